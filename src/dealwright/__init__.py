@@ -1,0 +1,1 @@
+"""Dealwright: the self-hosted hub for Pipedrive."""

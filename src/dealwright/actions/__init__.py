@@ -1,0 +1,1 @@
+"""One file per action that can be done in Pipedrive."""

@@ -1,0 +1,1 @@
+"""The trigger language (FQL): tokens, syntax, checks, evaluation and printing, one module each."""

@@ -1,0 +1,100 @@
+"""Identifiers: what a record is known by, normalised so that equal means the same."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import idna
+import phonenumbers
+
+from dealwright.core.errors import MappingError
+
+
+class IdentifierKind(StrEnum):
+    """What an Identifier is made of."""
+
+    RECORD_ID = "record_id"
+    EXTERNAL_ID = "external_id"
+    EMAIL = "email"
+    PHONE = "phone"
+    DOMAIN = "domain"
+    NAME = "name"
+    FIELD = "field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """One thing that a record is known by.
+
+    `value` is normalised, `raw` is as the sender wrote it (search terms need it). `field` is the
+    Pipedrive field key for kind FIELD, else "".
+    """
+
+    kind: IdentifierKind
+    value: str
+    raw: str
+    field: str = ""
+
+
+def email(raw: str) -> Identifier:
+    """An address, case-folded, its domain in ASCII (IDNA 2008).
+
+    Raises MappingError (`invalid_email`) for text that cannot be an address.
+    """
+    text = raw.strip().strip("<>")
+    local, at, domain = text.rpartition("@")
+    if not at or not local or not domain or any(c.isspace() for c in text):
+        raise MappingError(
+            f"{_shown(raw)} is no e-mail address: expected name@domain.", code="invalid_email"
+        )
+    return Identifier(
+        kind=IdentifierKind.EMAIL, value=f"{local.casefold()}@{_ascii_domain(domain)}", raw=text
+    )
+
+
+def phone(raw: str, *, region: str | None = None) -> Identifier:
+    """A number in E.164; without a country code it is read as one of `region` (ISO 3166).
+
+    A number that cannot be placed keeps its digits, so that equal texts still meet: "x" + digits.
+    Raises MappingError (`invalid_phone`) when there is no digit in it.
+    """
+    text = raw.strip()
+    digits = "".join(c for c in text if c.isdecimal())
+    if not digits:
+        raise MappingError(f"{_shown(raw)} is no phone number: no digits.", code="invalid_phone")
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return Identifier(kind=IdentifierKind.PHONE, value=f"x{digits}", raw=text)
+    value = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return Identifier(kind=IdentifierKind.PHONE, value=value, raw=text)
+
+
+def record_id(raw: str) -> Identifier | None:
+    """A record's own id, if the text can be one (a positive whole number), else None."""
+    text = raw.strip()
+    if text.isascii() and text.isdecimal() and 0 < int(text) < 2**63:
+        return Identifier(kind=IdentifierKind.RECORD_ID, value=str(int(text)), raw=text)
+    return None
+
+
+def external_id(raw: str) -> Identifier:
+    """The sender's own id of a record; case counts."""
+    return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=raw, raw=raw)
+
+
+def field(key: str, raw: str) -> Identifier:
+    """The value of one Pipedrive field; compared exactly."""
+    return Identifier(kind=IdentifierKind.FIELD, value=raw, raw=raw, field=key)
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return idna.encode(domain.rstrip("."), uts46=True).decode("ascii").lower()
+    except idna.IDNAError:
+        # Such addresses exist in real CRMs; a name that DNS refuses still has to meet itself.
+        return domain.rstrip(".").casefold()
+
+
+def _shown(raw: str) -> str:
+    text = raw if len(raw) <= 60 else f"{raw[:57]}..."
+    return f"“{text}”"

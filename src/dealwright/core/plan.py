@@ -1,0 +1,65 @@
+"""Plan: what we mean to write, as pure data. A dry run stops here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dealwright.core.record import RecordKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Make a record. `values` is the request body in v2 shape.
+
+    `external_id` ("" for none) becomes a Link as soon as the record has an id.
+    """
+
+    kind: RecordKind
+    values: Mapping[str, Any]
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Change a record: only what differs, with what stood there `before`."""
+
+    kind: RecordKind
+    record_id: int
+    values: Mapping[str, Any]
+    before: Mapping[str, Any]
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Remember that an external id is this record; costs no call."""
+
+    kind: RecordKind
+    record_id: int
+    external_id: str
+
+
+Change = Create | Update | Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Changes in the order in which they are written, and what is worth a warning.
+
+    No change: everything is already as wanted (`unchanged`). `record_id` is the record that the
+    Plan is about when it is known before writing.
+    """
+
+    changes: tuple[Change, ...]
+    record_id: int | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is sent to Pipedrive."""
+        return any(not isinstance(change, Link) for change in self.changes)
+
+
+def differing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of `wanted` that `current` does not already hold."""
+    return {key: value for key, value in wanted.items() if current.get(key) != value}

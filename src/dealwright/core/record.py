@@ -1,0 +1,154 @@
+"""Pipedrive's records as values, in the vendor's own words and v2 shapes.
+
+Source: openapi-v2.yaml `/persons/{id}`, `/organizations/{id}`, `/deals/{id}`, `/activities/{id}`.
+Keys that we do not know are ignored; nullable follows what the API really sends, which is wider
+than its specification.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class RecordKind(StrEnum):
+    """What a record in Pipedrive is; the value is the word used in tables, URLs and texts."""
+
+    PERSON = "person"
+    ORGANIZATION = "organization"
+    DEAL = "deal"
+    LEAD = "lead"
+    ACTIVITY = "activity"
+    NOTE = "note"
+
+
+class Labelled(msgspec.Struct, frozen=True, kw_only=True):
+    """One e-mail address or phone number of a person, with its label ("work", "home", …)."""
+
+    value: str
+    label: str | None = None
+    primary: bool = False
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who takes part in an activity; exactly one of them is primary."""
+
+    person_id: int
+    primary: bool = False
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A person of the account. `visible_to` is 1, 3, 5 or 7."""
+
+    id: int
+    name: str = ""
+    owner_id: int | None = None
+    org_id: int | None = None
+    add_time: str | None = None
+    update_time: str | None = None
+    emails: tuple[Labelled, ...] = ()
+    phones: tuple[Labelled, ...] = ()
+    is_deleted: bool = False
+    visible_to: int | None = None
+    label_ids: tuple[int, ...] = ()
+    custom_fields: dict[str, Any] = {}
+
+
+class Organization(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization of the account."""
+
+    id: int
+    name: str = ""
+    owner_id: int | None = None
+    add_time: str | None = None
+    update_time: str | None = None
+    is_deleted: bool = False
+    visible_to: int | None = None
+    label_ids: tuple[int, ...] = ()
+    custom_fields: dict[str, Any] = {}
+
+
+class Deal(msgspec.Struct, frozen=True, kw_only=True):
+    """A deal of the account; archived ones are not in the ordinary lists."""
+
+    id: int
+    title: str = ""
+    owner_id: int | None = None
+    person_id: int | None = None
+    org_id: int | None = None
+    pipeline_id: int | None = None
+    stage_id: int | None = None
+    value: float | None = None
+    currency: str | None = None
+    status: str = "open"
+    add_time: str | None = None
+    update_time: str | None = None
+    expected_close_date: str | None = None
+    is_deleted: bool = False
+    is_archived: bool = False
+    visible_to: int | None = None
+    custom_fields: dict[str, Any] = {}
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """An activity; `due_date` YYYY-MM-DD and `due_time` HH:MM[:SS] together are UTC."""
+
+    id: int
+    subject: str | None = None
+    type: str | None = None
+    owner_id: int | None = None
+    person_id: int | None = None
+    org_id: int | None = None
+    deal_id: int | None = None
+    lead_id: str | None = None
+    due_date: str | None = None
+    due_time: str | None = None
+    duration: str | None = None
+    done: bool = False
+    add_time: str | None = None
+    update_time: str | None = None
+    is_deleted: bool = False
+    participants: tuple[Participant, ...] | None = None
+    public_description: str | None = None
+    note: str | None = None
+
+
+Record = Person | Organization | Deal | Activity
+
+RECORD_TYPES: dict[RecordKind, type[Record]] = {
+    RecordKind.PERSON: Person,
+    RecordKind.ORGANIZATION: Organization,
+    RecordKind.DEAL: Deal,
+    RecordKind.ACTIVITY: Activity,
+}
+
+
+class ActivityType(msgspec.Struct, frozen=True, kw_only=True):
+    """A type of activity: writes take the `key_string`, people know the name."""
+
+    id: int
+    name: str
+    key_string: str
+    active_flag: bool = True
+    order_nr: int = 0
+
+
+class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the account (openapi-v2.yaml `/personFields`); `field_code` is its key."""
+
+    field_code: str
+    field_name: str
+    field_type: str
+    is_custom_field: bool = False
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """The token's user and company (openapi-v1.yaml `/users/me`)."""
+
+    id: int
+    name: str
+    email: str | None = None
+    default_currency: str | None = None
+    company_id: int | None = None
+    company_name: str | None = None
+    company_domain: str | None = None

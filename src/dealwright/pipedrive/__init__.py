@@ -1,0 +1,1 @@
+"""The Pipedrive API: rules without I/O, one sender, typed calls."""
