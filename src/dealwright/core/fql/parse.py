@@ -1,6 +1,6 @@
 """Read a trigger's tokens into its syntax tree (FQL.md, section 1)."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from dealwright.core.fql.errors import TriggerError
@@ -30,7 +30,6 @@ _FUNCTIONS: Final = {function.value: function for function in Function}
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _OPERATOR_HINTS: Final = {
     ("=", "="): "Write one `=`.",
-    ("!", "="): "Write `!=` without a space.",
     ("<", ">"): "Write `!=`.",
 }
 _WORD_HINTS: Final = {
@@ -155,7 +154,8 @@ class _Reader:
         self._place += 1
         node = self.disjunction()
         self._close(")")
-        return _moved(node, at)
+        # A group leaves no node, but faults of its content are reported at its parenthesis.
+        return replace(node, at=at)
 
     def _list(self) -> Node:
         at = self._now.at
@@ -210,6 +210,8 @@ class _Reader:
         now, before = self._now, self._before
         if before is None:
             return _WORD_HINTS.get(now.raw, "")
+        if now.raw == "!" and self._tokens[self._place + 1].raw == "=":
+            return "Write `!=` without a space."
         if now.raw == "," and self._group_after_in():
             return "Write a list in square brackets: `in [ … ]`."
         return (
@@ -230,7 +232,7 @@ class _Reader:
 
 
 def _short(raw: str) -> str:
-    return raw if len(raw) <= 40 else f"{raw[:39]}…"  # noqa: PLR2004 - fits a line of a message
+    return raw if len(raw) <= 40 else f"{raw[:39]}…"
 
 
 def _conjunction(parts: list[Node]) -> Node:
@@ -249,11 +251,3 @@ def _disjunction(parts: list[Node], at: int) -> Node:
     for part in parts:
         flat.extend(part.parts if isinstance(part, Disjunction) else (part,))
     return Disjunction(parts=tuple(flat), at=at)
-
-
-_MOVES: Final[dict[type, Callable[..., Node]]] = {}
-
-
-def _moved(node: Node, at: int) -> Node:
-    """Let a group's content begin where the group does: that is the place faults are reported at."""
-    return node

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+Scalar: TypeAlias = str | float | bool | None
+"""A value that a trigger can spell out."""
+
 
 class Operator(Enum):
     """What may stand between two operands."""
@@ -38,7 +41,7 @@ class Function(Enum):
 class Constant:
     """A text, number, boolean or null as written; `at` is where it begins."""
 
-    value: str | float | bool | None
+    value: Scalar
     at: int = field(compare=False)
 
 

@@ -1,0 +1,60 @@
+"""Trigger: which Events a Mapping is for, in the filter query language that Segment documents."""
+
+from dataclasses import dataclass
+
+from dealwright.core.fql.errors import Position, TriggerError, locate
+from dealwright.core.fql.evaluate import Condition, condition
+from dealwright.core.fql.kinds import check
+from dealwright.core.fql.parse import parse
+from dealwright.core.fql.printing import print_node
+from dealwright.core.fql.suspicion import suspicions
+from dealwright.core.fql.syntax import Node
+
+__all__ = [
+    "Condition",
+    "Position",
+    "TriggerError",
+    "TriggerWarning",
+    "compile_trigger",
+    "print_trigger",
+    "trigger_warnings",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerWarning:
+    """Something valid that is hardly meant: where it stands, and a sentence."""
+
+    position: Position
+    message: str
+
+
+def compile_trigger(text: str) -> Condition:
+    """Compile a trigger into a function that tells for any event whether it fires.
+
+    Raises TriggerError (code `invalid_trigger`) for invalid text, whatever the event; the
+    function itself never raises. At most 10,000 code points, nesting 100, lists of 1,000.
+    """
+    return condition(_checked(text))
+
+
+def print_trigger(text: str) -> str:
+    """Rewrite a trigger in its canonical spelling; compiling that gives the same trigger.
+
+    Raises TriggerError for invalid text.
+    """
+    return print_node(_checked(text))
+
+
+def trigger_warnings(text: str) -> tuple[TriggerWarning, ...]:
+    """List what is valid but suspicious, in reading order; raises TriggerError for invalid text."""
+    found = sorted(suspicions(_checked(text)))
+    return tuple(
+        TriggerWarning(position=locate(text, at), message=message) for at, message in found
+    )
+
+
+def _checked(text: str) -> Node:
+    node = parse(text)
+    check(node, text)
+    return node
