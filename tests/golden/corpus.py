@@ -17,7 +17,7 @@ def folder() -> Path:
 
 
 def cases(family: str, chosen: Callable[[dict[str, Any]], bool] = lambda _case: True) -> list[Any]:
-    """All chosen cases of `<family>*.jsonl` as parameters, or a single None where there are none."""
+    """All chosen cases of `<family>*.jsonl` as parameters, or a single None."""
     found = [
         pytest.param(case, id=case["id"], marks=pytest.mark.golden)
         for case in _lines(family)
