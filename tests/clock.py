@@ -31,11 +31,12 @@ class ManualClock:
         return self._passed_s
 
     async def sleep(self, seconds: float) -> None:
-        if seconds <= 0:
+        due_s = self._passed_s + seconds
+        if due_s <= self._passed_s:
             await asyncio.sleep(0)
             return
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._passed_s + seconds, next(self._order), woken))
+        heapq.heappush(self._sleepers, (due_s, next(self._order), woken))
         await woken
 
     @property

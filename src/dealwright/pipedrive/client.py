@@ -1,0 +1,118 @@
+"""Client: the one way to ask Pipedrive. Gate, send, account for, decipher."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from dealwright.core.clock import Clock
+from dealwright.core.delivery import Call
+from dealwright.core.errors import RateLimited
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.sender import Sender
+from dealwright.pipedrive.wire import Answer, Limits, Request, Response, decipher, limits
+
+T = TypeVar("T")
+
+#: How often one call is sent in all when Pipedrive says “too many requests just now”.
+BURST_TRIES = 3
+
+# Whether refused calls are charged is not documented; these two never reach what is charged for.
+_FREE = frozenset({401, 429})
+
+
+class CallRecord(NamedTuple):
+    """One call for Ledger and Attempt: what it was, for what, when it started, what was told.
+
+    `call.tokens` is what it cost: nothing for 401 and 429, else the price. No query, no body.
+    """
+
+    call: Call
+    purpose: str
+    at: datetime
+    limits: Limits | None
+
+
+class Client:
+    """Asks Pipedrive for one Connection and one purpose.
+
+    `gate` is shared by all Clients of a token; `on_call` hears of every call, also of failed ones,
+    before its result is known to the caller, and must not block.
+    """
+
+    def __init__(
+        self,
+        *,
+        sender: Sender,
+        clock: Clock,
+        gate: Gate,
+        purpose: str,
+        on_call: Callable[[CallRecord], None],
+    ) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._gate = gate
+        self._purpose = purpose
+        self._on_call = on_call
+
+    def for_purpose(self, purpose: str, on_call: Callable[[CallRecord], None]) -> "Client":
+        """A Client with the same connections and the same gate."""
+        return Client(
+            sender=self._sender,
+            clock=self._clock,
+            gate=self._gate,
+            purpose=purpose,
+            on_call=on_call,
+        )
+
+    async def perform(self, request: Request, data_type: type[T]) -> Answer[T]:
+        """Send when the gate lets it and make the answer typed.
+
+        A burst 429 (nothing was done) closes the gate for a moment and is tried again, at most
+        BURST_TRIES times in all. Raises the UpstreamError tree.
+        """
+        for _ in range(BURST_TRIES - 1):
+            try:
+                return await self._once(request, data_type)
+            except RateLimited as error:
+                if error.code != "burst_limited":
+                    raise
+        return await self._once(request, data_type)
+
+    async def close(self) -> None:
+        """Close the sender, for all Clients that share it."""
+        await self._sender.close()
+
+    async def _once(self, request: Request, data_type: type[T]) -> Answer[T]:
+        await self._gate.enter(request)
+        response = await self._sent(request)
+        try:
+            return decipher(request, response, data_type)
+        except RateLimited as error:
+            self._gate.pause(error.retry_after_s)
+            raise
+
+    async def _sent(self, request: Request) -> Response:
+        at, start_s = self._clock.now(), self._clock.monotonic_s()
+        told: Response | None = None
+        try:
+            told = response = await self._sender.send(request)
+            return response
+        finally:
+            # Also when cancelled: it may have arrived, and then it was charged.
+            self._account(request, told, at=at, start_s=start_s)
+
+    def _account(
+        self, request: Request, response: Response | None, *, at: datetime, start_s: float
+    ) -> None:
+        status = None if response is None else response.status
+        told = None if response is None else limits(response.headers)
+        if told is not None:
+            self._gate.follow(request, told)
+        call = Call(
+            method=request.method,
+            path=request.path,
+            status=status,
+            tokens=0 if status in _FREE else request.tokens,
+            duration_ms=round((self._clock.monotonic_s() - start_s) * 1000),
+        )
+        self._on_call(CallRecord(call=call, purpose=self._purpose, at=at, limits=told))

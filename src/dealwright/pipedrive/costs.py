@@ -1,0 +1,46 @@
+"""What each operation that we call costs, in API tokens.
+
+Source: `x-token-cost` of openapi-v2.yaml and openapi-v1.yaml; flat, whatever the `limit`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+#: By operation: method and path template.
+PRICES: Mapping[str, int] = MappingProxyType(
+    {
+        "GET /api/v2/persons": 10,
+        "POST /api/v2/persons": 5,
+        "GET /api/v2/persons/{id}": 1,
+        "PATCH /api/v2/persons/{id}": 5,
+        "GET /api/v2/persons/search": 20,
+        "GET /api/v2/personFields": 10,
+        "POST /api/v2/personFields": 5,
+        "GET /api/v2/organizations": 10,
+        "POST /api/v2/organizations": 5,
+        "GET /api/v2/organizations/{id}": 1,
+        "PATCH /api/v2/organizations/{id}": 5,
+        "GET /api/v2/organizations/search": 20,
+        "GET /api/v2/organizationFields": 10,
+        "POST /api/v2/organizationFields": 5,
+        "GET /api/v2/deals": 10,
+        "POST /api/v2/deals": 5,
+        "GET /api/v2/deals/{id}": 1,
+        "PATCH /api/v2/deals/{id}": 5,
+        "GET /api/v2/dealFields": 10,
+        "POST /api/v2/dealFields": 5,
+        "GET /api/v2/activities": 10,
+        "POST /api/v2/activities": 5,
+        "GET /api/v2/activities/{id}": 1,
+        "PATCH /api/v2/activities/{id}": 5,
+        "GET /api/v2/activityFields": 10,
+        "GET /api/v2/itemSearch/field": 20,
+        "GET /api/v1/activityTypes": 20,
+        "GET /api/v1/users/me": 2,
+    }
+)
+
+
+def price(operation: str) -> int:
+    """Tokens that one call costs. An operation without a price is a defect: KeyError."""
+    return PRICES[operation]

@@ -1,0 +1,104 @@
+"""Gate: how fast one token may ask. A rolling window, kept well below Pipedrive's own."""
+
+import asyncio
+from collections import deque
+
+from dealwright.core.clock import Clock
+from dealwright.pipedrive.plans import Plan
+from dealwright.pipedrive.wire import Limits, Request
+
+WINDOW_S = 2.0
+
+# Rounding must not send anybody to sleep for nothing.
+_TINY_S = 1e-6
+
+#: Half of what Pipedrive allows for searches on every plan.
+SEARCH_BURST = 5
+
+
+class Gate:
+    """The one door for all requests of a token; whoever comes first goes first.
+
+    `burst` is the number of requests per 2 seconds to start with; afterwards the headers of the
+    answers lead, always to half of what they allow: other programs may use the same token.
+    """
+
+    # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting: 2 s, rolling, per token.
+    def __init__(self, clock: Clock, *, burst: int) -> None:
+        self._clock = clock
+        self._all = _Window(burst)
+        self._searches = _Window(SEARCH_BURST)
+
+    @classmethod
+    def for_plan(cls, clock: Clock, plan: Plan) -> "Gate":
+        """Start at half of what the plan allows an API token."""
+        return cls(clock, burst=plan.burst // 2)
+
+    @property
+    def burst(self) -> int:
+        """Requests per 2 seconds that pass at present."""
+        return self._all.limit
+
+    @property
+    def search_burst(self) -> int:
+        """Searches per 2 seconds that pass at present; each is a request as well."""
+        return self._searches.limit
+
+    async def enter(self, request: Request) -> None:
+        """Return when the request may be sent, which is then at once."""
+        if not request.is_search:
+            await self._take(self._all)
+            return
+        # Searches queue among themselves first, so that they hold up nothing else.
+        async with self._searches.turn:
+            await self._until_free(self._searches)
+            await self._take(self._all)
+            self._searches.sent.append(self._clock.monotonic_s())
+
+    def follow(self, request: Request, limits: Limits) -> None:
+        """Learn from the headers of an answer; what they do not say changes nothing."""
+        window = self._searches if request.is_search else self._all
+        if limits.limit:
+            half = max(1, limits.limit // 2)
+            window.limit = min(half, SEARCH_BURST) if request.is_search else half
+        if limits.remaining == 0 and limits.reset_s is not None:
+            window.pause(self._clock.monotonic_s(), limits.reset_s)
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing pass for so long, at most one window: Pipedrive said “too many”."""
+        now_s = self._clock.monotonic_s()
+        self._all.pause(now_s, seconds)
+        self._searches.pause(now_s, seconds)
+
+    async def _take(self, window: "_Window") -> None:
+        async with window.turn:
+            await self._until_free(window)
+            window.sent.append(self._clock.monotonic_s())
+
+    async def _until_free(self, window: "_Window") -> None:
+        while (wait_s := window.wait_s(self._clock.monotonic_s())) > 0:
+            await self._clock.sleep(wait_s)
+
+
+class _Window:
+    """When requests were sent, as far as it still counts. `turn` is the queue before it."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = max(1, limit)
+        self.sent: deque[float] = deque()
+        self.turn = asyncio.Lock()
+        self._paused_until_s = float("-inf")
+
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until one more may go; 0 for now."""
+        while self.sent and self.sent[0] + WINDOW_S <= now_s:
+            self.sent.popleft()
+        free_at_s = self._paused_until_s
+        if len(self.sent) >= self.limit:
+            free_at_s = max(free_at_s, self.sent[-self.limit] + WINDOW_S)
+        wait_s = free_at_s - now_s
+        return wait_s if wait_s > _TINY_S else 0.0
+
+    def pause(self, now_s: float, seconds: float) -> None:
+        """Close for so long, at most one window; an earlier, longer pause stays."""
+        self._paused_until_s = max(self._paused_until_s, now_s + min(seconds, WINDOW_S))

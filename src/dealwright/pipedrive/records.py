@@ -1,0 +1,249 @@
+"""Typed calls: records, searches and the account's own definitions."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from dealwright.core.errors import Rejected
+from dealwright.core.record import (
+    RECORD_TYPES,
+    Activity,
+    ActivityType,
+    Deal,
+    FieldDefinition,
+    Organization,
+    Person,
+    Record,
+    RecordKind,
+    User,
+)
+from dealwright.pipedrive import operations
+from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.wire import Request
+
+T = TypeVar("T")
+
+#: More pages of hits than this are no way to find one record.
+SEARCH_PAGES = 5
+
+#: 10,000 records; a list that goes on is not read to its end, hence says nothing.
+LIST_PAGES = 20
+
+
+class PersonField(StrEnum):
+    """Where a person search looks; the value is Pipedrive's word."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    NAME = "name"
+
+
+class PersonHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as a search returns it: unverified, perhaps deleted long ago."""
+
+    id: int
+    name: str | None = None
+    emails: tuple[str, ...] | None = ()
+    phones: tuple[str, ...] | None = ()
+
+
+class OrganizationHit(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization as a search returns it: unverified, perhaps deleted long ago."""
+
+    id: int
+    name: str | None = None
+
+
+class _PersonItem(msgspec.Struct):
+    item: PersonHit
+
+
+class _PersonItems(msgspec.Struct):
+    items: list[_PersonItem]
+
+
+class _OrganizationItem(msgspec.Struct):
+    item: OrganizationHit
+
+
+class _OrganizationItems(msgspec.Struct):
+    items: list[_OrganizationItem]
+
+
+class _WithId(msgspec.Struct):
+    id: int
+
+
+class _FieldHit(msgspec.Struct):
+    """Schema and example of the specification differ: `{"item": {"id"}}`, or `id` at once."""
+
+    id: int = 0
+    item: _WithId | None = None
+
+    def __post_init__(self) -> None:
+        if not self.record_id:
+            raise ValueError("a hit without an id")
+
+    @property
+    def record_id(self) -> int:
+        return self.item.id if self.item is not None else self.id
+
+
+class _FieldItems(msgspec.Struct):
+    items: list[_FieldHit]
+
+
+# pyright has no name yet for a union that is handed over as a value.
+_FIELD_HITS = cast("type[list[_FieldHit] | _FieldItems]", list[_FieldHit] | _FieldItems)
+_ACTIVITY_TYPES = cast("type[list[ActivityType] | None]", list[ActivityType] | None)
+
+_LISTS: Mapping[RecordKind, type[tuple[Record, ...]]] = {
+    RecordKind.PERSON: tuple[Person, ...],
+    RecordKind.ORGANIZATION: tuple[Organization, ...],
+    RecordKind.DEAL: tuple[Deal, ...],
+    RecordKind.ACTIVITY: tuple[Activity, ...],
+}
+
+
+class Records:
+    """What can be asked of one account, as functions with types.
+
+    All of them raise the UpstreamError tree; an outage is never an empty answer.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def get(self, kind: RecordKind, record_id: int) -> Record | None:
+        """Read one record; 1 token. None only when Pipedrive says that there is none.
+
+        A deleted record is still there for 30 days, with `is_deleted`.
+        """
+        request = operations.read_record(kind, record_id)
+        try:
+            answer = await self._client.perform(request, RECORD_TYPES[kind])
+        except Rejected as error:
+            if error.code == "record_not_found":
+                return None
+            raise
+        return answer.data
+
+    async def create(self, kind: RecordKind, values: Mapping[str, Any]) -> Record:
+        """Make a record, always a new one; 5 tokens. `values` is the v2 body."""
+        request = operations.create_record(kind, values)
+        return (await self._client.perform(request, RECORD_TYPES[kind])).data
+
+    async def update(self, kind: RecordKind, record_id: int, values: Mapping[str, Any]) -> Record:
+        """Change what `values` names, and nothing else; 5 tokens.
+
+        Raises Rejected (`record_not_found`) when the record is gone.
+        """
+        request = operations.update_record(kind, record_id, values)
+        return (await self._client.perform(request, RECORD_TYPES[kind])).data
+
+    async def search_persons(
+        self, term: str, *, field: PersonField = PersonField.EMAIL
+    ) -> list[PersonHit]:
+        """Search persons by one exact value, whatever its case; 20 tokens a page.
+
+        The index lags seconds behind and keeps deleted persons: verify every hit. Raises Rejected
+        (`too_many_hits`) rather than return a part.
+        """
+
+        def page(cursor: str | None) -> Request:
+            return operations.search_records(
+                RecordKind.PERSON, term=term, field=field.value, cursor=cursor
+            )
+
+        pages = await self._pages(page, _PersonItems, SEARCH_PAGES)
+        return [hit.item for items in pages for hit in items.items]
+
+    async def search_organizations(self, name: str) -> list[OrganizationHit]:
+        """Search organizations by exact name, whatever its case; 20 tokens a page.
+
+        Deleted organizations stay in the index for good: verify every hit.
+        """
+
+        def page(cursor: str | None) -> Request:
+            return operations.search_records(
+                RecordKind.ORGANIZATION, term=name, field="name", cursor=cursor
+            )
+
+        pages = await self._pages(page, _OrganizationItems, SEARCH_PAGES)
+        return [hit.item for items in pages for hit in items.items]
+
+    async def search_field(self, kind: RecordKind, field_key: str, term: str) -> list[int]:
+        """Ids of records whose field is exactly `term`, case included; 20 tokens a page.
+
+        Only address, varchar, text, varchar_auto, double, monetary and phone fields are indexed.
+        """
+
+        def page(cursor: str | None) -> Request:
+            return operations.search_field(kind, field_key=field_key, term=term, cursor=cursor)
+
+        pages = await self._pages(page, _FIELD_HITS, SEARCH_PAGES)
+        hits = [hit for data in pages for hit in (data if isinstance(data, list) else data.items)]
+        return [hit.record_id for hit in hits]
+
+    async def newest(self, kind: RecordKind, since: datetime) -> list[Record]:
+        """Records made or changed since a moment, inclusive, latest `add_time` first.
+
+        10 tokens for 500 of them. Rounded down to whole seconds of Pipedrive's clock. Unlike a
+        search it sees a record as soon as it is made.
+        """
+
+        def page(cursor: str | None) -> Request:
+            return operations.list_changed(kind, since=since, cursor=cursor)
+
+        pages = await self._pages(page, _LISTS[kind], LIST_PAGES)
+        return [record for records in pages for record in records]
+
+    async def activity_types(self) -> list[ActivityType]:
+        """All types of activity, inactive ones too; 20 tokens."""
+        request = operations.list_activity_types()
+        return (await self._client.perform(request, _ACTIVITY_TYPES)).data or []
+
+    async def fields(self, kind: RecordKind) -> list[FieldDefinition]:
+        """The active fields of a kind, all pages; 10 tokens for 500."""
+
+        def page(cursor: str | None) -> Request:
+            return operations.list_fields(kind, cursor=cursor)
+
+        pages = await self._pages(page, list[FieldDefinition], LIST_PAGES)
+        return [definition for definitions in pages for definition in definitions]
+
+    async def create_field(
+        self, kind: RecordKind, name: str, *, field_type: str = "varchar"
+    ) -> FieldDefinition:
+        """Add a custom field; 5 tokens. `field_type` is one of Pipedrive's 16, for ever."""
+        request = operations.create_field(kind, name=name, field_type=field_type)
+        return (await self._client.perform(request, FieldDefinition)).data
+
+    async def me(self) -> User:
+        """The token's user and company; 2 tokens. Tells whether the token works."""
+        return (await self._client.perform(operations.read_me(), User)).data
+
+    async def _pages(
+        self, page: Callable[[str | None], Request], data_type: type[T], at_most: int
+    ) -> list[T]:
+        # https://pipedrive.readme.io/docs/core-api-concepts-pagination: an empty page is not the
+        # end, only a null cursor is.
+        answer = await self._client.perform(page(None), data_type)
+        found = [answer.data]
+        while answer.next_cursor is not None:
+            if len(found) == at_most:
+                raise _endless(page(None))
+            answer = await self._client.perform(page(answer.next_cursor), data_type)
+            found.append(answer.data)
+        return found
+
+
+def _endless(request: Request) -> Rejected:
+    return Rejected(
+        f"{request.operation} finds more records than can be looked through, so none is chosen. "
+        "Match by something rarer: an external id, an e-mail address or a record id.",
+        code="too_many_hits",
+    )

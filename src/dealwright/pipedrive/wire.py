@@ -1,0 +1,139 @@
+"""Pipedrive's HTTP as values: requests, answers, limits, and what an answer means. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from dealwright.core.errors import Unavailable
+from dealwright.pipedrive import faults
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call. `operation` is method and path template, `tokens` its price.
+
+    Query and body hold what people wrote, hence neither is shown. No credentials: the sender
+    adds them.
+    """
+
+    method: str
+    path: str
+    operation: str
+    tokens: int
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def target(self) -> str:
+        """Path and query, encoded, as they stand in the first line of the request."""
+        return f"{self.path}?{self.query_string}" if self.query else self.path
+
+    @property
+    def query_string(self) -> str:
+        """The query alone, encoded."""
+        return urlencode(self.query)
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the search window (10 per 2 seconds on every plan) counts it."""
+        return self.path.endswith("/search") or "/itemSearch" in self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer as received; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the headers told; None where they said nothing, which means nothing.
+
+    `limit` and `remaining` are requests of the 2-second window, `day_…` tokens of the company.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset_s: float | None = None
+    day_limit: int | None = None
+    day_remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[T]):
+    """What came back: the data, and where the next page starts (None: this was the last)."""
+
+    data: T
+    next_cursor: str | None = None
+
+
+class _More(msgspec.Struct):
+    next_cursor: str | None = None
+
+
+class _Envelope(msgspec.Struct, Generic[T]):
+    success: bool
+    data: T
+    additional_data: _More | None = None
+
+
+def limits(headers: Mapping[str, str]) -> Limits:
+    """Read the rate-limit headers; one that is missing or no number is None."""
+    # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting, and the two undocumented
+    # headers of the daily budget that live answers carry.
+    return Limits(
+        limit=_whole(headers, "x-ratelimit-limit"),
+        remaining=_whole(headers, "x-ratelimit-remaining"),
+        reset_s=faults.seconds(headers.get("x-ratelimit-reset")),
+        day_limit=_whole(headers, "x-daily-ratelimit-token-limit"),
+        day_remaining=_whole(headers, "x-daily-ratelimit-token-remaining"),
+    )
+
+
+def decipher(request: Request, response: Response, data_type: type[T]) -> Answer[T]:
+    """Make a typed value of an answer, or raise what went wrong.
+
+    Any 2xx may be a success, and none is one without `"success": true`. Raises the UpstreamError
+    tree; a body that is not the API's is Unavailable (`unreadable_answer`), never "not found".
+    """
+    if not 200 <= response.status < 300:
+        raise faults.error_of(request.operation, response.status, response.headers, response.body)
+    try:
+        envelope = _decoder(data_type).decode(response.body)
+    except msgspec.MsgspecError as error:
+        raise _misfit(request, response, error) from None
+    if not envelope.success:
+        raise faults.error_of(request.operation, response.status, response.headers, response.body)
+    more = envelope.additional_data
+    return Answer(data=envelope.data, next_cursor=more.next_cursor if more else None)
+
+
+def _misfit(request: Request, response: Response, error: msgspec.MsgspecError) -> Exception:
+    """Tell a refusal inside a 200 (its `data` fits no type) from a body that is not the API's."""
+    if faults.says_no(response.body):
+        return faults.error_of(request.operation, response.status, response.headers, response.body)
+    return Unavailable(
+        f"Pipedrive's answer to {request.operation} could not be read ({error}). "
+        "Nothing is concluded from it; it is tried again.",
+        code="unreadable_answer",
+        status=response.status,
+    )
+
+
+@lru_cache(maxsize=64)
+def _decoder(data_type: Any) -> "msgspec.json.Decoder[_Envelope[Any]]":
+    return msgspec.json.Decoder(_Envelope[data_type])
+
+
+def _whole(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
