@@ -1,0 +1,280 @@
+"""Settings: every knob an operator has, read once from the environment and checked at start.
+
+Names are `DEALWRIGHT_` and the field's name in capitals. A secret may also stand in a file whose
+path is in `DEALWRIGHT_<NAME>_FILE`. What a user decides lives in the database, not here.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dealwright.core.errors import ConfigError
+from dealwright.core.secret import Secret
+
+PREFIX = "DEALWRIGHT_"
+
+
+def _database_url(secret: Secret) -> Secret:
+    scheme = urlsplit(secret.reveal()).scheme
+    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+        raise ValueError(
+            "expected sqlite:////path/to/file.db or postgresql://user:password@host/name"
+        )
+    return secret
+
+
+def _fernet_keys(secret: Secret) -> Secret:
+    for key in secret.reveal().split(","):
+        try:
+            decoded = base64.urlsafe_b64decode(key.strip())
+        except (binascii.Error, ValueError):
+            decoded = b""
+        if len(decoded) != 32:
+            raise ValueError("each key must be 32 bytes in URL-safe base64, as Fernet has them")
+    return secret
+
+
+def _http_address(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("expected http:// or https://, a host, and nothing behind the path")
+    return address.rstrip("/")
+
+
+def _sealed(text: object) -> object:
+    return Secret(text) if isinstance(text, str) else text
+
+
+_SecretField = (BeforeValidator(_sealed), WithJsonSchema({"type": "string"}))
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Frozen; make it with `load_settings()`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+    )
+
+    data: Path = Field(
+        default_factory=lambda: Path.home() / ".local" / "share" / "dealwright",
+        description="Folder for the database, the key file and the socket of the worker. "
+        "Made at start if it is not there.",
+    )
+    database_url: Annotated[Secret, *_SecretField, AfterValidator(_database_url)] | None = Field(
+        default=None,
+        description="Where the store is: `sqlite:////path/to/file.db` or "
+        "`postgresql://user:password@host/name`. Without it: `dealwright.db` in the data folder.",
+    )
+    secret_key: Annotated[Secret, *_SecretField, AfterValidator(_fernet_keys)] | None = Field(
+        default=None,
+        description="Keys that credentials are sealed with, 32 bytes in URL-safe base64, several "
+        "joined by commas: the first seals, all open. Without it: `secret.key` in the data "
+        "folder, made at the first start.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on. `0.0.0.0` for every interface.",
+    )
+    port: int = Field(
+        default=8787, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
+    )
+    public_url: Annotated[str, AfterValidator(_http_address)] | None = Field(
+        default=None,
+        description="The address under which browsers and senders reach the hub, as "
+        "`https://hub.example`. Without it the browser SDK is sent to the host it asked.",
+    )
+    max_event_bytes: int = Field(
+        default=32_768, ge=1_024, le=1_048_576, description="Largest event that is taken."
+    )
+    max_batch_bytes: int = Field(
+        default=512_000,
+        ge=1_024,
+        le=67_108_864,
+        description="Largest body of a request, before and after it is unpacked.",
+    )
+    max_batch_events: int = Field(
+        default=2_500, ge=1, le=100_000, description="Most events in one batch."
+    )
+    max_waiting_bytes: int = Field(
+        default=67_108_864,
+        ge=1_048_576,
+        description="How much may wait for the disk; above it senders are told to come back.",
+    )
+    seen_days: int = Field(
+        default=7,
+        ge=1,
+        le=365,
+        description="How long a messageId is remembered, so that a repeat is not done twice.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="How log lines look; `auto` is text on a terminal, else JSON."
+    )
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> "Settings":
+        if self.max_event_bytes > self.max_batch_bytes:
+            raise ValueError(
+                f"{PREFIX}MAX_EVENT_BYTES ({self.max_event_bytes}) must not be larger than "
+                f"{PREFIX}MAX_BATCH_BYTES ({self.max_batch_bytes})"
+            )
+        return self
+
+    @property
+    def store_url(self) -> str:
+        """The address that `Store.open` takes; may hold a password, so never print it."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data.expanduser().absolute() / 'dealwright.db'}"
+        url = self.database_url.reveal()
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before secret files; no .env file, since nobody would know where it is."""
+        return init_settings, env_settings, _SecretFiles(settings_cls)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Secrets from the files that `DEALWRIGHT_<NAME>_FILE` name; unreadable ones are left out."""
+
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 - pydantic's signature
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        if not path or field_name not in SECRETS:
+            return None, field_name, False
+        try:
+            return _read_secret(path), field_name, False
+        except (OSError, ValueError):
+            return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+#: Fields that may stand in a file of their own.
+SECRETS = frozenset({"database_url", "secret_key"})
+
+
+def load_settings(**chosen: Any) -> Settings:
+    """Read and check everything; `chosen` (from the command line) wins over the environment.
+
+    Raises ConfigError that lists every fault at once, never the value of a secret.
+    """
+    given = {name: value for name, value in chosen.items() if value is not None}
+    faults = list(_file_faults(os.environ))
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        faults += (_sentence(fault) for fault in error.errors(include_url=False))
+    else:
+        if not faults:
+            return settings
+    listed = "\n".join(f"  - {fault}" for fault in faults)
+    raise ConfigError(f"The settings cannot be used; change these and start again:\n{listed}")
+
+
+def _file_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(SECRETS):
+        variable = f"{PREFIX}{name.upper()}"
+        path = environ.get(f"{variable}_FILE")
+        if not path:
+            continue
+        if environ.get(variable):
+            yield f"{variable} and {variable}_FILE are both set: unset one of them."
+        try:
+            _read_secret(path)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is empty or no UTF-8 text"
+            yield f"{variable}_FILE: {path} cannot be read: {reason}."
+
+
+def _read_secret(path: str) -> str:
+    text = Path(path).read_text(encoding="utf-8").strip()
+    if not text:
+        raise ValueError(path)
+    return text
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    text = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
+    where: tuple[str | int, ...] = fault["loc"]
+    if not where:
+        return f"{text}."
+    return f"{PREFIX}{str(where[0]).upper()}: {text[:1].lower()}{text[1:]}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """One setting as the reference page shows it; `file_variable` is "" but for secrets."""
+
+    variable: str
+    file_variable: str
+    type: str
+    default: str
+    description: str
+
+
+def knobs() -> tuple[Knob, ...]:
+    """Every setting in the order of the class: what `docs/reference/settings.md` is made of."""
+    schema = Settings.model_json_schema()["properties"]
+    return tuple(
+        Knob(
+            variable=f"{PREFIX}{name.upper()}",
+            file_variable=f"{PREFIX}{name.upper()}_FILE" if name in SECRETS else "",
+            type=_type_words(schema[name]),
+            default="" if field.default is None else _default_words(field),
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _type_words(schema: Mapping[str, Any]) -> str:
+    if "anyOf" in schema:
+        return _type_words(schema["anyOf"][0])
+    if "enum" in schema:
+        return " | ".join(schema["enum"])
+    words = {"integer": "whole number", "string": "text"}
+    return "path" if schema.get("format") == "path" else words.get(schema.get("type", ""), "text")
+
+
+def _default_words(field: FieldInfo) -> str:
+    return "~/.local/share/dealwright" if field.default_factory else str(field.default)
