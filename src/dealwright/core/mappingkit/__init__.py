@@ -1,0 +1,1 @@
+"""Segment's mapping directives: validation, paths, texts, shapes, and what joins them."""
