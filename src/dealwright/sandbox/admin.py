@@ -1,0 +1,127 @@
+"""`/_sandbox/*`: how a script looks behind the scenes and moves them. Costs nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from dealwright.sandbox.answers import Answer, encode
+from dealwright.sandbox.clock import rfc3339_ms
+from dealwright.sandbox.exchange import Exchange
+from dealwright.sandbox.faults import FaultRule
+from dealwright.sandbox.state import StateError, dump
+
+if TYPE_CHECKING:
+    from dealwright.sandbox.app import Sandbox
+
+
+class _Move(msgspec.Struct, forbid_unknown_fields=True):
+    advance_s: float | None = None
+    set: datetime | None = None
+
+
+def answer_admin(sandbox: "Sandbox", exchange: Exchange) -> Answer:
+    """Answer one admin call; 400 with a sentence for a body that does not fit."""
+    name = exchange.path.removeprefix("/_sandbox/").strip("/")
+    handler = _HANDLERS.get((exchange.method, name))
+    if handler is None:
+        known = ", ".join(f"{method} {path}" for method, path in _HANDLERS)
+        return _answer({"error": f"No such admin call. There are: {known}"}, status=404)
+    try:
+        return _answer(handler(sandbox, exchange))
+    except (StateError, msgspec.MsgspecError, KeyError, TypeError) as fault:
+        return _answer({"error": str(fault)}, status=400)
+
+
+def _answer(value: Any, *, status: int = 200) -> Answer:
+    return Answer(status, encode(value))
+
+
+def _query(exchange: Exchange) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(exchange.query_string).items()}
+
+
+def _state(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    state = dump(sandbox.world.default_company)
+    state["clock"] = rfc3339_ms(sandbox.clock.now_ms())
+    return state
+
+
+def _put_state(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    body = msgspec.json.decode(exchange.body, type=dict[str, Any])
+    sandbox.put_state(body, replace=_query(exchange).get("replace") == "true")
+    return {"ok": True}
+
+
+def _calls(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    since = _query(exchange).get("since", "0")
+    calls = sandbox.log.since(int(since) if since.isdecimal() else 0)
+    return {"calls": calls, "total_cost": sandbox.log.total_cost, "next": sandbox.log.count}
+
+
+def _faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    return {"faults": sandbox.faults.rules()}
+
+
+def _add_faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    rules = msgspec.json.decode(exchange.body, type=list[FaultRule] | FaultRule)
+    for rule in rules if isinstance(rules, list) else [rules]:
+        sandbox.faults.add(rule)
+    return {"faults": sandbox.faults.rules()}
+
+
+def _clear_faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    sandbox.faults.clear()
+    return {"faults": []}
+
+
+def _clock(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    move = msgspec.json.decode(exchange.body, type=_Move)
+    if move.set is not None:
+        moment = move.set if move.set.tzinfo else move.set.replace(tzinfo=UTC)
+        sandbox.clock.set(moment)
+    if move.advance_s is not None:
+        sandbox.clock.advance(move.advance_s)
+    return _now(sandbox, exchange)
+
+
+def _now(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    return {"now": rfc3339_ms(sandbox.clock.now_ms())}
+
+
+def _reset(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    sandbox.reset()
+    return {"ok": True}
+
+
+def _budget(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    del exchange
+    ledger = sandbox.world.default_company.ledger
+    now = sandbox.clock.now_ms()
+    return {
+        "daily": ledger.daily,
+        "remaining": ledger.remaining(now),
+        "spent_since_start": ledger.spent_ever,
+        "resets_in_s": ledger.reset_in_s(now),
+    }
+
+
+_HANDLERS: dict[tuple[str, str], Callable[["Sandbox", Exchange], Any]] = {
+    ("GET", "state"): _state,
+    ("PUT", "state"): _put_state,
+    ("GET", "calls"): _calls,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _add_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "clock"): _now,
+    ("POST", "clock"): _clock,
+    ("POST", "reset"): _reset,
+    ("GET", "budget"): _budget,
+}

@@ -1,0 +1,237 @@
+"""The sandbox as an ASGI application: admits, meters, routes, answers, and writes it down."""
+
+import logging
+import secrets
+from typing import Any
+
+import msgspec
+
+from dealwright.sandbox import costs
+from dealwright.sandbox.answers import (
+    Answer,
+    Header,
+    Json,
+    Refusal,
+    retired,
+    unauthorized,
+    unknown_method,
+)
+from dealwright.sandbox.asgi import serve_scope
+from dealwright.sandbox.call import Call, Principal
+from dealwright.sandbox.calllog import CallLog, LoggedCall
+from dealwright.sandbox.clock import Clock
+from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.exchange import Exchange
+from dealwright.sandbox.faults import FaultRule, Faults
+from dealwright.sandbox.limits import (
+    abuse_page,
+    burst_refusal,
+    daily_refusal,
+    day_headers,
+    rate_headers,
+)
+from dealwright.sandbox.options import Options
+from dealwright.sandbox.router import Route
+from dealwright.sandbox.routes import Handler, router
+from dealwright.sandbox.seed import demo_company, new_account
+from dealwright.sandbox.state import StateError, dump, load, record_json
+from dealwright.sandbox.world import World
+
+_log = logging.getLogger("dealwright.sandbox")
+_QUERY_TOKEN_WARNING = (b"warning", b'299 - "api_token in the query is out of support"')
+
+
+class Sandbox:
+    """A Pipedrive in one process. Call it as an ASGI application, or reach in from a test."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = Clock(options.frozen_at)
+        self.world = World(options, self.clock)
+        self.faults = Faults()
+        self.log = CallLog()
+        self.token = options.token or secrets.token_hex(20)
+        self._router = router()
+        self._retired = costs.retired_paths()
+        self.seed()
+
+    @property
+    def calls(self) -> list[LoggedCall]:
+        """The calls so far, oldest first (the newest 100,000)."""
+        return list(self.log)
+
+    @property
+    def total_cost(self) -> int:
+        """Tokens spent since the start or the last reset."""
+        return self.log.total_cost
+
+    def seed(self) -> None:
+        """Make the world that the options ask for, and give its admin the token."""
+        seed = self.options.seed
+        if seed == "demo":
+            company = demo_company(self.world)
+        else:
+            company = new_account(self.world, domain="sandbox", name="Sandbox Ltd")
+        admin = next(iter(company.users.values()))
+        self.world.issue(company, admin, self.token)
+
+    def reset(self) -> None:
+        """Back to the beginning: records, calls, faults, budget; the clock stays."""
+        self.world.clear()
+        self.faults.clear()
+        self.log.clear()
+        self.seed()
+
+    def records(self, collection: str) -> list[Json]:
+        """All records of a collection ("persons", "deals", …) of the first company."""
+        return dump(self.world.default_company)[collection]
+
+    def record(self, kind: str, key: int | str) -> Json | None:
+        """One record by kind ("person", …) and id, or None."""
+        found = self.world.default_company.tables[kind].get(key)
+        return None if found is None else record_json(found)
+
+    def put_state(self, state: Json, *, replace: bool = False) -> None:
+        """Put records in, whole or partial; search finds them at once. Raises StateError."""
+        company = self.world.default_company
+        load(company, state, replace=replace, actor=_app_actor(company))
+        company.index.flush()
+
+    def add_fault(self, **rule: Any) -> None:
+        """Arm a rule; the keywords are those of FaultRule."""
+        self.faults.add(msgspec.convert(rule, FaultRule))
+
+    def lose_next_answer(self, method: str, path: str) -> None:
+        """The next such call does its work, and its answer is lost on the way back."""
+        self.add_fault(method=method, path=path, reset=True, after_commit=True, times=1)
+
+    def handle(self, exchange: Exchange) -> Answer:
+        """Answer one request, with metering, without writing it down."""
+        try:
+            principal = self._admit(exchange)
+        except Refusal as refusal:
+            return refusal.answer
+        refused = self._meter(principal, exchange)
+        if refused is not None:
+            return refused
+        answer = self._route(principal, exchange)
+        now = self.clock.now_ms()
+        if answer.status < 500 and (answer.status < 400 or self.options.limits.refused_calls_cost):
+            principal.company.ledger.charge(exchange.cost, now)
+        else:
+            exchange.cost = 0
+        answer.headers = (*answer.headers, *self._headers(principal, exchange, now))
+        return answer
+
+    def _admit(self, exchange: Exchange) -> Principal:
+        if exchange.token_in_query and not self.options.switches.query_token:
+            raise unauthorized()
+        principal = self.world.admit(exchange.token) if exchange.token else None
+        if principal is None:
+            raise unauthorized()
+        exchange.principal = principal
+        return principal
+
+    def _meter(self, principal: Principal, exchange: Exchange) -> Answer | None:
+        limits = self.options.limits
+        now = self.clock.now_ms()
+        windows = self.world.limits(principal)
+        if principal.kind == "api_token" and windows.abuse.blocked(now):
+            return abuse_page()
+        ledger = principal.company.ledger
+        refused: Answer | None = None
+        if limits.daily and ledger.remaining(now) <= 0:
+            refused = daily_refusal(ledger, now)
+        elif not self._in_window(principal, exchange, now):
+            refused = burst_refusal()
+        if refused is None:
+            windows.abuse.obeyed()
+            return None
+        windows.abuse.refused(now, after=limits.abuse_after, minutes=limits.abuse_minutes)
+        refused.headers = (*refused.headers, *self._headers(principal, exchange, now))
+        return refused
+
+    def _in_window(self, principal: Principal, exchange: Exchange, now: int) -> bool:
+        limits = self.options.limits
+        windows = self.world.limits(principal)
+        is_search = exchange.path.endswith("/search") or "/itemSearch" in exchange.path
+        if limits.search_burst and is_search:
+            if not windows.search.take(now):
+                return False
+            if not limits.search_counts_as_burst:
+                return True
+        return not limits.burst or windows.burst.take(now)
+
+    def _route(self, principal: Principal, exchange: Exchange) -> Answer:
+        path = exchange.path if exchange.path.startswith("/api/") else f"/api{exchange.path}"
+        route, params = self._router.match(exchange.method, path)
+        try:
+            if route is None:
+                raise self._no_route(path)
+            exchange.template = route.template
+            exchange.cost = costs.price(route.method, route.template)
+            call = Call(
+                principal,
+                path,
+                query_string=exchange.query_string,
+                body=exchange.body,
+                content_type=exchange.content_type,
+            )
+            call.params = params
+            return _run(route, call)
+        except Refusal as refusal:
+            return refusal.answer
+
+    def _no_route(self, path: str) -> Refusal:
+        if path.startswith("/api/v1/") and _is_retired(path, self._retired):
+            return retired()
+        return unknown_method()
+
+    def _headers(self, principal: Principal, exchange: Exchange, now: int) -> tuple[Header, ...]:
+        window = self.world.limits(principal).burst
+        warning = (_QUERY_TOKEN_WARNING,) if exchange.token_in_query else ()
+        return (
+            *rate_headers(window, now),
+            *day_headers(principal.company.ledger, now),
+            *warning,
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The ASGI entry."""
+        await serve_scope(self, scope, receive, send)
+
+
+def _run(route: Route[Handler], call: Call) -> Answer:
+    try:
+        return route.handler(call)
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 -- whatever breaks, the caller gets Pipedrive's 500
+        _log.exception("sandbox.fault %s %s", route.method, route.template)
+        raise Refusal(
+            500, {"success": False, "error": "Internal Server Error", "code": "ERR_UNKNOWN"}
+        ) from None
+
+
+def _is_retired(path: str, templates: frozenset[str]) -> bool:
+    segments = path.strip("/").split("/")
+    for template in templates:
+        parts = template.strip("/").split("/")
+        if len(parts) == len(segments) and all(
+            part.startswith("{") or part == segment
+            for part, segment in zip(parts, segments, strict=True)
+        ):
+            return True
+    return False
+
+
+def _app_actor(company: Company) -> Actor:
+    return Actor(user_id=next(iter(company.users.rows), 1), source="app")
+
+
+def create_app(options: Options | None = None) -> Sandbox:
+    """A sandbox, seeded and ready. Raises StateError if the seed file does not fit."""
+    return Sandbox(options or Options())
+
+
+__all__ = ["Sandbox", "StateError", "create_app"]

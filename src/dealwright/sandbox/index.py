@@ -1,0 +1,312 @@
+"""The search index: apart from the records, and later than they are."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
+
+from dealwright.sandbox.clock import DAY_MS
+from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES, FieldSet
+from dealwright.sandbox.records import Key, Lead, Note, Organization, Person
+
+if TYPE_CHECKING:
+    from dealwright.sandbox.company import Company
+
+Values: TypeAlias = dict[str, tuple[str, ...]]
+_CHUNK = 256
+# A deleted organization stays findable for good, a deleted person for a while (seen live).
+_DELETED_PERSON_MS = DAY_MS
+
+
+class Hit(Struct, kw_only=True, gc=False):
+    """One find: the record as the index knows it, and what in it matched."""
+
+    key: Key
+    record: Any
+    score: float
+    custom: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """What to look for: a folded term, in which fields, whole or part."""
+
+    term: str
+    fields: frozenset[str]
+    exact: bool
+
+
+class KindIndex:
+    """The documents of one kind: whole values in dictionaries, parts by scanning text chunks."""
+
+    def __init__(self, values: Callable[[Any], Values]) -> None:
+        self.values = values
+        self.docs: dict[Key, Any] = {}
+        self._whole: dict[str, dict[str, Key | tuple[Key, ...]]] = {}
+        self._members: dict[int, list[Key]] = {}
+        self._chunk_of: dict[Key, int] = {}
+        self._texts: dict[int, str] = {}
+
+    def put(self, key: Key, record: Any) -> None:
+        """Index a record in place of its older value."""
+        old = self.docs.get(key)
+        if old is not None:
+            self._unlist(key, old)
+        else:
+            self._members.setdefault(self._chunk(key), []).append(key)
+        self.docs[key] = record
+        self._texts.pop(self._chunk(key), None)
+        for field, texts in self.values(record).items():
+            whole = self._whole.setdefault(field, {})
+            for text in texts:
+                _enter(whole, fold(text), key)
+
+    def drop(self, key: Key) -> None:
+        """Forget a record."""
+        old = self.docs.pop(key, None)
+        if old is not None:
+            self._unlist(key, old)
+            chunk = self._chunk(key)
+            self._members[chunk].remove(key)
+            self._texts.pop(chunk, None)
+
+    def whole(self, field: str, folded: str) -> tuple[Key, ...]:
+        """Keys of the records one of whose values of `field` is the term."""
+        found = self._whole.get(field, {}).get(folded)
+        if found is None:
+            return ()
+        return found if isinstance(found, tuple) else (found,)
+
+    def containing(self, folded: str) -> Iterator[Key]:
+        """Keys of the records that may contain the term; the caller looks closer."""
+        for chunk, keys in self._members.items():
+            if folded in self._text(chunk):
+                yield from keys
+
+    def _text(self, chunk: int) -> str:
+        text = self._texts.get(chunk)
+        if text is None:
+            docs = (self.docs[key] for key in self._members[chunk])
+            text = "\n".join(
+                fold(value)
+                for doc in docs
+                for texts in self.values(doc).values()
+                for value in texts
+            )
+            self._texts[chunk] = text
+        return text
+
+    def _chunk(self, key: Key) -> int:
+        if isinstance(key, int):
+            return key // _CHUNK
+        return self._chunk_of.setdefault(key, -1 - len(self._chunk_of) // _CHUNK)
+
+    def _unlist(self, key: Key, record: Any) -> None:
+        for field, texts in self.values(record).items():
+            for text in texts:
+                _leave(self._whole[field], fold(text), key)
+
+
+def fold(text: str) -> str:
+    """Case-folded; the same object when nothing changes, which saves memory."""
+    folded = text.casefold()
+    return text if folded == text else folded
+
+
+def _enter(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
+    found = whole.get(text)
+    if found is None:
+        whole[text] = key
+    elif isinstance(found, tuple):
+        if key not in found:
+            whole[text] = (*found, key)
+    elif found != key:
+        whole[text] = (found, key)
+
+
+def _leave(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
+    found = whole.get(text)
+    if isinstance(found, tuple):
+        rest = tuple(k for k in found if k != key)
+        whole[text] = rest if len(rest) > 1 else rest[0]
+    elif found == key:
+        del whole[text]
+
+
+def custom_texts(custom: Mapping[str, Any] | None, fields: FieldSet) -> tuple[str, ...]:
+    """The searchable custom values of a record, as text."""
+    if not custom:
+        return ()
+    return tuple(
+        custom_text(value)
+        for code, value in custom.items()
+        if (field := fields.custom.get(code)) is not None and field.type in SEARCHABLE_TYPES
+    )
+
+
+def custom_text(value: Any) -> str:
+    """One searchable custom value as text: amounts as numbers, addresses as written."""
+    inner: Any = value.get("value") if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if isinstance(inner, float) and inner.is_integer():
+        return str(int(inner))
+    return str(inner)  # pyright: ignore[reportUnknownArgumentType]
+
+
+class SearchIndex:
+    """The index of one company; writes reach it `lag_s` later, by the company's clock."""
+
+    def __init__(self, company: "Company") -> None:
+        self._company = company
+        self._pending: deque[tuple[int, str, Key, Any]] = deque()
+        fields = company.fields
+
+        def person(record: Person) -> Values:
+            return {
+                "name": (record.name,),
+                "email": tuple(point.value for point in record.emails),
+                "phone": tuple(self.phone_form(point.value) for point in record.phones),
+                "custom_fields": custom_texts(record.custom, fields["person"]),
+            }
+
+        def organization(record: Organization) -> Values:
+            address = record.address.value if record.address else None
+            return {
+                "name": (record.name,),
+                "address": (address,) if address else (),
+                "custom_fields": custom_texts(record.custom, fields["organization"]),
+            }
+
+        def titled(record: Lead) -> Values:
+            return {
+                "title": (record.title,),
+                "custom_fields": custom_texts(record.custom, fields["deal"]),
+            }
+
+        def noted(record: Note) -> Values:
+            return {"content": (record.content,)}
+
+        self.kinds: dict[str, KindIndex] = {
+            "person": KindIndex(person),
+            "organization": KindIndex(organization),
+            "deal": KindIndex(titled),
+            "lead": KindIndex(titled),
+            "note": KindIndex(noted),
+        }
+
+    def phone_form(self, text: str) -> str:
+        """A phone number as it is compared: as written, or by its digits."""
+        if self._company.options.switches.phone_search == "digits":
+            return "".join(c for c in text if c.isdigit())
+        return text
+
+    def note(self, kind: str, record: Any, now_ms: int) -> None:
+        """Take notice of a write; it is found once the lag is over."""
+        if kind not in self.kinds:
+            return
+        lag_ms = int(self._company.options.lag_s * 1000)
+        if lag_ms == 0:
+            self._apply(kind, record.id, record)
+        else:
+            self._pending.append((now_ms + lag_ms, kind, record.id, record))
+
+    def forget(self, kind: str, key: Key) -> None:
+        """Drop a record at once."""
+        if kind in self.kinds:
+            self.kinds[kind].drop(key)
+
+    def clear(self, kind: str) -> None:
+        """Forget everything of one kind."""
+        self.flush()
+        for key in list(self.kinds[kind].docs):
+            self.kinds[kind].drop(key)
+
+    def flush(self) -> None:
+        """Catch up, whatever the time."""
+        while self._pending:
+            _, kind, key, record = self._pending.popleft()
+            self._apply(kind, key, record)
+
+    def settle(self, now_ms: int) -> None:
+        """Catch up with all writes that are old enough."""
+        while self._pending and self._pending[0][0] <= now_ms:
+            _, kind, key, record = self._pending.popleft()
+            self._apply(kind, key, record)
+
+    def _apply(self, kind: str, key: Key, record: Any) -> None:
+        if record.is_deleted and kind not in {"person", "organization"}:
+            self.kinds[kind].drop(key)
+        else:
+            self.kinds[kind].put(key, record)
+
+    def find(self, kind: str, looked: Looked, now_ms: int) -> Iterable[Hit]:
+        """Hits of one kind, best first, then by id."""
+        self.settle(now_ms)
+        index = self.kinds[kind]
+        hits: dict[Key, Hit] = {}
+        own = looked.fields - {"notes"}
+        for key in self._candidates(index, looked, own):
+            hit = self._look_closer(index, key, looked, own)
+            if hit is not None and not self._faded(kind, hit.record, now_ms):
+                hits[key] = hit
+        if "notes" in looked.fields:
+            self._add_notes(kind, looked, hits)
+        return sorted(hits.values(), key=lambda hit: (-hit.score, hit.key))
+
+    def _candidates(self, index: KindIndex, looked: Looked, own: frozenset[str]) -> Iterable[Key]:
+        if not looked.exact:
+            return index.containing(looked.term)
+        found: dict[Key, None] = {}
+        for field in own:
+            term = self.phone_form(looked.term) if field == "phone" else looked.term
+            found.update(dict.fromkeys(index.whole(field, term)))
+        return found
+
+    def _look_closer(
+        self, index: KindIndex, key: Key, looked: Looked, own: frozenset[str]
+    ) -> Hit | None:
+        best = 0.0
+        custom: list[str] = []
+        record = index.docs[key]
+        for field, texts in index.values(record).items():
+            if field not in own:
+                continue
+            term = self.phone_form(looked.term) if field == "phone" else looked.term
+            for text in texts:
+                score = _score(term, fold(text), exact=looked.exact)
+                best = max(best, score)
+                if score and field == "custom_fields":
+                    custom.append(text)
+        return Hit(key=key, record=record, score=best, custom=tuple(custom)) if best else None
+
+    def _add_notes(self, kind: str, looked: Looked, hits: dict[Key, Hit]) -> None:
+        notes = self.kinds["note"]
+        parent = {"organization": "org_id"}.get(kind, f"{kind}_id")
+        keys = (
+            notes.whole("content", looked.term)
+            if looked.exact
+            else tuple(notes.containing(looked.term))
+        )
+        for key in keys:
+            note: Note = notes.docs[key]
+            score = _score(looked.term, fold(note.content), exact=looked.exact)
+            record = self.kinds[kind].docs.get(getattr(note, parent) or 0)
+            if not score or record is None:
+                continue
+            hit = hits.setdefault(record.id, Hit(key=record.id, record=record, score=score / 2))
+            hit.notes = (*hit.notes, note.content)
+
+    def _faded(self, kind: str, record: Any, now_ms: int) -> bool:
+        return (
+            kind == "person"
+            and record.is_deleted
+            and now_ms - record.update_time > _DELETED_PERSON_MS
+        )
+
+
+def _score(term: str, text: str, *, exact: bool) -> float:
+    if term == text:
+        return 1.0
+    if exact or term not in text:
+        return 0.0
+    return round(0.2 + 0.6 * len(term) / len(text), 5)

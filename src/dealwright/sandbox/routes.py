@@ -1,0 +1,98 @@
+"""Every operation that the sandbox serves."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from dealwright.sandbox import directory, leads, notes, pipelines, searching, users
+from dealwright.sandbox.activities import ACTIVITIES
+from dealwright.sandbox.answers import Answer
+from dealwright.sandbox.call import Call
+from dealwright.sandbox.deals import DEALS
+from dealwright.sandbox.fieldrows import FieldRows
+from dealwright.sandbox.organizations import ORGANIZATIONS
+from dealwright.sandbox.persons import PERSONS
+from dealwright.sandbox.resource import Resource
+from dealwright.sandbox.router import Route, Router
+
+Handler: TypeAlias = Callable[[Call], Answer]
+
+_RESOURCES: tuple[tuple[str, Resource], ...] = (
+    ("persons", PERSONS),
+    ("organizations", ORGANIZATIONS),
+    ("deals", DEALS),
+    ("activities", ACTIVITIES),
+)
+_FIELDS = (("person", "personFields"), ("organization", "organizationFields"),
+           ("deal", "dealFields"), ("product", "productFields"))  # fmt: skip
+
+_V2: dict[str, Handler] = {
+    "GET /persons/search": searching.search_persons,
+    "GET /organizations/search": searching.search_organizations,
+    "GET /deals/search": searching.search_deals,
+    "GET /leads/search": searching.search_leads,
+    "GET /deals/archived": DEALS.archived,
+    "GET /itemSearch": searching.search_items,
+    "GET /itemSearch/field": searching.search_field,
+    "GET /pipelines": pipelines.list_pipelines,
+    "GET /pipelines/{id}": pipelines.one_pipeline,
+    "GET /stages": pipelines.list_stages,
+    "GET /stages/{id}": pipelines.one_stage,
+}
+_V1: dict[str, Handler] = {
+    "GET /notes": notes.list_notes,
+    "POST /notes": notes.create,
+    "GET /notes/{id}": notes.one,
+    "PUT /notes/{id}": notes.update,
+    "DELETE /notes/{id}": notes.delete,
+    "GET /leads": leads.list_leads,
+    "POST /leads": leads.create,
+    "GET /leads/archived": leads.list_archived,
+    "GET /leads/{id}": leads.one,
+    "PATCH /leads/{id}": leads.update,
+    "DELETE /leads/{id}": leads.delete,
+    "GET /users": users.list_users,
+    "GET /users/me": users.me,
+    "GET /users/find": users.find,
+    "GET /users/{id}": users.one,
+    "GET /activityTypes": directory.list_activity_types,
+    "POST /activityTypes": directory.create_activity_type,
+    "GET /currencies": directory.list_currencies,
+    "GET /leadLabels": directory.list_lead_labels,
+    "GET /leadSources": directory.list_lead_sources,
+}
+
+
+def _v2_routes() -> Iterator[tuple[str, Handler]]:
+    yield from _V2.items()
+    for path, resource in _RESOURCES:
+        yield f"GET /{path}", resource.page
+        yield f"POST /{path}", resource.create
+        yield f"GET /{path}/{{id}}", resource.one
+        yield f"PATCH /{path}/{{id}}", resource.patch
+        yield f"DELETE /{path}/{{id}}", resource.delete
+    activity_fields = FieldRows("activity")
+    yield "GET /activityFields", activity_fields.page
+    yield "GET /activityFields/{field_code}", activity_fields.one
+    for kind, path in _FIELDS:
+        rows = FieldRows(kind)
+        yield f"GET /{path}", rows.page
+        yield f"POST /{path}", rows.create
+        yield f"GET /{path}/{{field_code}}", rows.one
+        yield f"PATCH /{path}/{{field_code}}", rows.patch
+        yield f"DELETE /{path}/{{field_code}}", rows.delete
+        yield f"POST /{path}/{{field_code}}/options", rows.add_options
+        yield f"PATCH /{path}/{{field_code}}/options", rows.rename_options
+        yield f"DELETE /{path}/{{field_code}}/options", rows.drop_options
+
+
+def _route(version: str, line: str, handler: Handler) -> Route[Handler]:
+    method, path = line.split(" ")
+    return Route(method=method, template=f"/api/{version}{path}", handler=handler)
+
+
+def router() -> Router[Handler]:
+    """The router over all operations."""
+    return Router([
+        *(_route("v2", line, handler) for line, handler in _v2_routes()),
+        *(_route("v1", line, handler) for line, handler in _V1.items()),
+    ])  # fmt: skip

@@ -1,0 +1,25 @@
+"""Running the sandbox as a server of its own."""
+
+import uvicorn
+
+from dealwright.sandbox.app import Sandbox, create_app
+from dealwright.sandbox.options import Options
+
+
+def server_for(sandbox: Sandbox, *, host: str, port: int) -> uvicorn.Server:
+    """A uvicorn server for a sandbox, not yet started."""
+    config = uvicorn.Config(
+        sandbox,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+    )
+    return uvicorn.Server(config)
+
+
+def run(options: Options, *, sandbox: Sandbox | None = None) -> None:
+    """Serve until interrupted."""
+    server_for(sandbox or create_app(options), host=options.host, port=options.port).run()

@@ -1,0 +1,180 @@
+"""All records of a company as JSON, and back; partial records are completed."""
+
+from typing import Any
+
+import msgspec
+
+from dealwright.sandbox.answers import Json
+from dealwright.sandbox.clock import parse_rfc3339, rfc3339_ms
+from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.deals import first_stage
+from dealwright.sandbox.fielddefs import FieldDef
+from dealwright.sandbox.fieldrows import add_custom
+from dealwright.sandbox.persons import split_name
+from dealwright.sandbox.records import (
+    Activity,
+    ActivityType,
+    Deal,
+    DealParticipant,
+    Lead,
+    LeadLabel,
+    Note,
+    Organization,
+    Person,
+    Pipeline,
+    Stage,
+    User,
+)
+
+# In this order: what others refer to comes first.
+COLLECTIONS: dict[str, tuple[str, Any]] = {
+    "users": ("user", User),
+    "pipelines": ("pipeline", Pipeline),
+    "stages": ("stage", Stage),
+    "activity_types": ("activity_type", ActivityType),
+    "lead_labels": ("lead_label", LeadLabel),
+    "organizations": ("organization", Organization),
+    "persons": ("person", Person),
+    "deals": ("deal", Deal),
+    "leads": ("lead", Lead),
+    "activities": ("activity", Activity),
+    "notes": ("note", Note),
+    "deal_participants": ("deal_participant", DealParticipant),
+}
+_TIMES = frozenset({
+    "add_time", "update_time", "stage_change_time", "archive_time", "close_time", "won_time",
+    "first_won_time", "lost_time", "marked_as_done_time", "created", "modified",
+})  # fmt: skip
+
+
+class StateError(ValueError):
+    """A state that does not fit; the sentence says where."""
+
+
+def record_json(record: Any) -> Json:
+    """One record as plain JSON, times in RFC 3339 with milliseconds."""
+    data: Json = msgspec.to_builtins(record)
+    for name in _TIMES & data.keys():
+        data[name] = rfc3339_ms(data[name])
+    if "custom" in data:
+        data["custom_fields"] = data.pop("custom") or {}
+    return data
+
+
+def dump(company: Company) -> Json:
+    """Every record and custom field of a company."""
+    state: Json = {"company": {"id": company.id, "domain": company.domain, "name": company.name}}
+    state["fields"] = {
+        kind: [msgspec.to_builtins(field) for field in company.fields[kind].custom.values()]
+        for kind in ("person", "organization", "deal", "activity", "note")
+    }
+    for name, (kind, _) in COLLECTIONS.items():
+        state[name] = [record_json(record) for record in company.tables[kind].values()]
+    return state
+
+
+def load(company: Company, state: Json, *, replace: bool, actor: Actor) -> None:
+    """Put records in; with `replace` a named collection loses what it had.
+
+    Raises StateError for an unknown collection or a record that does not fit.
+    """
+    unknown = state.keys() - COLLECTIONS.keys() - {"company", "fields", "clock"}
+    if unknown:
+        names = ", ".join(COLLECTIONS)
+        raise StateError(f"{min(unknown)}: no such collection. There are: {names}, fields.")
+    for kind, rows in state.get("fields", {}).items():
+        _load_fields(company, kind, rows, replace=replace)
+    for name, (kind, record_type) in COLLECTIONS.items():
+        if name not in state:
+            continue
+        if replace:
+            company.tables[kind].clear()
+            if kind in company.index.kinds:
+                company.index.clear(kind)
+        for position, row in enumerate(state[name]):
+            record = _record(company, kind, record_type, row, f"{name}[{position}]")
+            company.save(kind, record, actor)
+
+
+def _load_fields(company: Company, kind: str, rows: list[Json], *, replace: bool) -> None:
+    if kind not in company.fields:
+        raise StateError(f"fields.{kind}: no such kind of record")
+    if replace:
+        company.fields[kind].clear_custom()
+    for row in rows:
+        if "id" in row:
+            company.fields[kind].put(msgspec.convert({**row, "is_custom": True}, FieldDef))
+        else:
+            add_custom(
+                company, kind, row["name"], row["type"],
+                code=row.get("code"), labels=tuple(row.get("labels", ())),
+            )  # fmt: skip
+
+
+def _record(company: Company, kind: str, record_type: Any, row: Json, where: str) -> Any:
+    table = company.tables[kind]
+    known = table.get(row["id"]) if "id" in row else None
+    base: Json = record_json(known) if known is not None else _defaults(company, kind, row)
+    merged = {**base, **row}
+    if kind == "person":
+        _complete_person(merged, row)
+    if "custom_fields" in merged:
+        merged["custom"] = merged.pop("custom_fields") or None
+    for name in _TIMES & merged.keys():
+        if isinstance(merged[name], str):
+            merged[name] = parse_rfc3339(merged[name])
+    try:
+        return msgspec.convert(merged, record_type)
+    except msgspec.ValidationError as fault:
+        raise StateError(f"{where}: {fault}") from None
+
+
+def _complete_person(merged: Json, row: Json) -> None:
+    for name in ("emails", "phones"):
+        points: list[Any] = merged.get(name) or []
+        merged[name] = [
+            {"value": point, "primary": i == 0} if isinstance(point, str) else point
+            for i, point in enumerate(points)
+        ]
+    if "name" in row and "first_name" not in row:
+        merged["first_name"], merged["last_name"] = split_name(row["name"])
+
+
+def _defaults(company: Company, kind: str, row: Json) -> Json:
+    now = company.clock.now_ms()
+    table = company.tables[kind]
+    user_id = next(iter(company.users.rows), 1)
+    base: Json = {"add_time": now, "update_time": now, "owner_id": user_id}
+    base["id"] = company.fresh_uuid() if kind in {"lead", "lead_label"} else table.next_id()
+    extra = _DEFAULTS.get(kind)
+    if extra is not None:
+        base |= extra(company, row, user_id)
+    if kind in {"person", "organization", "deal", "lead"}:
+        base["visible_to"] = 7 if company.plan.four_visibilities else 3
+    return base
+
+
+def _deal_defaults(company: Company, row: Json, user_id: int) -> Json:
+    stage = company.stages.get(row.get("stage_id", 0))
+    if stage is not None:
+        place = (stage.pipeline_id, stage.id)
+    else:
+        place = first_stage(company, row.get("pipeline_id"))
+    return {"creator_user_id": user_id, "pipeline_id": place[0], "stage_id": place[1]}
+
+
+_DEFAULTS: dict[str, Any] = {
+    "deal": _deal_defaults,
+    "lead": lambda _c, _r, user_id: {"creator_id": user_id},
+    "activity": lambda _c, _r, user_id: {"creator_user_id": user_id, "type": "call"},
+    "note": lambda _c, _r, user_id: {"user_id": user_id},
+    "deal_participant": lambda _c, _r, user_id: {"added_by_user_id": user_id},
+    "user": lambda c, _r, _u: {"created": c.clock.now_ms(), "modified": c.clock.now_ms()},
+    "activity_type": lambda c, r, _u: {
+        "order_nr": len(c.activity_types) + 1,
+        "key_string": "_".join(r.get("name", "type").lower().split()),
+        "icon_key": "task",
+    },
+    "pipeline": lambda c, _r, _u: {"order_nr": len(c.pipelines) + 1},
+    "stage": lambda c, _r, _u: {"order_nr": len(c.stages) + 1},
+}
