@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 from yarl import URL
 
-from dealwright.core.errors import Unavailable
+from dealwright.core.errors import ConfigError, Unavailable
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.urls import checked_url
 from dealwright.pipedrive.wire import Request, Response
@@ -56,7 +56,7 @@ class Sender(Protocol):
 class AiohttpSender:
     """The Sender for Pipedrive itself, or a sandbox over loopback, with connections kept alive.
 
-    Raises ConfigError when `base_url` is neither (`urls.checked_url`).
+    Raises ConfigError when `base_url` is neither (`urls.checked_url`), or the token is no token.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class AiohttpSender:
         *,
         timeouts: Timeouts = Timeouts(),
         max_answer_bytes: int = MAX_ANSWER_BYTES,
-        connections: int = 20,
+        connections: int = 50,
     ) -> None:
         self._base_url = checked_url(base_url)
-        self._token = token
+        self._token = _checked(token)
         self._timeouts = timeouts
         self._max_answer_bytes = max_answer_bytes
         self._connections = connections
@@ -138,7 +138,7 @@ class AsgiSender:
     ) -> None:
         self._app = app
         self._parts = urlsplit(base_url)
-        self._token = token
+        self._token = _checked(token)
         self._timeouts = timeouts
         self._max_answer_bytes = max_answer_bytes
 
@@ -208,6 +208,16 @@ class _AsgiExchange:
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             self.complete = not message.get("more_body", False)
+
+
+def _checked(token: Secret) -> Secret:
+    text = token.reveal()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigError(
+            "That is no API token: copy it from Pipedrive's personal preferences, without spaces.",
+            code="invalid_token",
+        )
+    return token
 
 
 def _headers(request: Request, token: Secret) -> dict[str, str]:
