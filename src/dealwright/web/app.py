@@ -1,0 +1,104 @@
+"""The web side as one ASGI application: tracking in front, everything else in Starlette."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dealwright.core.clock import Clock
+from dealwright.core.errors import StoreUnavailable
+from dealwright.web.browser import BrowserSettings
+from dealwright.web.tracking import Accept, Bounds, Tracking
+from dealwright.web.write_keys import LoadKeys, WriteKeys
+
+_FRONT: Final = ("/v1/", "/beacon/")
+_HOME: Final = (
+    "<!doctype html><html lang=en><title>Dealwright</title>"
+    "<p>This is Dealwright. Senders post events to <code>/v1/batch</code>; "
+    "the documentation is in the <code>docs</code> folder of its source."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What the web side needs of the rest of the house.
+
+    `accept` is `Acceptor.accept`; `load_keys` reads the write keys; `check_store` raises
+    StoreUnavailable when the store does not answer; `close` is awaited when the server ends, after
+    the last request.
+    """
+
+    accept: Accept
+    load_keys: LoadKeys
+    check_store: Callable[[], Awaitable[None]]
+    close: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """What an operator decides about the web side."""
+
+    bounds: Bounds = field(default_factory=Bounds)
+    public_url: str | None = None
+
+
+class WebApp:
+    """The ASGI application. `tracking` answers `/v1/*` and `/beacon/*`, `pages` the rest."""
+
+    __slots__ = ("_pages", "_tracking")
+
+    def __init__(self, *, tracking: Tracking, pages: Starlette) -> None:
+        self._tracking = tracking
+        self._pages = pages
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Hand a request to who answers it."""
+        if scope["type"] == "http" and scope["path"].startswith(_FRONT):
+            await self._tracking(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) -> WebApp:
+    """Put the web side together. It is handed values and never reads settings."""
+    chosen = options or WebOptions()
+    keys = WriteKeys(doors.load_keys, clock)
+    return WebApp(
+        tracking=Tracking(
+            accept=doors.accept,
+            keys=keys,
+            clock=clock,
+            bounds=chosen.bounds,
+            browser=BrowserSettings(keys=keys, public_url=chosen.public_url),
+        ),
+        pages=_pages(doors),
+    )
+
+
+def _pages(doors: Doors) -> Starlette:
+    async def home(_: Request) -> Response:
+        return HTMLResponse(_HOME)
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        try:
+            await doors.check_store()
+        except StoreUnavailable as error:
+            body = {"ready": False, "code": error.code, "message": str(error)}
+            return JSONResponse(body, status_code=503, headers={"retry-after": "5"})
+        return JSONResponse({"ready": True})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        yield
+        await doors.close()
+
+    routes = [Route("/", home), Route("/livez", livez), Route("/readyz", readyz)]
+    return Starlette(routes=routes, lifespan=lifespan)
