@@ -68,8 +68,9 @@ def _faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
 
 
 def _add_faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    rules = msgspec.json.decode(exchange.body, type=list[FaultRule] | FaultRule)
-    for rule in rules if isinstance(rules, list) else [rules]:
+    single = exchange.body.lstrip()[:1] == b"{"
+    raw = b"[" + exchange.body + b"]" if single else exchange.body
+    for rule in msgspec.json.decode(raw, type=list[FaultRule]):
         sandbox.faults.add(rule)
     return {"faults": sandbox.faults.rules()}
 

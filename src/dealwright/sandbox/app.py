@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -44,9 +46,11 @@ _QUERY_TOKEN_WARNING = (b"warning", b'299 - "api_token in the query is out of su
 class Sandbox:
     """A Pipedrive in one process. Call it as an ASGI application, or reach in from a test."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(
+        self, options: Options, *, follow: Callable[[], datetime] | None = None
+    ) -> None:
         self.options = options
-        self.clock = Clock(options.frozen_at)
+        self.clock = Clock(options.frozen_at, follow=follow)
         self.world = World(options, self.clock)
         self.faults = Faults()
         self.log = CallLog()
@@ -226,12 +230,17 @@ def _is_retired(path: str, templates: frozenset[str]) -> bool:
 
 
 def _app_actor(company: Company) -> Actor:
-    return Actor(user_id=next(iter(company.users.rows), 1), source="app")
+    return Actor(user_id=next(iter(company.users.values())).id, source="app")
 
 
-def create_app(options: Options | None = None) -> Sandbox:
-    """A sandbox, seeded and ready. Raises StateError if the seed file does not fit."""
-    return Sandbox(options or Options())
+def create_app(
+    options: Options | None = None, *, follow: Callable[[], datetime] | None = None
+) -> Sandbox:
+    """A sandbox, seeded and ready; `follow` lets it live by somebody else's clock.
+
+    Raises StateError if the seed file does not fit.
+    """
+    return Sandbox(options or Options(), follow=follow)
 
 
 __all__ = ["Sandbox", "StateError", "create_app"]

@@ -15,16 +15,24 @@ class Clock:
     """A clock that a test can hold still and that anybody can move.
 
     Without a start it follows the machine's time, shifted by every `advance`; with one it
-    stands still until it is moved.
+    stands still until it is moved; with `follow` it shows what that callable says, shifted.
     """
 
-    def __init__(self, start: datetime | None = None) -> None:
+    def __init__(
+        self,
+        start: datetime | None = None,
+        *,
+        follow: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._follow = follow
         self._frozen_ms = None if start is None else int(start.timestamp() * 1000)
         self._offset_ms = 0
         self._listeners: list[Callable[[], None]] = []
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
+        if self._follow is not None:
+            return int(self._follow().timestamp() * 1000) + self._offset_ms
         still = self._frozen_ms
         return (time.time_ns() // 1_000_000 if still is None else still) + self._offset_ms
 

@@ -74,7 +74,7 @@ def _bcc(prefix: str) -> Extra:
 
 def _participants(company: Company, deal: Any) -> int:
     others = {row.person_id for row in company.deal_participants.linked("deal_id", deal.id)}
-    return len(others | ({deal.person_id} if deal.person_id else set()))
+    return len(others - {deal.person_id}) + (deal.person_id is not None)
 
 
 def _people(company: Company, record: Any) -> int:

@@ -64,8 +64,9 @@ def _whole(value: Any) -> Any:
 
 
 def _set(value: Any) -> Any:
-    items: Any = value.split(",") if isinstance(value, str) else value
-    return [_whole(item) for item in items] if isinstance(items, list) else items
+    if isinstance(value, str):
+        return [_whole(item) for item in value.split(",")]
+    return value
 
 
 _CONVERSIONS = {

@@ -1,6 +1,7 @@
 """Bad days by rule: what goes wrong, where, how often."""
 
 import re
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -86,11 +87,12 @@ class _Armed:
         return True
 
 
-def _pattern(path: str | None) -> Any:
+def _pattern(path: str | None) -> Callable[[str], object] | None:
     if path is None:
         return None
     if "{" not in path:
-        return lambda actual: path in actual
+        part: str = path
+        return lambda actual: part in actual
     parts = [
         "[^/]+" if part.startswith("{") else re.escape(part) for part in path.strip("/").split("/")
     ]

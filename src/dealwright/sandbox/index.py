@@ -129,7 +129,10 @@ def _leave(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None
     found = whole.get(text)
     if isinstance(found, tuple):
         rest = tuple(k for k in found if k != key)
-        whole[text] = rest if len(rest) > 1 else rest[0]
+        if len(rest) == 1:
+            whole[text] = rest[0]
+        else:
+            whole[text] = rest
     elif found == key:
         del whole[text]
 

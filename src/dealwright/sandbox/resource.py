@@ -131,7 +131,7 @@ class Resource:
             codes = [code for code in projected.split(",") if code]
             if len(codes) > MAX_PROJECTED:
                 raise invalid([f"custom_fields: At most {MAX_PROJECTED} keys are allowed"])
-            own = record.custom or {}
+            own: Json = record.custom or {}
             values = {code: own.get(code) for code in codes if code in fields.custom}
         if call.query.get("include_option_labels") == "true":
             values = {

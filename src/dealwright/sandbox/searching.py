@@ -26,9 +26,12 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "deal": frozenset({"title", "notes", "custom_fields"}),
     "lead": frozenset({"title", "notes", "custom_fields"}),
 }
-ITEM_TYPES = ("deal", "person", "organization", "product", "lead", "file", "mail_attachment",
-              "project")  # fmt: skip
-_ALL_FIELDS = frozenset().union(*FIELDS.values()) | {"code", "description"}
+ITEM_TYPES: tuple[str, ...] = (
+    "deal", "person", "organization", "product", "lead", "file", "mail_attachment", "project",
+)  # fmt: skip
+_ALL_FIELDS: frozenset[str] = frozenset(
+    {"name", "email", "phone", "address", "title", "notes", "custom_fields", "code", "description"}
+)
 MAX_TERM = 500
 Keep = Callable[[Any], bool]
 
@@ -229,7 +232,7 @@ def search_items(call: Call) -> Answer:
 
 def _item_types(call: Call) -> list[str]:
     text = call.query.get("item_types")
-    kinds = list(ITEM_TYPES) if not text else [part.strip() for part in text.split(",")]
+    kinds: list[str] = list(ITEM_TYPES) if not text else [part.strip() for part in text.split(",")]
     if not set(kinds) <= set(ITEM_TYPES):
         raise invalid([f"item_types: The value should be one of: {', '.join(ITEM_TYPES)}"])
     return kinds
@@ -314,7 +317,8 @@ def _field_row(
     if indexed is not None:
         texts = company.index.kinds[kind].values(record)[indexed]
     else:
-        value = (record.custom or {}).get(code)
+        custom: Json = record.custom or {}
+        value = custom.get(code)
         texts = () if value is None else (custom_text(value),)
     value = next((text for text in texts if fits(text)), None)
     return None if value is None else {"id": record.id, code: value}

@@ -1,5 +1,6 @@
 """All records of a company as JSON, and back; partial records are completed."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -143,7 +144,7 @@ def _complete_person(merged: Json, row: Json) -> None:
 def _defaults(company: Company, kind: str, row: Json) -> Json:
     now = company.clock.now_ms()
     table = company.tables[kind]
-    user_id = next(iter(company.users.rows), 1)
+    user_id = next((user.id for user in company.users.values()), 1)
     base: Json = {"add_time": now, "update_time": now, "owner_id": user_id}
     base["id"] = company.fresh_uuid() if kind in {"lead", "lead_label"} else table.next_id()
     extra = _DEFAULTS.get(kind)
@@ -163,18 +164,40 @@ def _deal_defaults(company: Company, row: Json, user_id: int) -> Json:
     return {"creator_user_id": user_id, "pipeline_id": place[0], "stage_id": place[1]}
 
 
-_DEFAULTS: dict[str, Any] = {
+def _user_defaults(company: Company, row: Json, user_id: int) -> Json:
+    del row, user_id
+    now = company.clock.now_ms()
+    return {"created": now, "modified": now}
+
+
+def _type_defaults(company: Company, row: Json, user_id: int) -> Json:
+    del user_id
+    key = "_".join(row.get("name", "type").lower().split())
+    return {"order_nr": len(company.activity_types) + 1, "key_string": key, "icon_key": "task"}
+
+
+def _set_to_user(**fixed: Any) -> Callable[[Company, Json, int], Json]:
+    def defaults(company: Company, row: Json, user_id: int) -> Json:
+        del company, row
+        return {k: user_id if v is _USER else v for k, v in fixed.items()}
+
+    return defaults
+
+
+def _last_in_order(company: Company, row: Json, user_id: int) -> Json:
+    del row, user_id
+    return {"order_nr": len(company.pipelines) + len(company.stages) + 1}
+
+
+_USER = object()
+_DEFAULTS: Mapping[str, Callable[[Company, Json, int], Json]] = {
     "deal": _deal_defaults,
-    "lead": lambda _c, _r, user_id: {"creator_id": user_id},
-    "activity": lambda _c, _r, user_id: {"creator_user_id": user_id, "type": "call"},
-    "note": lambda _c, _r, user_id: {"user_id": user_id},
-    "deal_participant": lambda _c, _r, user_id: {"added_by_user_id": user_id},
-    "user": lambda c, _r, _u: {"created": c.clock.now_ms(), "modified": c.clock.now_ms()},
-    "activity_type": lambda c, r, _u: {
-        "order_nr": len(c.activity_types) + 1,
-        "key_string": "_".join(r.get("name", "type").lower().split()),
-        "icon_key": "task",
-    },
-    "pipeline": lambda c, _r, _u: {"order_nr": len(c.pipelines) + 1},
-    "stage": lambda c, _r, _u: {"order_nr": len(c.stages) + 1},
+    "lead": _set_to_user(creator_id=_USER),
+    "activity": _set_to_user(creator_user_id=_USER, type="call"),
+    "note": _set_to_user(user_id=_USER),
+    "deal_participant": _set_to_user(added_by_user_id=_USER),
+    "user": _user_defaults,
+    "activity_type": _type_defaults,
+    "pipeline": _last_in_order,
+    "stage": _last_in_order,
 }
