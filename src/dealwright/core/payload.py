@@ -28,14 +28,26 @@ _WORDS: Final = {
 
 
 def decoded(decode: Callable[[bytes], T], payload: bytes) -> T:
-    """Decode JSON by a msgspec decoder.
+    """Decode the JSON of one event by a msgspec decoder.
 
     Raises InvalidEvent: `invalid_json`, `invalid_utf8`, `too_deep`, `not_an_object`,
-    `missing_field`, `wrong_type`, `number_out_of_range`. Parts that the decoder skips are only
-    looked at for their form.
+    `missing_field`, `wrong_type`, `number_out_of_range`. Texts that the decoder skips are not
+    looked into.
+    """
+    value = taken_apart(decode, payload)
+    # Far fewer brackets than the limit is the rule, and counting them costs nearly nothing.
+    if payload.count(b"{") + payload.count(b"[") > MAX_DEPTH and _depth_exceeds(payload):
+        raise _too_deep()
+    return value
+
+
+def taken_apart(decode: Callable[[bytes], T], payload: bytes) -> T:
+    """Decode JSON whose parts are looked at on their own: as `decoded`, but any depth is fine.
+
+    Any that the decoder can follow, that is: beyond its stack it is `too_deep` here as well.
     """
     try:
-        value = decode(payload)
+        return decode(payload)
     except RecursionError:
         raise _too_deep() from None
     except msgspec.ValidationError as error:
@@ -44,10 +56,6 @@ def decoded(decode: Callable[[bytes], T], payload: bytes) -> T:
         raise _not_utf8() from None
     except msgspec.DecodeError as error:
         raise InvalidEvent(f"This is no JSON: {error}.", code="invalid_json") from None
-    # Far fewer brackets than the limit is the rule, and counting them costs nearly nothing.
-    if payload.count(b"{") + payload.count(b"[") > MAX_DEPTH and _depth_exceeds(payload):
-        raise _too_deep()
-    return value
 
 
 def check_utf8(payload: bytes) -> None:

@@ -16,7 +16,8 @@ from dealwright.web.browser import BrowserSettings
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, WriteKeys
 
-_FRONT: Final = ("/v1/", "/beacon/")
+#: The double slash is of SDKs whose host ends with one.
+_FRONT: Final = ("/v1/", "/beacon/", "//v1/")
 _HOME: Final = (
     "<!doctype html><html lang=en><title>Dealwright</title>"
     "<p>This is Dealwright. Senders post events to <code>/v1/batch</code>; "

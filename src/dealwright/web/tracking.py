@@ -20,6 +20,7 @@ from dealwright.store.append import EventRow, RejectRow
 from dealwright.web import answers, bodies
 from dealwright.web.answers import Answer, Message
 from dealwright.web.browser import BrowserSettings
+from dealwright.web.deep import ASIDE, set_aside
 from dealwright.web.write_keys import WriteKeys
 
 Scope = Mapping[str, Any]
@@ -149,7 +150,7 @@ class Tracking:
         await self._accept([row], [])
 
     async def _take_batch(self, body: bytes, authorization: bytes) -> None:
-        _, batch = _read(body, read_batch)
+        batch, deep = _read_batch(body)
         source_id = self._keys.known(authorization)
         if source_id is None:
             source_id = await self._keys.source_of(authorization=authorization, key=batch.write_key)
@@ -159,9 +160,11 @@ class Tracking:
                 f"{self._bounds.max_batch_events:,} are taken at once.",
                 code="too_many_events",
             )
-        await self._accept(*self._rows(batch, source_id))
+        await self._accept(*self._rows(batch, deep, source_id))
 
-    def _rows(self, batch: Batch, source_id: int) -> tuple[list[EventRow], list[RejectRow]]:
+    def _rows(
+        self, batch: Batch, deep: list[bytes], source_id: int
+    ) -> tuple[list[EventRow], list[RejectRow]]:
         received_at_ms = to_ms(self._clock.now())
         sent_at_ms = moment_ms(batch.sent_at)
         envelope = None
@@ -172,6 +175,8 @@ class Tracking:
         rejects: list[RejectRow] = []
         for item in batch.batch:
             payload = bytes(item)
+            if deep and payload == ASIDE:
+                payload = deep.pop(0)
             try:
                 if len(payload) > largest:
                     raise self._too_large()
@@ -211,6 +216,19 @@ def _read(body: bytes, read: Callable[[bytes], T]) -> tuple[bytes, T]:
         if whole == body:
             raise
         return whole, read(whole)
+
+
+def _read_batch(body: bytes) -> tuple[Batch, list[bytes]]:
+    """Read a batch, and the items that had to be set aside for it."""
+    try:
+        return _read(body, read_batch)[1], []
+    except InvalidEvent as error:
+        if error.code != "too_deep":
+            raise
+        rest, deep = set_aside(body)
+        if not deep:
+            raise
+        return _read(rest, read_batch)[1], deep
 
 
 def _key_in(body: bytes) -> str | None:
