@@ -1,24 +1,33 @@
 """Action: something that can be done in Pipedrive, declared once. Everything reads this."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Match, Reference
 from dealwright.core.plan import Plan
-from dealwright.core.record import RecordKind
+from dealwright.core.record import ActivityType, RecordKind
 
 
 class ValueType(StrEnum):
-    """What a field of an Action takes, after coercion."""
+    """What a field of an Action takes, and what it is after coercion (core/coerce.py).
+
+    Text is `str`, numbers are `int` and `float`, a record id is an `int` above 0. DATETIME is
+    RFC 3339 in UTC; DATE a day, or a moment where the sender gave one; TIME `HH:MM:SS`, with an
+    offset where the sender gave one; DURATION `HH:MM:SS`. A field with `many` is a tuple.
+    """
 
     TEXT = "text"
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+    RECORD_ID = "record_id"
     DATETIME = "datetime"
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"
     OBJECT = "object"
 
 
@@ -35,7 +44,8 @@ class ActionField:
     """One field of an Action: forms, schema, validation, pickers and docs are read from it.
 
     `default` is the directive used where a Mapping gives none. `dynamic` names the list that a
-    picker offers ("person_match_fields", "activity_types", …), "" for none.
+    picker offers ("person_match_fields", "activity_types", …), "" for none. `wish` is what the
+    field takes, in words, where its type does not say it well enough.
     """
 
     key: str
@@ -47,6 +57,7 @@ class ActionField:
     default: Any = None
     choices: tuple[Choice, ...] = ()
     dynamic: str = ""
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +66,23 @@ class Preset:
 
     name: str
     trigger: str
+
+
+class Need(StrEnum):
+    """A list of the account that an Action plans with."""
+
+    ACTIVITY_TYPES = "activity_types"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a Plan may know of a Connection and its account, beyond the Matches.
+
+    `activity_types` is empty unless the Action needs them.
+    """
+
+    defaults: MatchDefaults = field(default_factory=MatchDefaults)
+    activity_types: tuple[ActivityType, ...] = ()
 
 
 #: Values of an Action's fields after mapping and coercion; absent keys were not given.
@@ -69,7 +97,8 @@ class Action:
     """What can be done, what it needs, and how a Plan is made of it.
 
     `references(values, defaults)` says which records must be looked up; `plan(values, matches,
-    defaults)` is pure and raises MappingError or NeedsChoice. `subject` is the role of the record
+    account)` is pure and raises MappingError or NeedsChoice; `needs` are the lists of the account
+    that it wants in there. `subject` is the role of the record
     that is written. `lanes` of a Delivery come from the References: Deliveries that share one are
     done one at a time and in order.
     """
@@ -81,10 +110,11 @@ class Action:
     default_trigger: str
     fields: tuple[ActionField, ...]
     references: Callable[[Values, MatchDefaults], tuple[Reference, ...]]
-    plan: Callable[[Values, Matches, MatchDefaults], Plan]
+    plan: Callable[[Values, Matches, Account], Plan]
     subject: str
+    needs: frozenset[Need] = frozenset()
     preset: Preset | None = None
 
     def default_fields(self) -> dict[str, Any]:
         """The directives that the Action starts with, by field key."""
-        return {f.key: f.default for f in self.fields if f.default is not None}
+        return {entry.key: entry.default for entry in self.fields if entry.default is not None}

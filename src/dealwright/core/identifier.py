@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from unicodedata import digit
 
 import idna
 import phonenumbers
@@ -41,8 +43,8 @@ def email(raw: str) -> Identifier:
     Raises MappingError (`invalid_email`) for text that cannot be an address.
     """
     text = raw.strip().strip("<>")
-    local, at, domain = text.rpartition("@")
-    if not at or not local or not domain or any(c.isspace() for c in text):
+    local, _, domain = text.rpartition("@")
+    if not local or not domain.rstrip(".") or not text.isprintable() or " " in text:
         raise MappingError(
             f"{_shown(raw)} is no e-mail address: expected name@domain.", code="invalid_email"
         )
@@ -55,24 +57,20 @@ def phone(raw: str, *, region: str | None = None) -> Identifier:
     """A number in E.164; without a country code it is read as one of `region` (ISO 3166).
 
     A number that cannot be placed keeps its digits, so that equal texts still meet: "x" + digits.
-    Raises MappingError (`invalid_phone`) when there is no digit in it.
+    An extension is part of the number: behind one switchboard there are many people. Raises
+    MappingError (`invalid_phone`) when there is no digit in it.
     """
     text = raw.strip()
-    digits = "".join(c for c in text if c.isdecimal())
-    if not digits:
+    value = _e164(text, region)
+    if not value:
         raise MappingError(f"{_shown(raw)} is no phone number: no digits.", code="invalid_phone")
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return Identifier(kind=IdentifierKind.PHONE, value=f"x{digits}", raw=text)
-    value = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Identifier(kind=IdentifierKind.PHONE, value=value, raw=text)
 
 
 def record_id(raw: str) -> Identifier | None:
     """A record's own id, if the text can be one (a positive whole number), else None."""
     text = raw.strip()
-    if text.isascii() and text.isdecimal() and 0 < int(text) < 2**63:
+    if text.isascii() and text.isdecimal() and len(text) <= 18 and int(text) > 0:
         return Identifier(kind=IdentifierKind.RECORD_ID, value=str(int(text)), raw=text)
     return None
 
@@ -82,17 +80,38 @@ def external_id(raw: str) -> Identifier:
     return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=raw, raw=raw)
 
 
+def name(raw: str) -> Identifier:
+    """What a record is called; case and the white space around it do not count."""
+    return Identifier(kind=IdentifierKind.NAME, value=raw.strip().casefold(), raw=raw.strip())
+
+
 def field(key: str, raw: str) -> Identifier:
     """The value of one Pipedrive field; compared exactly."""
     return Identifier(kind=IdentifierKind.FIELD, value=raw, raw=raw, field=key)
 
 
-def _ascii_domain(domain: str) -> str:
+@lru_cache(maxsize=8192)
+def _e164(text: str, region: str | None) -> str:
+    digits = "".join(str(digit(c)) for c in text if c.isdecimal())
+    if not digits:
+        return ""
     try:
-        return idna.encode(domain.rstrip("."), uts46=True).decode("ascii").lower()
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return f"x{digits}"
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return f"{number};ext={parsed.extension}" if parsed.extension else number
+
+
+def _ascii_domain(domain: str) -> str:
+    bare = domain.rstrip(".")
+    if bare.isascii():
+        return bare.lower()
+    try:
+        return idna.encode(bare, uts46=True).decode("ascii").lower()
     except idna.IDNAError:
         # Such addresses exist in real CRMs; a name that DNS refuses still has to meet itself.
-        return domain.rstrip(".").casefold()
+        return bare.casefold()
 
 
 def _shown(raw: str) -> str:

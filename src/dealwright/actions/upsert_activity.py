@@ -1,0 +1,249 @@
+"""Create or update an activity."""
+
+from typing import Any
+
+from dealwright.core import identifier
+from dealwright.core.action import (
+    Account,
+    Action,
+    ActionField,
+    Matches,
+    Need,
+    Preset,
+    Values,
+    ValueType,
+)
+from dealwright.core.errors import MappingError
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import Ambiguous, Found, Match, Reference
+from dealwright.core.moment import due_in_utc
+from dealwright.core.plan import Create, Plan, Update, differing
+from dealwright.core.record import Activity, ActivityType, Participant, RecordKind
+from dealwright.core.reference import refer_if_possible
+from dealwright.core.upsert import refuse_to_choose
+
+_KIND = RecordKind.ACTIVITY
+
+#: The records that an activity may be tied to, with the names of their fields.
+_TIES = (
+    (RecordKind.PERSON, "person_match_field", "person_match_value"),
+    (RecordKind.ORGANIZATION, "organization_match_field", "organization_match_value"),
+    (RecordKind.DEAL, "deal_match_field", "deal_match_value"),
+)
+
+#: Fields that go out as they are, and their names in Pipedrive.
+_PLAIN = (
+    ("subject", "subject"),
+    ("description", "public_description"),
+    ("note", "note"),
+    ("duration", "duration"),
+    ("done", "done"),
+)
+
+
+def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
+    """The activity, only ever by its id; and the person, organization and deal that it is with."""
+    found: list[Reference] = []
+    if activity_id := values.get("activity_id"):
+        key = identifier.record_id(str(activity_id))
+        found.append(Reference(role="activity", kind=_KIND, keys=(key,) if key else ()))
+    for kind, field, value in _TIES:
+        named = values.get(field)
+        found += refer_if_possible(kind, values.get(value), named=named, defaults=defaults)
+    return tuple(found)
+
+
+def plan(values: Values, matches: Matches, account: Account) -> Plan:
+    """Create the activity or update what differs; links are set, never cleared.
+
+    A person, organization or deal that is not there is left out with a warning. Raises NeedsChoice,
+    and MappingError: `activity_missing` when the activity named by its id is not there,
+    `unknown_activity_type`.
+    """
+    warnings: list[str] = []
+    wanted = {theirs: values[ours] for ours, theirs in _PLAIN if ours in values}
+    day, time = due_in_utc(values.get("due_date"), values.get("due_time"))
+    wanted |= {key: at for key, at in (("due_date", day), ("due_time", time)) if at is not None}
+    if "type" in values:
+        wanted["type"] = _type_key(values["type"], account.activity_types)
+    ties = _ties(values, matches, warnings)
+    for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
+        if kind in ties:
+            wanted[key] = ties[kind]
+    person_id = ties.get(RecordKind.PERSON)
+    current = _current(values, matches)
+    if current is not None:
+        return _update(wanted, current, person_id=person_id, warnings=warnings)
+    if person_id is not None:
+        wanted["participants"] = _participants((), person_id)
+    _fill(wanted, account.activity_types)
+    return Plan(changes=(Create(kind=_KIND, values=wanted),), warnings=tuple(warnings))
+
+
+def _update(
+    wanted: dict[str, Any], current: Activity, *, person_id: int | None, warnings: list[str]
+) -> Plan:
+    there: dict[str, Any] = {key: getattr(current, key) for key in wanted}
+    for key in ("due_time", "duration"):
+        if key in there:
+            there[key] = _long(there[key])
+    participants = current.participants or ()
+    if person_id is not None:
+        wanted["participants"] = _participants(participants, person_id)
+        there["participants"] = _shown(participants)
+    values = differing(wanted, there)
+    before = {key: there[key] for key in values}
+    update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
+    changes = (update,) if values else ()
+    return Plan(changes=changes, record_id=current.id, warnings=tuple(warnings))
+
+
+def _current(values: Values, matches: Matches) -> Activity | None:
+    if "activity_id" not in values:
+        return None
+    match = matches["activity"]
+    if isinstance(match, Found) and isinstance(match.record, Activity):
+        return match.record
+    raise MappingError(
+        f"activity_id: Pipedrive has no activity {values['activity_id']}; map the id of one that "
+        "is there, or none to make a new one.",
+        code="activity_missing",
+        path="activity_id",
+    )
+
+
+def _ties(values: Values, matches: Matches, warnings: list[str]) -> dict[RecordKind, int]:
+    ties: dict[RecordKind, int] = {}
+    for kind, _, value in _TIES:
+        if value not in values:
+            continue
+        match: Match | None = matches.get(kind)
+        if isinstance(match, Ambiguous):
+            refuse_to_choose(match, role=kind)
+        if isinstance(match, Found):
+            ties[kind] = match.record.id
+        else:
+            shown = values[value][:60]
+            warnings.append(f"{value}: no {kind} is known by “{shown}”; the link is left out.")
+    return ties
+
+
+def _type_key(written: str, types: tuple[ActivityType, ...]) -> str:
+    if not types or any(kind.key_string == written for kind in types):
+        return written
+    # A type keeps its key when it is renamed; people know the name.
+    named = [kind for kind in types if kind.name.casefold() == written.strip().casefold()]
+    if named:
+        return min(named, key=lambda kind: (not kind.active_flag, kind.order_nr)).key_string
+    known = ", ".join(kind.key_string for kind in types if kind.active_flag)
+    raise MappingError(
+        f"type: Pipedrive has no activity type “{written[:60]}”; use one of {known}.",
+        code="unknown_activity_type",
+        path="type",
+    )
+
+
+def _fill(wanted: dict[str, Any], types: tuple[ActivityType, ...]) -> None:
+    active = sorted((kind for kind in types if kind.active_flag), key=lambda kind: kind.order_nr)
+    if "type" not in wanted and active:
+        call = next((kind for kind in active if kind.key_string == "call"), active[0])
+        wanted["type"] = call.key_string
+    if "subject" not in wanted and "type" in wanted:
+        names = (kind.name for kind in types if kind.key_string == wanted["type"])
+        wanted["subject"] = next(names, wanted["type"])
+
+
+# https://developers.pipedrive.com/docs/api/v1/Activities: person_id is read-only on v2; the person
+# is the primary participant.
+def _participants(there: tuple[Participant, ...], person_id: int) -> list[dict[str, Any]]:
+    if any(entry.person_id == person_id and entry.primary for entry in there):
+        return _shown(there)
+    others = [entry.person_id for entry in there if entry.person_id != person_id]
+    return [
+        {"person_id": person_id, "primary": True},
+        *({"person_id": other, "primary": False} for other in others),
+    ]
+
+
+def _shown(participants: tuple[Participant, ...]) -> list[dict[str, Any]]:
+    return [{"person_id": entry.person_id, "primary": entry.primary} for entry in participants]
+
+
+def _long(clock: str | None) -> str | None:
+    return f"{clock}:00" if clock is not None and clock.count(":") == 1 else clock
+
+
+def _match_fields(kind: str, label: str, default: str) -> tuple[ActionField, ActionField]:
+    return (
+        ActionField(
+            key=f"{kind}_match_field",
+            label=f"{label} match field",
+            description=f"The field by which the {kind} is looked up. Empty: the Connection's, "
+            "which is the id unless it was changed.",
+            dynamic=f"{kind}_match_fields",
+        ),
+        ActionField(
+            key=f"{kind}_match_value",
+            label=f"{label} match value",
+            description=f"What that field holds for the {kind} that the activity is with. "
+            "Nobody found: the activity is written without.",
+            default={"@path": default},
+        ),
+    )
+
+
+def _property(key: str, label: str, description: str, **more: Any) -> ActionField:
+    default = {"@path": f"$.properties.{key}"}
+    return ActionField(key=key, label=label, description=description, default=default, **more)
+
+
+ACTION = Action(
+    key="upsert_activity",
+    title="Create or update an activity",
+    description="Writes an activity and ties it to the person, organization and deal it is with.",
+    kind=_KIND,
+    default_trigger='type = "track" and event = "Activity Upserted"',
+    fields=(
+        _property(
+            "activity_id",
+            "Activity id",
+            "Pipedrive's id of the activity to update. Empty: a new activity.",
+            type=ValueType.RECORD_ID,
+        ),
+        *_match_fields("person", "Person", "$.userId"),
+        *_match_fields("organization", "Organization", "$.context.groupId"),
+        *_match_fields("deal", "Deal", "$.properties.deal_id"),
+        _property("subject", "Subject", "The title. A new activity without one has its type's."),
+        _property(
+            "type",
+            "Type",
+            "The key or the name of an activity type. A new activity without one is a call, or "
+            "of the account's first type.",
+            dynamic="activity_types",
+        ),
+        _property("description", "Description", "What guests and calendars see."),
+        _property("note", "Note", "HTML that only the account's users see."),
+        _property(
+            "due_date",
+            "Due date",
+            "The day. Together with the time it is converted to UTC.",
+            type=ValueType.DATE,
+        ),
+        _property(
+            "due_time",
+            "Due time",
+            "The time of day; without a zone it is UTC. Empty: all day.",
+            type=ValueType.TIME,
+        ),
+        _property("duration", "Duration", "How long: 00:45 or 45m.", type=ValueType.DURATION),
+        _property("done", "Done", "Whether it is done.", type=ValueType.BOOLEAN),
+    ),
+    references=references,
+    plan=plan,
+    subject="activity",
+    needs=frozenset({Need.ACTIVITY_TYPES}),
+    preset=Preset(
+        name="Activities from “Activity Upserted”",
+        trigger='type = "track" and event = "Activity Upserted"',
+    ),
+)

@@ -1,0 +1,183 @@
+"""Create or update a person."""
+
+from functools import partial
+from typing import Any
+
+from dealwright.core import identifier
+from dealwright.core.action import (
+    Account,
+    Action,
+    ActionField,
+    Matches,
+    Preset,
+    Values,
+    ValueType,
+)
+from dealwright.core.errors import MappingError
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import Ambiguous, Found, Reference
+from dealwright.core.plan import Plan
+from dealwright.core.record import Person, RecordKind
+from dealwright.core.reference import match_field, readable, refer
+from dealwright.core.upsert import (
+    VISIBILITY,
+    Draft,
+    as_items,
+    draft,
+    merged,
+    plan_create,
+    plan_update,
+    refuse_to_choose,
+    write_external_id,
+    write_match_key,
+)
+
+_KIND = RecordKind.PERSON
+
+
+def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
+    """The person; matched by `id` also by e-mail, then by phone."""
+    phone = partial(identifier.phone, region=defaults.region)
+    also = (
+        *readable(identifier.email, values.get("email", ())),
+        *readable(phone, values.get("phone", ())),
+    )
+    named = values.get("match_field")
+    return (refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also),)
+
+
+def plan(values: Values, matches: Matches, account: Account) -> Plan:
+    """Create the person or update what differs; addresses and numbers are added, never removed.
+
+    Raises NeedsChoice, and MappingError (`name_missing`) for a new person without any name.
+    """
+    defaults = account.defaults
+    reference = references(values, defaults)[0]
+    match = matches[reference.role]
+    if isinstance(match, Ambiguous):
+        refuse_to_choose(match, role="person")
+    found = match if isinstance(match, Found) else None
+    person = found.record if found else None
+    current = person if isinstance(person, Person) else None
+
+    wanted = draft(_KIND, values, external_id=reference.external_id)
+    field = match_field(_KIND, values.get("match_field"), defaults)
+    write_match_key(wanted, match_field=field, value=values["match_value"])
+    write_external_id(wanted, own_field=defaults.external_id_fields.get(_KIND, ""), found=found)
+    _put_addresses(wanted, values, by=field, current=current, region=defaults.region)
+    if found is None or current is None:
+        _see_name(wanted, values, by=field)
+        return plan_create(wanted, add_time=values.get("add_time"))
+    return plan_update(wanted, found, current=_current(current))
+
+
+def _put_addresses(
+    wanted: Draft, values: Values, *, by: str, current: Person | None, region: str | None
+) -> None:
+    phone = partial(identifier.phone, region=region)
+    for key, field, make in (("emails", "email", identifier.email), ("phones", "phone", phone)):
+        written = list(values.get(field, ()))
+        # What a person is matched by has to stand in the person, or the next event misses it.
+        if by == field:
+            written.append(values["match_value"])
+        held = getattr(current, key) if current else ()
+        if written:
+            wanted.values[key] = merged(held, written, make=make)
+
+
+def _see_name(wanted: Draft, values: Values, *, by: str) -> None:
+    if wanted.values.get("name"):
+        return
+    if by == "name":
+        wanted.values["name"] = values["match_value"]
+    elif emails := wanted.values.get("emails"):
+        # Pipedrive makes nobody without a name; the address is one until a name comes.
+        wanted.values["name"] = emails[0]["value"]
+        wanted.warnings.append("name: was empty; the new person is called by the e-mail address.")
+    else:
+        raise MappingError(
+            "name: a new person needs one and it was empty; map name, or an email.",
+            code="name_missing",
+            path="name",
+        )
+
+
+def _current(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "visible_to": person.visible_to,
+        "emails": as_items(person.emails),
+        "phones": as_items(person.phones),
+    }
+
+
+ACTION = Action(
+    key="upsert_person",
+    title="Create or update a person",
+    description="Finds the person the event is about and writes what differs; creates the person "
+    "when there is none.",
+    kind=_KIND,
+    default_trigger='type = "identify"',
+    fields=(
+        ActionField(
+            key="match_field",
+            label="Match field",
+            description="The field by which the person is looked up. Empty: the Connection's, "
+            "which is the id unless it was changed. With the id, the sender's own id is "
+            "remembered, and the e-mail address and phone number are tried after it.",
+            dynamic="person_match_fields",
+        ),
+        ActionField(
+            key="match_value",
+            label="Match value",
+            description="What the match field holds for this person.",
+            required=True,
+            default={"@path": "$.userId"},
+        ),
+        ActionField(
+            key="name",
+            label="Person name",
+            description="The full name. A new person without one is called by the e-mail address.",
+            default={"@path": "$.traits.name"},
+        ),
+        ActionField(
+            key="email",
+            label="E-mail address",
+            description="One or more addresses. New ones are added; those that are there stay.",
+            many=True,
+            default={"@path": "$.traits.email"},
+        ),
+        ActionField(
+            key="phone",
+            label="Phone number",
+            description="One or more numbers. New ones are added; those that are there stay.",
+            many=True,
+            default={"@path": "$.traits.phone"},
+        ),
+        ActionField(
+            key="visible_to",
+            label="Visible to",
+            description="Who in Pipedrive sees the person. What the levels are called depends on "
+            "the plan: on Lite and Growth there are only 1 and 3.",
+            choices=VISIBILITY,
+        ),
+        ActionField(
+            key="add_time",
+            label="Created at",
+            description="When the person came to be. Only a new person takes it; without a zone "
+            "it is UTC.",
+            type=ValueType.DATETIME,
+        ),
+        ActionField(
+            key="custom_fields",
+            label="Custom fields",
+            description="Values by the 40-digit key of the field. Empty text clears a field.",
+            type=ValueType.OBJECT,
+            dynamic="person_custom_fields",
+        ),
+    ),
+    references=references,
+    plan=plan,
+    subject="person",
+    preset=Preset(name="Persons from identify calls", trigger='type = "identify"'),
+)
