@@ -188,7 +188,8 @@ mapping_versions = _table(
     _number("created_at_ms"),
 )
 
-_IS_OPEN = sa.text("state IN ('queued', 'sending', 'waiting')")
+#: Word for word in every query: SQLite sees through no parameter to the partial index.
+IS_OPEN = sa.text("state IN ('queued', 'sending', 'waiting')")
 
 deliveries = _table(
     "deliveries",
@@ -216,8 +217,8 @@ deliveries = _table(
         "ix_deliveries_open",
         "connection_id",
         "id",
-        sqlite_where=_IS_OPEN,
-        postgresql_where=_IS_OPEN,
+        sqlite_where=IS_OPEN,
+        postgresql_where=IS_OPEN,
     ),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
     sqlite_autoincrement=True,
@@ -256,6 +257,7 @@ intents = _table(
     _number("created_at_ms"),
     _maybe_number("settled_at_ms"),
     _maybe_number("record_id"),
+    sa.Index("ix_intents_record", "connection_id", "kind", "record_id"),
     sqlite_autoincrement=True,
 )
 

@@ -272,6 +272,7 @@ def _create_results() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_intents_delivery_id", "intents", ["delivery_id"])
+    op.create_index("ix_intents_record", "intents", ["connection_id", "kind", "record_id"])
     op.create_table(
         "ledger",
         _column("connection_id", _INT),

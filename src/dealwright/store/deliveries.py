@@ -1,0 +1,195 @@
+"""Deliveries as the drain sees them: made in bulk, taken in order, finished."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from dealwright.core.delivery import State
+from dealwright.store.statements import chunks, cleaned
+from dealwright.store.tables import IS_OPEN, deliveries, intents
+
+
+class NewDelivery(NamedTuple):
+    """A Delivery to be made. `lanes` are joined by newlines; `state` is queued or failed."""
+
+    connection_id: int
+    mapping_id: int
+    mapping_version: int
+    source_id: int
+    event_seq: int
+    lanes: str
+    state: str
+    code: str
+    message: str
+    created_at_ms: int
+
+
+class OpenDelivery(NamedTuple):
+    """A Delivery that is still to be done. `intent`: a Create of it has an unknown outcome."""
+
+    id: int
+    mapping_id: int
+    mapping_version: int
+    source_id: int
+    event_seq: int
+    lanes: str
+    state: str
+    attempts: int
+    next_at_ms: int | None
+    created_at_ms: int
+    intent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a try ended. None leaves what the Delivery had; `next_at_ms` only for `waiting`.
+
+    `written_by` is the Delivery whose write carried this one too.
+    """
+
+    state: State
+    code: str = ""
+    message: str = ""
+    record_kind: str | None = None
+    record_id: int | None = None
+    tokens: int = 0
+    next_at_ms: int | None = None
+    trace: bytes | None = None
+    written_by: int | None = None
+
+
+_COLUMNS = (
+    "connection_id, mapping_id, mapping_version, source_id, event_seq, lanes, state, code,"
+    " message, created_at_ms, updated_at_ms"
+)
+_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 2
+_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608
+_ADD_POSTGRES = (
+    f"INSERT INTO deliveries ({_COLUMNS})"  # noqa: S608 - constants of this file
+    f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
+)
+
+
+def add_deliveries(db: sa.Connection, rows: Sequence[NewDelivery]) -> None:
+    """Make Deliveries, numbered in this order; driver SQL, for it is hot (ENGINE.md 7)."""
+    if not rows:
+        return
+    values = [
+        (*row[:5], cleaned(row.lanes), *row[6:8], cleaned(row.message), *row[9:], row.created_at_ms)
+        for row in rows
+    ]
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql(_ADD_SQLITE, values)
+    else:
+        db.exec_driver_sql(
+            _ADD_POSTGRES, tuple(list(column) for column in zip(*values, strict=True))
+        )
+
+
+_has_intent = (
+    sa.exists()
+    .where(intents.c.delivery_id == deliveries.c.id, intents.c.settled_at_ms.is_(None))
+    .label("intent")
+)
+
+
+def open_deliveries(
+    db: sa.Connection, connection_id: int, *, limit: int, after: int = 0
+) -> list[OpenDelivery]:
+    """What is still to be done for a Connection, oldest first; `after` is an id."""
+    chosen = (
+        sa.select(
+            deliveries.c.id,
+            deliveries.c.mapping_id,
+            deliveries.c.mapping_version,
+            deliveries.c.source_id,
+            deliveries.c.event_seq,
+            deliveries.c.lanes,
+            deliveries.c.state,
+            deliveries.c.attempts,
+            deliveries.c.next_at_ms,
+            deliveries.c.created_at_ms,
+            _has_intent,
+        )
+        .where(deliveries.c.connection_id == connection_id, deliveries.c.id > after, IS_OPEN)
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    return [OpenDelivery(*row[:-1], intent=bool(row.intent)) for row in db.execute(chosen)]
+
+
+def finish(
+    db: sa.Connection, delivery_ids: Sequence[int], outcome: Outcome, *, now_ms: int
+) -> None:
+    """Write down how a try ended; its tokens are added to each of the Deliveries."""
+    kept = {
+        "record_kind": outcome.record_kind,
+        "record_id": outcome.record_id,
+        "trace": outcome.trace,
+        "written_by": outcome.written_by,
+    }
+    changes = {
+        "state": outcome.state.value,
+        "code": outcome.code,
+        "message": outcome.message,
+        "next_at_ms": outcome.next_at_ms,
+        "tokens": deliveries.c.tokens + outcome.tokens,
+        "updated_at_ms": now_ms,
+        **{name: value for name, value in kept.items() if value is not None},
+    }
+    for ids in chunks(delivery_ids):
+        db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(changes))
+
+
+def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> None:
+    """Say that a try begins."""
+    for ids in chunks(delivery_ids):
+        begun = {
+            "state": State.SENDING.value,
+            "attempts": deliveries.c.attempts + 1,
+            "updated_at_ms": now_ms,
+        }
+        db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(begun))
+
+
+def reset_sending(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:
+    """After a crash: queue again what nobody sends any more; says how many. Intents stay."""
+    stale = (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.connection_id == connection_id,
+            IS_OPEN,
+            deliveries.c.state == State.SENDING.value,
+        )
+        .values(state=State.QUEUED.value, updated_at_ms=now_ms)
+    )
+    return db.execute(stale).rowcount
+
+
+def release_held(db: sa.Connection, connection_id: int, *, code: str, now_ms: int) -> int:
+    """Queue again what was held for a reason that is gone; says how many."""
+    held = (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.connection_id == connection_id,
+            deliveries.c.state == State.HELD.value,
+            deliveries.c.code == code,
+        )
+        .values(
+            state=State.QUEUED.value, code="", message="", next_at_ms=None, updated_at_ms=now_ms
+        )
+    )
+    return db.execute(held).rowcount
+
+
+def count_by_state(db: sa.Connection, connection_id: int | None = None) -> dict[State, int]:
+    """How many Deliveries stand in each state; every state is a key."""
+    counting = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    if connection_id is not None:
+        counting = counting.where(deliveries.c.connection_id == connection_id)
+    counted = dict.fromkeys(State, 0)
+    for state, count in db.execute(counting):
+        counted[State(state)] = count
+    return counted

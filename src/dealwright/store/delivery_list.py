@@ -1,0 +1,159 @@
+"""Deliveries as people see them: listed, looked into, sent again, dropped, held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from dealwright.core.delivery import FOLLOWS, State
+from dealwright.core.errors import NotFound
+from dealwright.store.statements import chunks
+from dealwright.store.tables import IS_OPEN, deliveries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One Event × one Mapping, and what became of it. `trace` is JSON of `core.delivery.Trace`."""
+
+    id: int
+    connection_id: int
+    mapping_id: int
+    mapping_version: int
+    source_id: int
+    event_seq: int
+    lanes: str
+    state: State
+    code: str
+    message: str
+    attempts: int
+    next_at_ms: int | None
+    created_at_ms: int
+    updated_at_ms: int
+    record_kind: str | None
+    record_id: int | None
+    tokens: int
+    written_by: int | None
+    trace: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFilter:
+    """Which Deliveries; whatever is not given does not narrow."""
+
+    connection_id: int | None = None
+    mapping_id: int | None = None
+    states: tuple[State, ...] = ()
+    code: str | None = None
+    event_seq: int | None = None
+
+
+def find_deliveries(
+    db: sa.Connection, where: DeliveryFilter, *, limit: int, before: int | None = None
+) -> list[Delivery]:
+    """Deliveries, newest first; `before` is the last id of the page before."""
+    chosen = sa.select(deliveries).where(*_conditions(where))
+    if before is not None:
+        chosen = chosen.where(deliveries.c.id < before)
+    rows = db.execute(chosen.order_by(deliveries.c.id.desc()).limit(limit))
+    return [_delivery(row) for row in rows]
+
+
+def delivery(db: sa.Connection, delivery_id: int) -> Delivery:
+    """One Delivery; raises NotFound."""
+    row = db.execute(sa.select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no delivery {delivery_id}. `dealwright deliveries` lists them.")
+    return _delivery(row)
+
+
+def retry_deliveries(
+    db: sa.Connection,
+    where: DeliveryFilter,
+    *,
+    ids: Sequence[int] | None = None,
+    now_ms: int,
+) -> int:
+    """Queue failed and held Deliveries anew, with all their tries before them; says how many."""
+    again = {
+        "state": State.QUEUED.value,
+        "code": "",
+        "message": "",
+        "attempts": 0,
+        "next_at_ms": None,
+        "updated_at_ms": now_ms,
+    }
+    conditions = [*_conditions(where), _may_become(State.QUEUED, but=(State.SENDING,))]
+    if ids is None:
+        return db.execute(sa.update(deliveries).where(*conditions).values(again)).rowcount
+    return _update_some(db, ids, conditions, again)
+
+
+def drop_deliveries(db: sa.Connection, ids: Sequence[int], *, message: str, now_ms: int) -> int:
+    """Let Deliveries be, for good; those being sent or ended stay. Says how many."""
+    dropped = {
+        "state": State.DROPPED.value,
+        "code": "dropped",
+        "message": message,
+        "next_at_ms": None,
+        "updated_at_ms": now_ms,
+    }
+    return _update_some(db, ids, [_may_become(State.DROPPED)], dropped)
+
+
+def hold_open(
+    db: sa.Connection, connection_id: int, *, code: str, message: str, now_ms: int
+) -> int:
+    """Hold all that is still to be done for a Connection which may not; says how many."""
+    held = (
+        sa.update(deliveries)
+        .where(deliveries.c.connection_id == connection_id, IS_OPEN)
+        .values(
+            state=State.HELD.value,
+            code=code,
+            message=message,
+            next_at_ms=None,
+            updated_at_ms=now_ms,
+        )
+    )
+    return db.execute(held).rowcount
+
+
+def _update_some(
+    db: sa.Connection,
+    ids: Sequence[int],
+    conditions: Sequence[sa.ColumnElement[bool]],
+    values: dict[str, Any],
+) -> int:
+    return sum(
+        db.execute(
+            sa.update(deliveries).where(deliveries.c.id.in_(some), *conditions).values(values)
+        ).rowcount
+        for some in chunks(ids)
+    )
+
+
+def _may_become(state: State, *, but: tuple[State, ...] = ()) -> sa.ColumnElement[bool]:
+    before = [one.value for one, after in FOLLOWS.items() if state in after and one not in but]
+    return deliveries.c.state.in_(before)
+
+
+def _conditions(where: DeliveryFilter) -> list[sa.ColumnElement[bool]]:
+    wanted = {
+        "connection_id": where.connection_id,
+        "mapping_id": where.mapping_id,
+        "code": where.code,
+        "event_seq": where.event_seq,
+    }
+    conditions = [
+        deliveries.c[name] == value for name, value in wanted.items() if value is not None
+    ]
+    if where.states:
+        conditions.append(deliveries.c.state.in_([state.value for state in where.states]))
+    return conditions
+
+
+def _delivery(row: Any) -> Delivery:
+    values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    values["state"] = State(values["state"])
+    return Delivery(**values)

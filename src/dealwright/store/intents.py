@@ -1,0 +1,89 @@
+"""Intents: what was about to be created. Stored before it is sent, looked into after a crash."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from dealwright.store.statements import chunks
+from dealwright.store.tables import intents
+
+
+class Intent(NamedTuple):
+    """A Create whose outcome is not known; `body` is the request's JSON."""
+
+    id: int
+    connection_id: int
+    delivery_id: int
+    kind: str
+    external_id: str
+    body: bytes
+    created_at_ms: int
+
+
+_columns = sa.select(
+    intents.c.id,
+    intents.c.connection_id,
+    intents.c.delivery_id,
+    intents.c.kind,
+    intents.c.external_id,
+    intents.c.body,
+    intents.c.created_at_ms,
+)
+
+
+def put_intent(
+    db: sa.Connection,
+    delivery_id: int,
+    *,
+    connection_id: int,
+    kind: str,
+    external_id: str,
+    body: bytes,
+    created_at_ms: int,
+) -> int:
+    """Say what is about to be created; the intent's id. Committed before the request is sent."""
+    made = sa.insert(intents).values(
+        connection_id=connection_id,
+        delivery_id=delivery_id,
+        kind=str(kind),
+        external_id=external_id,
+        body=body,
+        created_at_ms=created_at_ms,
+    )
+    return db.execute(made.returning(intents.c.id)).scalar_one()
+
+
+def open_intent(db: sa.Connection, delivery_id: int, *, kind: str) -> Intent | None:
+    """The newest Create of a Delivery whose outcome is not known, if there is one."""
+    chosen = _columns.where(
+        intents.c.delivery_id == delivery_id,
+        intents.c.kind == str(kind),
+        intents.c.settled_at_ms.is_(None),
+    )
+    row = db.execute(chosen.order_by(intents.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else Intent._make(row)
+
+
+def settle_intent(db: sa.Connection, intent_id: int, *, record_id: int | None, now_ms: int) -> None:
+    """Say what an intent made; None when it is certain that it made nothing."""
+    db.execute(
+        sa.update(intents)
+        .where(intents.c.id == intent_id)
+        .values(record_id=record_id, settled_at_ms=now_ms)
+    )
+
+
+def claimed(
+    db: sa.Connection, connection_id: int, *, kind: str, record_ids: Sequence[int]
+) -> set[int]:
+    """Those of the records that a settled intent made: an open one cannot have made them too."""
+    found: set[int] = set()
+    for some in chunks(record_ids):
+        chosen = sa.select(intents.c.record_id).where(
+            intents.c.connection_id == connection_id,
+            intents.c.kind == str(kind),
+            intents.c.record_id.in_(some),
+        )
+        found |= {record_id for (record_id,) in db.execute(chosen) if record_id is not None}
+    return found
