@@ -7,9 +7,27 @@ import pytest
 from dealwright.core.delivery import State
 
 NOUNS = (
-    "Connection Source Event Mapping Trigger Action Identifier Match Plan Change Link Delivery Attempt "
-    "Trace Meeting Card Section FieldType Mirror Ledger"
-).split()
+    "Connection",
+    "Source",
+    "Event",
+    "Mapping",
+    "Trigger",
+    "Action",
+    "Identifier",
+    "Match",
+    "Plan",
+    "Change",
+    "Link",
+    "Delivery",
+    "Attempt",
+    "Trace",
+    "Meeting",
+    "Card",
+    "Section",
+    "FieldType",
+    "Mirror",
+    "Ledger",
+)
 
 
 @pytest.mark.parametrize("noun", NOUNS)

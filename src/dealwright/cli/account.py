@@ -1,0 +1,65 @@
+"""A Pipedrive account while a command sets it up: who the token is, and its external-id fields."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from dealwright.core.clock import Clock
+from dealwright.core.record import RecordKind, User
+from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.plans import plan
+from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.sender import AiohttpSender
+
+#: What `--create-external-id-field` calls the fields that it makes.
+FIELD_NAME = "External ID"
+
+#: Kinds that have custom fields and that the presets write.
+KINDS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """An account that a command talks to; `spent` are the tokens that this has cost."""
+
+    records: Records
+    calls: list[CallRecord] = field(default_factory=list[CallRecord])
+
+    @property
+    def spent(self) -> int:
+        """Tokens spent so far."""
+        return sum(record.call.tokens for record in self.calls)
+
+    async def who(self) -> User:
+        """The token's user and company: the check that the token is good. Raises Unauthorized."""
+        return await self.records.me()
+
+    async def external_id_field(self, kind: RecordKind) -> str:
+        """The key of the field for the sender's own ids; made when the account has none yet."""
+        for one in await self.records.fields(kind):
+            if one.is_custom_field and one.field_name == FIELD_NAME:
+                return one.field_code
+        made = await self.records.create_field(kind, FIELD_NAME)
+        return made.field_code
+
+
+@asynccontextmanager
+async def account(
+    base_url: str, token: Secret, *, clock: Clock, plan_key: str
+) -> AsyncGenerator[Account]:
+    """Open an account for a few calls, which are counted."""
+    calls: list[CallRecord] = []
+    sender = AiohttpSender(base_url, token)
+    client = Client(
+        sender=sender,
+        clock=clock,
+        gate=Gate.for_plan(clock, plan(plan_key)),
+        purpose="setup",
+        on_call=calls.append,
+    )
+    try:
+        yield Account(records=Records(client), calls=calls)
+    finally:
+        await sender.close()

@@ -1,0 +1,162 @@
+"""`dealwright connections`: Pipedrive accounts, and whether events are written to them."""
+
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+
+from dealwright.cli.examples import examples
+from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.output import Json, Output, column, figures
+from dealwright.core.delivery import State
+from dealwright.core.errors import ConfigError
+from dealwright.store.connections import (
+    Connection,
+    connection_by_name,
+    list_connections,
+    set_delivering,
+    set_listens,
+)
+from dealwright.store.deliveries import count_by_state
+from dealwright.store.events import end_of_log
+from dealwright.store.sources import list_sources, source_by_name
+
+app = typer.Typer(
+    help="Pipedrive accounts, and whether events are written to them.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]
+Start = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="WHERE",
+        help="now (the end of the log), beginning, last (where it stopped), or an event's number.",
+    ),
+]
+
+COLUMNS = (
+    column("name", "Connection"),
+    column("state", "State"),
+    column("delivering", "Events"),
+    column("company", "Company"),
+    column("plan", "Plan"),
+    figures("seats", "Seats"),
+    column("listens_to", "Listens to"),
+    figures("open", "Open"),
+    figures("failed", "Failed"),
+)
+
+
+@app.command("list")
+def listed(*, json: Json = False) -> None:
+    """Show the Connections, with their state and what they listen to."""
+    rows = with_hub(lambda hub: hub.read(_rows))
+    empty = "No Connection yet. Make one: dealwright connect --domain yourcompany"
+    Output(json=json).table(rows, COLUMNS, empty=empty)
+
+
+@app.command(
+    "on",
+    epilog=examples(
+        "dealwright connections on acme  # only what comes from now on",
+        "dealwright connections on acme --from beginning  # all that the log still holds",
+    ),
+)
+def switched_on(name: Name, *, start: Start = "now", json: Json = False) -> None:
+    """Write events to this account, from now on unless told otherwise."""
+    position = with_hub(lambda hub: switch_on(hub, name, start))
+    Output(json=json).say(
+        f"[green]✓[/green] Events are written to [bold]{name}[/bold], after number {position:,}.",
+        name=name,
+        delivering=True,
+        position=position,
+    )
+
+
+@app.command("off")
+def switched_off(name: Name, *, json: Json = False) -> None:
+    """Stop writing events to this account; they go on being stored."""
+    with_hub(lambda hub: hub.write(lambda db: _switch_off(db, name)))
+    out = Output(json=json)
+    out.say(f"Events are no longer written to [bold]{name}[/bold].", name=name, delivering=False)
+    out.hint(f"To go on where it stopped: dealwright connections on {name} --from last")
+
+
+@app.command(
+    epilog=examples(
+        "dealwright connections listen acme website shop",
+        "dealwright connections listen acme  # all, also later ones",
+    ),
+)
+def listen(
+    name: Name,
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="The Sources it listens to; none means all.")
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Choose the Sources whose events this account gets."""
+    names = sources or []
+    with_hub(lambda hub: hub.write(lambda db: _listen(db, name, names)))
+    heard = ", ".join(names) or "all Sources"
+    Output(json=json).say(f"[bold]{name}[/bold] listens to {heard}.", name=name, sources=names)
+
+
+async def switch_on(hub: Hub, name: str, start: str) -> int:
+    """Turn event delivery on; `start` is what `--from` takes. Returns the position."""
+
+    def change(db: sa.Connection) -> int:
+        found = connection_by_name(db, name)
+        position = _position(db, found, start)
+        set_delivering(db, found.id, on=True, position=position)
+        return position
+
+    return await hub.write(change)
+
+
+def _position(db: sa.Connection, found: Connection, start: str) -> int:
+    end = end_of_log(db)
+    named = {"now": end, "beginning": 0, "last": found.position}
+    if start in named:
+        return named[start]
+    # An event's number is the first to be read; a position is the last that was.
+    if start.isascii() and start.isdecimal() and 0 < int(start) <= end + 1:
+        return int(start) - 1
+    raise ConfigError(
+        f"--from {start}: give now, beginning, last, or an event's number from 1 to {end + 1:,}."
+    )
+
+
+def _switch_off(db: sa.Connection, name: str) -> None:
+    set_delivering(db, connection_by_name(db, name).id, on=False)
+
+
+def _listen(db: sa.Connection, name: str, sources: list[str]) -> None:
+    ids = tuple(source_by_name(db, source).id for source in sources)
+    set_listens(db, connection_by_name(db, name).id, source_ids=ids or None)
+
+
+def _rows(db: sa.Connection) -> list[dict[str, object]]:
+    names = {source.id: source.name for source in list_sources(db)}
+    return [_row(db, connection, names) for connection in list_connections(db)]
+
+
+def _row(db: sa.Connection, one: Connection, names: dict[int, str]) -> dict[str, object]:
+    counts = count_by_state(db, one.id)
+    heard = "all" if one.listens_to is None else ", ".join(names[i] for i in one.listens_to)
+    return {
+        "id": one.id,
+        "name": one.name,
+        "state": str(one.state),
+        "delivering": one.delivering,
+        "company": one.company_name,
+        "url": one.base_url,
+        "plan": one.plan,
+        "seats": one.seats,
+        "listens_to": heard,
+        "position": one.position,
+        "open": counts[State.QUEUED] + counts[State.SENDING] + counts[State.WAITING],
+        "failed": counts[State.FAILED] + counts[State.HELD],
+    }

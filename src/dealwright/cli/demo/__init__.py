@@ -1,0 +1,1 @@
+"""`dealwright demo`: a Pipedrive sandbox, the hub, and a small company's story."""

@@ -1,0 +1,118 @@
+"""Where the demo plays: a sandbox and a hub as processes of their own, in a folder of its own."""
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from dealwright.cli.sockets import free_port
+from dealwright.core.clock import Clock
+from dealwright.core.errors import DealwrightError
+
+#: How long a process may take until it answers; machines that are busy take long.
+START_S = 60.0
+LOOK_AGAIN_S = 0.1
+#: How long a process may take to end.
+END_S = 25.0
+
+
+class DemoFailed(DealwrightError):
+    """The demo could not be played, or did not end as it must; the sentence says why."""
+
+    code = "demo_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A process that runs: its address, and where its log is."""
+
+    name: str
+    url: str
+    log: Path
+
+
+@asynccontextmanager
+async def sandbox_process(folder: Path, token: str, clock: Clock) -> AsyncGenerator[Stage]:
+    """A sandbox of a small company, on a free port."""
+    port = free_port()
+    arguments = ("sandbox", "--port", str(port), "--token", token, "--plan", "premium")
+    stage = Stage(name="sandbox", url=f"http://127.0.0.1:{port}", log=folder / "sandbox.log")
+    async with _running(stage, arguments, clock, probe="/_sandbox/budget"):
+        yield stage
+
+
+@asynccontextmanager
+async def hub_process(folder: Path, clock: Clock) -> AsyncGenerator[Stage]:
+    """The hub as `dealwright serve` runs it, on a free port."""
+    port = free_port()
+    arguments = ("serve", "--tied", "--host", "127.0.0.1", "--port", str(port))
+    stage = Stage(name="hub", url=f"http://127.0.0.1:{port}", log=folder / "hub.log")
+    async with _running(stage, arguments, clock, probe="/readyz"):
+        yield stage
+
+
+def new_token() -> str:
+    """An API token as Pipedrive makes them: 40 hexadecimal digits."""
+    return secrets.token_hex(20)
+
+
+def alone(folder: Path) -> None:
+    """Keep the operator's own settings out of the demo, and its data in its folder."""
+    for name in [name for name in os.environ if name.startswith("DEALWRIGHT_")]:
+        del os.environ[name]
+    os.environ["DEALWRIGHT_DATA"] = str(folder)
+
+
+@asynccontextmanager
+async def _running(
+    stage: Stage, arguments: Sequence[str], clock: Clock, *, probe: str
+) -> AsyncGenerator[None]:
+    with stage.log.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dealwright", *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        await _until_it_answers(stage, process, clock, probe)
+        yield
+    finally:
+        await _end(process)
+
+
+async def _until_it_answers(
+    stage: Stage, process: asyncio.subprocess.Process, clock: Clock, probe: str
+) -> None:
+    deadline_s = clock.monotonic_s() + START_S
+    async with aiohttp.ClientSession() as session:
+        while not await _answers(session, stage.url + probe):
+            if process.returncode is not None or clock.monotonic_s() > deadline_s:
+                said = stage.log.read_text(encoding="utf-8", errors="replace").strip()
+                raise DemoFailed(f"The {stage.name} did not start. It said:\n{said[-2000:]}")
+            await clock.sleep(LOOK_AGAIN_S)
+
+
+async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), END_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,140 @@
+"""`dealwright doctor`: is everything well, and if not, what to do."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import typer
+
+from dealwright.cli.account import account
+from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.output import Json, Output
+from dealwright.core.delivery import State
+from dealwright.core.errors import DealwrightError
+from dealwright.core.secret import Secret
+from dealwright.store.connections import (
+    Connection,
+    ConnectionState,
+    credentials,
+    list_connections,
+)
+from dealwright.store.deliveries import count_by_state
+from dealwright.store.events import count_events, count_rejects
+from dealwright.store.sources import list_sources
+
+#: Below this, an SQLite file cannot be trusted to grow for long.
+LEAST_FREE_BYTES = 500_000_000
+
+MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "fault": "[red]✗[/red]"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at: `level` is ok, note or fault; `advice` says what to do."""
+
+    level: str
+    what: str
+    advice: str = ""
+
+
+def doctor(*, json: Json = False) -> None:
+    """Look at settings, key, store, Connections and waiting work, and say what to do.
+
+    Leaves with 1 when something must be mended, so that scripts can ask.
+    """
+    out = Output(json=json)
+    findings = with_hub(examined)
+    for one in findings:
+        facts = {"level": one.level, "what": one.what, "advice": one.advice}
+        out.say(f"{MARKS[one.level]} {one.what}", **facts)
+        if one.advice:
+            out.hint(f"  {one.advice}")
+    if any(one.level == "fault" for one in findings):
+        raise typer.Exit(1)
+
+
+async def examined(hub: Hub) -> list[Finding]:
+    """Everything that was found, in the order in which one would set things up."""
+    found = [*_folder(hub), *await _log(hub)]
+    for one in await hub.read(list_connections):
+        found += await _connection(hub, one)
+    return found
+
+
+def _folder(hub: Hub) -> Iterator[Finding]:
+    where = "PostgreSQL" if hub.store.path is None else str(hub.store.path)
+    yield Finding(level="ok", what=f"The store is {where}, and up to date.")
+    folder = hub.settings.data.expanduser()
+    status = os.statvfs(folder)
+    free = status.f_bavail * status.f_frsize
+    if free < LEAST_FREE_BYTES:
+        yield Finding(
+            level="fault",
+            what=f"Only {free // 1_000_000:,} MB are free in {folder}.",
+            advice="Make room: without it senders are told to come back later.",
+        )
+
+
+async def _log(hub: Hub) -> list[Finding]:
+    sources = await hub.read(list_sources)
+    taken, refused = await hub.read(count_events), await hub.read(count_rejects)
+    found = [Finding(level="ok", what=f"{taken:,} events from {len(sources)} Sources.")]
+    if not sources:
+        advice = "Make one: dealwright sources add NAME"
+        found = [Finding(level="note", what="There is no Source yet.", advice=advice)]
+    if refused:
+        advice = "See why: dealwright events --rejected"
+        found.append(Finding(level="note", what=f"{refused:,} events were refused.", advice=advice))
+    if not await hub.read(list_connections):
+        advice = "Make one: dealwright connect --domain yourcompany"
+        found.append(Finding(level="note", what="There is no Connection yet.", advice=advice))
+    return found
+
+
+async def _connection(hub: Hub, one: Connection) -> list[Finding]:
+    return [
+        await _signs_in(hub, one),
+        *_switch(one),
+        *_work(one, await hub.read(lambda db: count_by_state(db, one.id))),
+    ]
+
+
+async def _signs_in(hub: Hub, one: Connection) -> Finding:
+    try:
+        sealed = await hub.read(lambda db: credentials(db, one.id))
+        token = Secret(hub.vault.open(sealed).decode())
+        async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as pipedrive:
+            user = await pipedrive.who()
+    except DealwrightError as error:
+        what = f"{one.name}: {error} [{error.code}]".replace("[", "\\[")
+        return Finding(level="fault", what=what, advice="A new token: dealwright connect")
+    return Finding(level="ok", what=f"{one.name}: signs in as {user.name} of {user.company_name}.")
+
+
+def _switch(one: Connection) -> Iterator[Finding]:
+    if one.state is not ConnectionState.OK:
+        yield Finding(
+            level="fault",
+            what=f"{one.name} is {one.state}: {one.state_reason}",
+            advice="Once that is mended: dealwright connect again",
+        )
+    if not one.delivering:
+        yield Finding(
+            level="note",
+            what=f"{one.name}: events are not written.",
+            advice=f"To begin: dealwright connections on {one.name}",
+        )
+
+
+def _work(one: Connection, counts: dict[State, int]) -> Iterator[Finding]:
+    stuck = counts[State.FAILED] + counts[State.HELD]
+    if stuck:
+        yield Finding(
+            level="note",
+            what=f"{one.name}: {stuck:,} Deliveries need a person.",
+            advice="dealwright deliveries --state failed --state held",
+        )
+    if counts[State.WAITING]:
+        yield Finding(
+            level="note", what=f"{one.name}: {counts[State.WAITING]:,} wait for Pipedrive."
+        )

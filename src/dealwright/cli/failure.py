@@ -1,0 +1,22 @@
+"""How a command fails: one sentence with its code, never a traceback."""
+
+import sys
+
+import msgspec
+from rich.console import Console
+
+from dealwright.core.errors import DealwrightError
+
+
+def told(error: DealwrightError) -> None:
+    """Print the sentence and the code: to a person, or as a JSON line when `--json` was given."""
+    if "--json" in sys.argv:
+        line = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}})
+        sys.stderr.write(line.decode() + "\n")
+        return
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[red]✗[/red] {_escaped(error)} [dim]\\[{error.code}][/dim]", soft_wrap=True)
+
+
+def _escaped(error: DealwrightError) -> str:
+    return str(error).replace("[", "\\[")

@@ -1,0 +1,61 @@
+"""The hub as a command sees it: settings, store, vault and clock, opened for one piece of work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from dealwright import app
+from dealwright.core.clock import Clock, to_ms
+from dealwright.pipeline.clock import SystemClock
+from dealwright.settings import Settings, load_settings
+from dealwright.store.engine import Store
+from dealwright.store.secrets import Vault
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """What every command needs."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    clock: Clock
+
+    def now_ms(self) -> int:
+        """The present moment, as tables store it."""
+        return to_ms(self.clock.now())
+
+    async def read(self, look: Callable[[sa.Connection], T]) -> T:
+        """Look something up in the store."""
+        return await self.store.read(look)
+
+    async def write(self, change: Callable[[sa.Connection], T]) -> T:
+        """Change something in the store, all of it or nothing."""
+        return await self.store.write(change)
+
+
+@contextmanager
+def opened(settings: Settings) -> Generator[Hub]:
+    """Open the store of these settings, brought up to date, and close it afterwards."""
+    store = app.open_store(settings)
+    try:
+        vault = app.open_vault(settings)
+        yield Hub(settings=settings, store=store, vault=vault, clock=SystemClock())
+    finally:
+        store.close()
+
+
+def with_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
+    """Do one piece of work with the operator's hub."""
+    with opened(load_settings()) as hub:
+        return asyncio.run(_awaited(work(hub)))
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work

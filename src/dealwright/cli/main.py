@@ -1,0 +1,63 @@
+"""The command `dealwright`: puts the commands together, one file each."""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+
+from dealwright.cli import (
+    connect,
+    connections,
+    db,
+    deliveries,
+    doctor,
+    events,
+    failure,
+    mappings,
+    sandbox,
+    send,
+    serve,
+    sources,
+)
+from dealwright.cli.demo import command as demo
+from dealwright.core.errors import DealwrightError
+
+SETTING_UP = "Set up"
+RUNNING = "Run"
+LOOKING = "Look and mend"
+TRYING = "Try"
+
+app = typer.Typer(
+    name="dealwright",
+    help="Customer events into Pipedrive: without duplicates, and within budget.",
+    epilog="New here? [bold]dealwright demo[/bold] shows all of it, without an account.",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(rich_help_panel=TRYING, epilog=demo.EXAMPLES)(demo.demo)
+app.command(rich_help_panel=TRYING, epilog=sandbox.EXAMPLES)(sandbox.sandbox)
+app.command(rich_help_panel=SETTING_UP, epilog=connect.EXAMPLES)(connect.connect)
+app.add_typer(connections.app, name="connections", rich_help_panel=SETTING_UP)
+app.add_typer(sources.app, name="sources", rich_help_panel=SETTING_UP)
+app.add_typer(mappings.app, name="mappings", rich_help_panel=SETTING_UP)
+app.command(rich_help_panel=RUNNING, epilog=serve.EXAMPLES)(serve.serve)
+app.command(rich_help_panel=RUNNING, epilog=send.EXAMPLES)(send.send)
+app.add_typer(db.app, name="db", rich_help_panel=RUNNING)
+app.command(rich_help_panel=LOOKING, epilog=events.EXAMPLES)(events.events)
+app.command(rich_help_panel=LOOKING, epilog=deliveries.EXAMPLES)(deliveries.deliveries)
+app.command(rich_help_panel=LOOKING)(doctor.doctor)
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line and leave with 0, 1 (it failed) or 2 (it was used wrongly)."""
+    try:
+        app(args=arguments, prog_name="dealwright")
+    except DealwrightError as error:
+        failure.told(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)

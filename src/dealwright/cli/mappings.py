@@ -1,0 +1,142 @@
+"""`dealwright mappings`: which events do what in Pipedrive."""
+
+from typing import Annotated
+
+import msgspec
+import sqlalchemy as sa
+import typer
+from rich.syntax import Syntax
+
+from dealwright.cli import presets
+from dealwright.cli.examples import examples
+from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.output import Json, Output, column, figures, prose
+from dealwright.core.mapping import Mapping
+from dealwright.store.connections import Connection, connection_by_name, list_connections
+from dealwright.store.mappings import list_mappings, mapping, set_enabled
+
+app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=True)
+
+Id = Annotated[int, typer.Argument(help="The Mapping's number, as `mappings list` shows it.")]
+OfConnection = Annotated[
+    str | None, typer.Option("--connection", help="Only this Connection; all when not given.")
+]
+
+COLUMNS = (
+    figures("id", "Id"),
+    column("connection", "Connection"),
+    column("name", "Mapping"),
+    column("action", "Action"),
+    column("enabled", "State"),
+    figures("version", "Version"),
+    prose("trigger", "Trigger"),
+)
+
+
+@app.command("list")
+def listed(*, connection: OfConnection = None, json: Json = False) -> None:
+    """Show the Mappings."""
+    rows = with_hub(lambda hub: hub.read(lambda db: _rows(db, connection)))
+    empty = "No Mapping yet. The usual ones: dealwright mappings presets --enable"
+    Output(json=json).table(rows, COLUMNS, empty=empty)
+
+
+@app.command(
+    "presets",
+    epilog=examples(
+        "dealwright mappings presets --enable",
+    ),
+)
+def preset(
+    *,
+    enable: Annotated[
+        bool, typer.Option("--enable", help="Make the ones that are lacking, and enable all.")
+    ] = False,
+    connection: OfConnection = None,
+    json: Json = False,
+) -> None:
+    """Show the ready-made Mappings, which do what Segment's presets do; or enable them."""
+    out = Output(json=json)
+    if not enable:
+        out.table(
+            [
+                {"name": p.name, "action": p.action, "trigger": p.trigger}
+                for p in presets.presets(0)
+            ],
+            (column("name", "Preset"), column("action", "Action"), prose("trigger", "Trigger")),
+        )
+        out.hint("To have them: dealwright mappings presets --enable")
+        return
+    names = with_hub(lambda hub: _enable_presets(hub, connection))
+    for name in names:
+        out.say(f"[green]✓[/green] [bold]{name}[/bold] has all presets, enabled.", connection=name)
+
+
+@app.command()
+def show(id: Id, *, json: Json = False) -> None:
+    """Show one Mapping with its trigger and its fields."""
+    found = with_hub(lambda hub: hub.read(lambda db: mapping(db, id)))
+    out = Output(json=json)
+    if json:
+        out.line(_facts(found))
+        return
+    out.say(f"[bold]{found.name}[/bold] ({found.action}, version {found.version})")
+    out.say(f"when {found.trigger}")
+    fields = msgspec.json.format(msgspec.json.encode(found.fields), indent=2).decode()
+    out.console.print(Syntax(fields, "json", background_color="default"))
+
+
+@app.command()
+def enable(id: Id, *, json: Json = False) -> None:
+    """Let a Mapping act on the events that are routed from now on."""
+    _switch(id, Output(json=json), enabled=True)
+
+
+@app.command()
+def disable(id: Id, *, json: Json = False) -> None:
+    """Keep a Mapping from acting; what it has queued is still done."""
+    _switch(id, Output(json=json), enabled=False)
+
+
+def _switch(id: int, out: Output, *, enabled: bool) -> None:
+    def change(db: sa.Connection) -> Mapping:
+        set_enabled(db, id, enabled=enabled)
+        return mapping(db, id)
+
+    found = with_hub(lambda hub: hub.write(change))
+    state = "enabled" if enabled else "disabled"
+    out.say(f"[bold]{found.name}[/bold] is {state}.", id=id, name=found.name, enabled=enabled)
+
+
+async def _enable_presets(hub: Hub, name: str | None) -> list[str]:
+    def change(db: sa.Connection) -> list[str]:
+        chosen = _connections(db, name)
+        for one in chosen:
+            presets.enable(db, one.id, now_ms=hub.now_ms())
+        return [one.name for one in chosen]
+
+    return await hub.write(change)
+
+
+def _connections(db: sa.Connection, name: str | None) -> list[Connection]:
+    return list_connections(db) if name is None else [connection_by_name(db, name)]
+
+
+def _rows(db: sa.Connection, name: str | None) -> list[dict[str, object]]:
+    return [
+        {**_facts(found), "connection": one.name}
+        for one in _connections(db, name)
+        for found in list_mappings(db, one.id)
+    ]
+
+
+def _facts(found: Mapping) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "action": found.action,
+        "enabled": found.enabled,
+        "version": found.version,
+        "trigger": found.trigger,
+        "fields": found.fields,
+    }

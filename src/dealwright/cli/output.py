@@ -1,0 +1,130 @@
+"""What a command prints: tables and sentences for people, JSON lines with `--json`."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+#: The option that every command with an answer has.
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line for each thing.")]
+
+Row = Mapping[str, Any]
+
+#: How the states of a Delivery and of a Connection are coloured.
+COLOURS = {
+    "delivered": "green",
+    "unchanged": "green",
+    "ok": "green",
+    "on": "green",
+    "waiting": "yellow",
+    "queued": "cyan",
+    "sending": "cyan",
+    "held": "magenta",
+    "failed": "red",
+    "error": "red",
+    "reauth": "red",
+    "payment_required": "red",
+    "off": "dim",
+    "dropped": "dim",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table: the key of the row that it shows, and its heading."""
+
+    key: str
+    title: str
+    right: bool = False
+    wrap: bool = False
+
+
+def column(key: str, title: str) -> Column:
+    """A column of short texts."""
+    return Column(key=key, title=title)
+
+
+def figures(key: str, title: str) -> Column:
+    """A column of numbers, aligned right."""
+    return Column(key=key, title=title, right=True)
+
+
+def prose(key: str, title: str) -> Column:
+    """A column of sentences, which may take several lines."""
+    return Column(key=key, title=title, wrap=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class Output:
+    """Where a command's answer goes; `json` decides in which form."""
+
+    json: bool = False
+    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
+
+    def say(self, sentence: str, **facts: object) -> None:
+        """Say what was done: the sentence to people, the facts to programs."""
+        if self.json:
+            self.line(facts)
+        else:
+            self.console.print(sentence, soft_wrap=True)
+
+    def hint(self, sentence: str) -> None:
+        """Say what to do next; programs do not need it."""
+        if not self.json:
+            self.console.print(f"[dim]{sentence}[/dim]", soft_wrap=True)
+
+    def table(
+        self, rows: Iterable[Row], columns: Sequence[Column], *, title: str = "", empty: str = ""
+    ) -> None:
+        """Show rows; `empty` is the sentence for when there are none."""
+        if self.json:
+            for row in rows:
+                self.line(row)
+            return
+        listed = list(rows)
+        if not listed:
+            self.console.print(empty or "Nothing yet.", soft_wrap=True)
+            return
+        self.console.print(drawn(listed, columns, title=title))
+
+    def line(self, facts: Mapping[str, object]) -> None:
+        """Write one JSON line."""
+        sys.stdout.write(msgspec.json.encode(facts, enc_hook=str).decode() + "\n")
+
+
+def drawn(rows: Iterable[Row], columns: Sequence[Column], *, title: str = "") -> Table:
+    """Make a table of rows."""
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table.title_style = "bold"
+    for one in columns:
+        table.add_column(
+            one.title,
+            justify="right" if one.right else "left",
+            no_wrap=not one.wrap,
+            overflow="fold" if one.wrap else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*(cell(row.get(one.key)) for one in columns))
+    return table
+
+
+def cell(value: object) -> Text:
+    """A value as a table shows it: thousands apart, states in their colour, nothing as a dash."""
+    match value:
+        case None | "":
+            return Text("–", style="dim")
+        case bool():
+            return cell("on" if value else "off")
+        case int():
+            return Text(f"{value:,}")
+        case str():
+            return Text(value, style=COLOURS.get(value, ""))
+        case _:
+            return Text(str(value))

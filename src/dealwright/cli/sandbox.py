@@ -1,0 +1,78 @@
+"""`dealwright sandbox`: a Pipedrive to try things against."""
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dealwright.cli import logs
+from dealwright.cli.examples import examples
+from dealwright.cli.output import Output
+from dealwright.sandbox import serve
+from dealwright.sandbox.options import NO_LIMITS, Limits, Options
+
+
+class PlanName(StrEnum):
+    """The plans that Pipedrive sells; they decide tokens a day and requests at once."""
+
+    LITE = "lite"
+    GROWTH = "growth"
+    PREMIUM = "premium"
+    ULTIMATE = "ultimate"
+
+
+EXAMPLES = examples(
+    "dealwright sandbox",
+    "dealwright connect --url http://127.0.0.1:8900 --token …",
+    "curl 127.0.0.1:8900/_sandbox/state  # all it holds",
+)
+
+
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="Where it listens, on this machine only.")] = 8900,
+    token: Annotated[
+        str | None, typer.Option(help="Its API token; made up and printed when not given.")
+    ] = None,
+    plan: Annotated[PlanName, typer.Option(help="The company's plan.")] = PlanName.GROWTH,
+    seats: Annotated[int, typer.Option(min=1, help="The company's seats.")] = 5,
+    seed: Annotated[
+        str, typer.Option(help="What it holds: demo, empty, or a state file.")
+    ] = "demo",
+    lag: Annotated[
+        float, typer.Option(min=0, help="Seconds until a search finds what was written.")
+    ] = 3.0,
+    state: Annotated[
+        Path | None, typer.Option(help="A folder that keeps its records between starts.")
+    ] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits/--no-limits", help="Refuse what is too much, with 429.")
+    ] = True,
+    legacy_v1: Annotated[
+        bool, typer.Option("--legacy-v1", help="Answer the retired v1 endpoints too.")
+    ] = False,
+) -> None:
+    """Start a Pipedrive over HTTP, for trying things without an account.
+
+    It validates, prices and limits as Pipedrive does, and begins with a small company's records.
+    """
+    logs.configure()
+    key = token or secrets.token_hex(20)
+    out = Output()
+    out.say(f"A Pipedrive sandbox at [bold]http://127.0.0.1:{port}[/bold], API token {key}")
+    out.hint(f"Connect it: dealwright connect --url http://127.0.0.1:{port} --token {key}")
+    serve.run(
+        Options(
+            port=port,
+            token=key,
+            plan=plan.value,
+            seats=seats,
+            seed=seed,
+            lag_s=lag,
+            state_dir=state,
+            limits=Limits() if limits else NO_LIMITS,
+            legacy_v1=legacy_v1,
+        )
+    )

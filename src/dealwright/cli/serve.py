@@ -1,0 +1,122 @@
+"""`dealwright serve`: the hub itself."""
+
+import asyncio
+import signal
+from enum import StrEnum
+from typing import Annotated
+
+import structlog
+import typer
+import uvloop
+
+from dealwright import app
+from dealwright.cli import logs
+from dealwright.cli.examples import examples
+from dealwright.cli.output import Output
+from dealwright.cli.playground import sandbox_beside
+from dealwright.cli.sockets import free_port, listening
+from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
+from dealwright.pipeline.clock import SystemClock
+from dealwright.settings import Settings, load_settings
+from dealwright.web.server import serve_web
+
+_log = structlog.get_logger("dealwright.serve")
+
+
+class Role(StrEnum):
+    """What a process does: take events in, write them to Pipedrive, or both."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+EXAMPLES = examples(
+    "dealwright serve",
+    "dealwright serve --sandbox  # without an account",
+    "dealwright serve --role web --host 0.0.0.0",
+)
+
+
+def serve(
+    *,
+    role: Annotated[Role, typer.Option(help="web takes events in, worker writes them.")] = Role.ALL,
+    host: Annotated[str | None, typer.Option(help="Where it listens; else the setting.")] = None,
+    port: Annotated[int | None, typer.Option(help="Its port; else the setting.")] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="With a Pipedrive to try, connected already.")
+    ] = False,
+    tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
+) -> None:
+    """Run the hub: take events in, and write them to Pipedrive.
+
+    Runs two processes and starts anew what ends by itself. On several machines, with PostgreSQL,
+    start each role where it is wanted.
+    """
+    settings = load_settings(host=host, port=port)
+    logs.configure(level=settings.log_level, form=settings.log_format)
+    match role:
+        case Role.WEB:
+            uvloop.run(_web(settings, tied=tied))
+        case Role.WORKER:
+            uvloop.run(_worker(settings, tied=tied))
+        case Role.ALL:
+            _both(settings, sandbox=sandbox, tied=tied)
+
+
+def _both(settings: Settings, *, sandbox: bool, tied: bool) -> None:
+    # Once, before there are two who would: a new store is set up, a wrong one refused here.
+    app.open_store(settings).close()
+    port = settings.port or free_port(settings.host)
+    children = [
+        Child(
+            name="web",
+            arguments=(
+                *("serve", "--role", "web", "--tied"),
+                *("--host", settings.host, "--port", str(port)),
+            ),
+        ),
+        Child(name="worker", arguments=("serve", "--role", "worker", "--tied")),
+    ]
+    out = Output()
+    out.say(f"The hub listens at [bold]http://{settings.host}:{port}[/bold]; Ctrl-C ends it.")
+    if sandbox:
+        children.insert(0, sandbox_beside(settings, out))
+    asyncio.run(supervise(children, SystemClock(), tied=tied))
+
+
+async def _web(settings: Settings, *, tied: bool) -> None:
+    listener = listening(settings.host, settings.port)
+    store = app.open_store(settings)
+    try:
+        web = app.build_web(settings, store, SystemClock())
+        # The server raises the signal that ended it once more; here that is no reason to die of it.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _already_ending)
+        if tied:
+            when_parent_is_gone(lambda: signal.raise_signal(signal.SIGTERM))
+        await serve_web(web, sockets=[listener], on_ready=_ready)
+    finally:
+        store.close()
+
+
+async def _worker(settings: Settings, *, tied: bool) -> None:
+    store = app.open_store(settings)
+    try:
+        worker = app.build_worker(settings, store, SystemClock())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+        if tied:
+            when_parent_is_gone(worker.stop)
+        _log.info("worker.ready")
+        await worker.run()
+    finally:
+        store.close()
+
+
+def _ready() -> None:
+    _log.info("web.ready")
+
+
+def _already_ending(_number: int, _frame: object) -> None:
+    """Do nothing: the server has heard it."""
