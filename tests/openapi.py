@@ -83,6 +83,18 @@ EXCEPTIONS: tuple[Excuse, ...] = (
         reason="v1 writes `YYYY-MM-DD HH:MM:SS` (the files' own examples)",
     ),
     Excuse(
+        operation=r"v1/\w+Fields",
+        place=r"field_type$",
+        message=r"is not one of",
+        reason="the file demands the types of custom fields of built-in ones too, in an allOf",
+    ),
+    Excuse(
+        operation=r"PUT v1/deals/\{id\}/merge",
+        place=r"(_time|label)$",
+        message=r"None is not",
+        reason="an open deal has no times; the file's own example has an empty text there",
+    ),
+    Excuse(
         operation=r"v2/persons",
         place=r"body$",
         message=r"'(first_name|last_name)'",

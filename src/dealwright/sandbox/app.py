@@ -46,9 +46,7 @@ _QUERY_TOKEN_WARNING = (b"warning", b'299 - "api_token in the query is out of su
 class Sandbox:
     """A Pipedrive in one process. Call it as an ASGI application, or reach in from a test."""
 
-    def __init__(
-        self, options: Options, *, follow: Callable[[], datetime] | None = None
-    ) -> None:
+    def __init__(self, options: Options, *, follow: Callable[[], datetime] | None = None) -> None:
         self.options = options
         self.clock = Clock(options.frozen_at, follow=follow)
         self.world = World(options, self.clock)
@@ -111,6 +109,7 @@ class Sandbox:
 
     def handle(self, exchange: Exchange) -> Answer:
         """Answer one request, with metering, without writing it down."""
+        self.world.agenda.run_due()
         try:
             principal = self._admit(exchange)
         except Refusal as refusal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, TypeAlias
 
+from dealwright.sandbox.agenda import Agenda
 from dealwright.sandbox.clock import DAY_MS, Clock
 from dealwright.sandbox.fielddefs import FieldSet
 from dealwright.sandbox.index import SearchIndex
@@ -19,6 +20,7 @@ from dealwright.sandbox.records import (
     Lead,
     LeadLabel,
     Note,
+    NoteComment,
     Organization,
     Person,
     Pipeline,
@@ -42,7 +44,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One record before and after; `before` None is a creation, `after` None a purge."""
+    """One record before and after; `before` None is a creation, `after` None a purge.
+
+    `merged_from` is the record that went into this one, if this write is a merge.
+    """
 
     kind: str
     key: Key
@@ -50,6 +55,7 @@ class Change:
     after: Any
     actor: Actor
     at_ms: int
+    merged_from: Key | None = None
 
 
 Listener: TypeAlias = Callable[["Company", Change], None]
@@ -58,14 +64,14 @@ Listener: TypeAlias = Callable[["Company", Change], None]
 class Company:
     """One Pipedrive account."""
 
-    def __init__(self, *, number: int, domain: str, name: str, options: Options, clock: Clock):
+    def __init__(self, *, number: int, domain: str, name: str, options: Options, agenda: Agenda):
         self.id = number
         self.domain = domain
         self.name = name
         self.country = "DE"
         self.industry = "IT Services"
         self.options = options
-        self.clock = clock
+        self.clock: Clock = agenda.clock
         self.random = Random(options.random_seed + number)  # noqa: S311 -- repeatable ids, no secrets
         self.plan: Plan = PLANS[options.plan]
         self.ledger = Ledger(daily=self.plan.multiplier * 30_000 * options.seats)
@@ -98,21 +104,24 @@ class Company:
         self.fields: dict[str, FieldSet] = {kind: FieldSet() for kind in FIELD_KINDS}
         self.fields["lead"] = self.fields["deal"]
         self.index = SearchIndex(self)
+        self.agenda = agenda
         self.conversions: dict[str, Any] = {}
+        self.note_comments: Table[NoteComment] = Table("note_id")
         self._listeners: list[Listener] = []
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` after each write."""
         self._listeners.append(listener)
 
-    def save(self, kind: str, record: Any, actor: Actor) -> None:
+    def save(self, kind: str, record: Any, actor: Actor, *, merged_from: Key | None = None) -> None:
         """Store a record and tell the index and everybody who listens."""
         now = self.clock.now_ms()
         before = self.tables[kind].put(record.id, record)
         self.index.note(kind, record, now)
         if self._listeners:
             self._tell(Change(
-                kind=kind, key=record.id, before=before, after=record, actor=actor, at_ms=now
+                kind=kind, key=record.id, before=before, after=record, actor=actor, at_ms=now,
+                merged_from=merged_from,
             ))  # fmt: skip
 
     def purge(self, kind: str, key: Key, actor: Actor) -> None:

@@ -115,3 +115,82 @@ def list_lead_sources(call: Call) -> Answer:
     """`GET /leadSources`: fixed."""
     del call
     return success([{"name": name} for name in LEAD_SOURCES])
+
+
+def _found_type(call: Call) -> ActivityType:
+    if not call.user.is_admin:
+        raise v1_refusal(403, "You do not have permissions to do this.")
+    text = call.params[0]
+    row = call.company.activity_types.get(int(text)) if text.isdecimal() else None
+    if row is None:
+        raise v1_refusal(404, "Activity type not found", info="Object was not found.")
+    return row
+
+
+def update_activity_type(call: Call) -> Answer:
+    """`PUT /activityTypes/{id}`: name, icon, color, order; the key stays."""
+    row = _found_type(call)
+    body = call.form_or_json()
+    changes = {k: body[k] for k in ("name", "icon_key", "color", "order_nr") if k in body}
+    changed = msgspec.structs.replace(row, **changes, update_time=call.now_ms)
+    call.company.save("activity_type", changed, call.actor)
+    return success(activity_type_view(changed))
+
+
+def delete_activity_type(call: Call) -> Answer:
+    """`DELETE /activityTypes/{id}`: it stays in the list, inactive."""
+    row = _found_type(call)
+    changed = msgspec.structs.replace(row, active_flag=False, update_time=call.now_ms)
+    call.company.save("activity_type", changed, call.actor)
+    return success(activity_type_view(changed))
+
+
+def _label_values(call: Call, *, needed: bool) -> Json:
+    body = call.form_or_json()
+    for name in ("name", "color"):
+        if needed and name not in body:
+            raise v1_refusal(400, f'"{name}" is required')
+    if "color" in body and body["color"] not in LABEL_COLORS:
+        raise v1_refusal(400, f'"color" must be one of [{", ".join(LABEL_COLORS)}]')
+    return {name: body[name] for name in ("name", "color") if name in body}
+
+
+def _found_label(call: Call) -> LeadLabel:
+    row = call.company.lead_labels.get(call.params[0].lower())
+    if row is None:
+        raise v1_refusal(404, "requested label not found", info="Object was not found.")
+    return row
+
+
+def create_lead_label(call: Call) -> Answer:
+    """`POST /leadLabels`."""
+    row = LeadLabel(
+        id=call.company.fresh_uuid(),
+        **_label_values(call, needed=True),
+        add_time=call.now_ms,
+        update_time=call.now_ms,
+    )
+    call.company.save("lead_label", row, call.actor)
+    return success(label_view(row))
+
+
+def update_lead_label(call: Call) -> Answer:
+    """`PATCH /leadLabels/{id}`."""
+    row = _found_label(call)
+    values = _label_values(call, needed=False)
+    changed = msgspec.structs.replace(row, **values, update_time=call.now_ms)
+    call.company.save("lead_label", changed, call.actor)
+    return success(label_view(changed))
+
+
+def delete_lead_label(call: Call) -> Answer:
+    """`DELETE /leadLabels/{id}`."""
+    row = _found_label(call)
+    call.company.purge("lead_label", row.id, call.actor)
+    return success({"id": row.id})
+
+
+def list_webhooks(call: Call) -> Answer:
+    """`GET /webhooks`: none yet."""
+    del call
+    return Answer(200, b'{"status":"ok","success":true,"data":[]}')

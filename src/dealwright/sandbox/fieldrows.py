@@ -143,7 +143,7 @@ def view(field: FieldDef, call: Call | None = None) -> Json:
     data: Json = {
         "field_name": field.name,
         "field_code": field.code,
-        "description": field.description,
+        "description": field.description or "",
         "field_type": field.type,
         "options": None
         if options is None

@@ -111,7 +111,8 @@ def create(call: Call) -> Answer:
     return success(view(call, note))
 
 
-def _found(call: Call) -> Note:
+def found(call: Call) -> Note:
+    """The note of the path, deleted or not. Raises Refusal 404."""
     text = call.params[0]
     note = call.company.notes.get(int(text)) if text.isdecimal() else None
     if note is None or call.company.gone(note):
@@ -121,12 +122,12 @@ def _found(call: Call) -> Note:
 
 def one(call: Call) -> Answer:
     """`GET /notes/{id}`; a deleted note is still given, with `active_flag` false."""
-    return success(view(call, _found(call)))
+    return success(view(call, found(call)))
 
 
 def update(call: Call) -> Answer:
     """`PUT /notes/{id}`: the keys that were sent."""
-    note = _found(call)
+    note = found(call)
     body = call.form_or_json()
     if note.is_deleted:
         raise v1_refusal(404, "Note not found")
@@ -150,7 +151,7 @@ def update(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """`DELETE /notes/{id}`: `data` is true."""
-    note = _found(call)
+    note = found(call)
     if note.is_deleted:
         raise v1_refusal(404, "Note not found")
     mark_deleted(call.company, "note", note, call.actor)

@@ -94,7 +94,8 @@ class Options:
     """One sandbox.
 
     `token` None makes a random one; `seed` is "demo", "empty" or a state file; `lag_s` is how
-    long search lags behind writes; `frozen_at` holds the clock still there.
+    long search lags behind writes, `conversion_s` how long a lead takes to become a deal;
+    `frozen_at` holds the clock still there.
     """
 
     token: str | None = None
@@ -103,6 +104,7 @@ class Options:
     seed: str = "demo"
     state_dir: Path | None = None
     lag_s: float = 3.0
+    conversion_s: float = 1.0
     limits: Limits = field(default_factory=Limits)
     switches: Switches = field(default_factory=Switches)
     legacy_v1: bool = False

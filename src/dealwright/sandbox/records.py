@@ -184,6 +184,18 @@ class Note(Struct, frozen=True, kw_only=True, gc=False):
     pinned: tuple[str, ...] = ()
 
 
+class NoteComment(Struct, frozen=True, kw_only=True, gc=False):
+    """A comment on a note. Source: openapi-v1 `/notes/{id}/comments`."""
+
+    id: str
+    note_id: int
+    content: str
+    user_id: int
+    updater_id: int | None = None
+    add_time: int
+    update_time: int
+
+
 class Money(Struct, frozen=True, kw_only=True, gc=False):
     """An amount with its ISO currency."""
 

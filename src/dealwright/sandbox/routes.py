@@ -3,12 +3,24 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from dealwright.sandbox import directory, leads, notes, pipelines, searching, users
+from dealwright.sandbox import (
+    comments,
+    conversion,
+    directory,
+    leads,
+    notes,
+    participants,
+    pipelines,
+    searching,
+    users,
+)
 from dealwright.sandbox.activities import ACTIVITIES
 from dealwright.sandbox.answers import Answer
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.deals import DEALS
 from dealwright.sandbox.fieldrows import FieldRows
+from dealwright.sandbox.fieldrowsv1 import FieldRowsV1, list_note_fields
+from dealwright.sandbox.merge import merge
 from dealwright.sandbox.organizations import ORGANIZATIONS
 from dealwright.sandbox.persons import PERSONS
 from dealwright.sandbox.resource import Resource
@@ -22,8 +34,12 @@ _RESOURCES: tuple[tuple[str, Resource], ...] = (
     ("deals", DEALS),
     ("activities", ACTIVITIES),
 )
-_FIELDS = (("person", "personFields"), ("organization", "organizationFields"),
-           ("deal", "dealFields"), ("product", "productFields"))  # fmt: skip
+_FIELDS_V1 = (
+    ("person", "personFields"),
+    ("organization", "organizationFields"),
+    ("deal", "dealFields"),
+)
+_FIELDS = (*_FIELDS_V1, ("product", "productFields"))
 
 _V2: dict[str, Handler] = {
     "GET /persons/search": searching.search_persons,
@@ -33,6 +49,8 @@ _V2: dict[str, Handler] = {
     "GET /deals/archived": DEALS.archived,
     "GET /itemSearch": searching.search_items,
     "GET /itemSearch/field": searching.search_field,
+    "POST /leads/{id}/convert/deal": conversion.convert,
+    "GET /leads/{id}/convert/status/{conversion_id}": conversion.status,
     "GET /pipelines": pipelines.list_pipelines,
     "GET /pipelines/{id}": pipelines.one_pipeline,
     "GET /stages": pipelines.list_stages,
@@ -59,6 +77,27 @@ _V1: dict[str, Handler] = {
     "GET /currencies": directory.list_currencies,
     "GET /leadLabels": directory.list_lead_labels,
     "GET /leadSources": directory.list_lead_sources,
+    "PUT /activityTypes/{id}": directory.update_activity_type,
+    "DELETE /activityTypes/{id}": directory.delete_activity_type,
+    "POST /leadLabels": directory.create_lead_label,
+    "PATCH /leadLabels/{id}": directory.update_lead_label,
+    "DELETE /leadLabels/{id}": directory.delete_lead_label,
+    "GET /leads/search": searching.search_leads_v1,
+    "GET /webhooks": directory.list_webhooks,
+    "GET /notes/{id}/comments": comments.list_comments,
+    "POST /notes/{id}/comments": comments.create,
+    "GET /notes/{id}/comments/{commentId}": comments.one,
+    "PUT /notes/{id}/comments/{commentId}": comments.update,
+    "DELETE /notes/{id}/comments/{commentId}": comments.delete,
+    "GET /deals/{id}/participants": participants.list_participants,
+    "POST /deals/{id}/participants": participants.add,
+    "DELETE /deals/{id}/participants/{deal_participant_id}": participants.remove,
+    "PUT /persons/{id}/merge": merge("person"),
+    "PUT /organizations/{id}/merge": merge("organization"),
+    "PUT /deals/{id}/merge": merge("deal"),
+    "GET /leadFields": FieldRowsV1("deal").unpaged,
+    "GET /noteFields": list_note_fields,
+    "GET /activityFields": FieldRowsV1("activity").page,
 }
 
 
@@ -85,6 +124,17 @@ def _v2_routes() -> Iterator[tuple[str, Handler]]:
         yield f"DELETE /{path}/{{field_code}}/options", rows.drop_options
 
 
+def _v1_routes() -> Iterator[tuple[str, Handler]]:
+    yield from _V1.items()
+    for kind, path in _FIELDS_V1:
+        rows = FieldRowsV1(kind)
+        yield f"GET /{path}", rows.page
+        yield f"POST /{path}", rows.create
+        yield f"GET /{path}/{{id}}", rows.one
+        yield f"PUT /{path}/{{id}}", rows.update
+        yield f"DELETE /{path}/{{id}}", rows.delete
+
+
 def _route(version: str, line: str, handler: Handler) -> Route[Handler]:
     method, path = line.split(" ")
     return Route(method=method, template=f"/api/{version}{path}", handler=handler)
@@ -94,5 +144,5 @@ def router() -> Router[Handler]:
     """The router over all operations."""
     return Router([
         *(_route("v2", line, handler) for line, handler in _v2_routes()),
-        *(_route("v1", line, handler) for line, handler in _V1.items()),
+        *(_route("v1", line, handler) for line, handler in _v1_routes()),
     ])  # fmt: skip

@@ -11,6 +11,7 @@ from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES
 from dealwright.sandbox.index import Hit, Looked, custom_text, fold
 from dealwright.sandbox.paging import (
     limit_v2,
+    page_v1,
     query_boolean,
     query_choice,
     query_integer,
@@ -119,6 +120,22 @@ search_deals = _entity_search("deal", _deal_keeps)
 search_leads = _entity_search(
     "lead", lambda call: _linked(call, person_id="person_id", organization_id="organization_id")
 )
+
+
+def search_leads_v1(call: Call) -> Answer:
+    """`GET /v1/leads/search`: as v2's, paged by start and limit."""
+    exact = query_boolean(call, "exact_match") is True
+    looked = Looked(
+        term=fold(term_of(call, exact=exact)), fields=_fields(call, FIELDS["lead"]), exact=exact
+    )
+    hits = [
+        hit
+        for hit in call.company.index.find("lead", looked, call.now_ms)
+        if _shown(call, "lead", hit)
+    ]
+    page, pagination = page_v1(call, hits)
+    items = [_item(call.company, "lead", hit) for hit in page]
+    return success({"items": items}, additional_data={"pagination": pagination})
 
 
 def _item(company: Company, kind: str, hit: Hit) -> Json:

@@ -1,5 +1,6 @@
 """Everything that exists: companies, their users, and the tokens that open them."""
 
+from dealwright.sandbox.agenda import Agenda
 from dealwright.sandbox.call import Principal
 from dealwright.sandbox.clock import Clock
 from dealwright.sandbox.company import Company, Listener
@@ -26,6 +27,7 @@ class World:
     def __init__(self, options: Options, clock: Clock) -> None:
         self.options = options
         self.clock = clock
+        self.agenda = Agenda(clock)
         self.companies: dict[int, Company] = {}
         self._tokens: dict[str, Principal] = {}
         self._limits: dict[str, TokenLimits] = {}
@@ -43,7 +45,7 @@ class World:
             domain=domain,
             name=name,
             options=self.options,
-            clock=self.clock,
+            agenda=self.agenda,
         )
         add_built_in(company, self.clock.now_ms())
         for listener in self._listeners:
@@ -94,6 +96,7 @@ class World:
 
     def clear(self) -> None:
         """Nothing exists any more; listeners stay."""
+        self.agenda.clear()
         self.companies.clear()
         self._tokens.clear()
         self._limits.clear()
