@@ -1,0 +1,130 @@
+"""The composition root: the only file that names concretes together."""
+
+import os
+import socket
+from random import Random
+
+import sqlalchemy as sa
+
+import dealwright.actions
+from dealwright.core.action import Action
+from dealwright.core.clock import Clock
+from dealwright.core.registry import discover
+from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.plans import plan
+from dealwright.pipedrive.sender import AiohttpSender
+from dealwright.pipeline.accept import Acceptor
+from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.notice import log_notice
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.wake import SocketWaker, socket_path
+from dealwright.settings import Settings
+from dealwright.store import sources
+from dealwright.store.append import Appender
+from dealwright.store.connections import Connection
+from dealwright.store.engine import Dialect, Store
+from dealwright.store.migrate import migrate
+from dealwright.store.secrets import Vault, load_or_create_key
+from dealwright.web.app import Doors, WebApp, WebOptions, web_app
+from dealwright.web.tracking import Bounds
+
+
+def actions() -> dict[str, Action]:
+    """Everything that can be done in Pipedrive, by key."""
+    return discover(dealwright.actions, "ACTION", Action)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database, made and brought up to date where needed.
+
+    Raises ConfigError for one that is newer than this program, and StoreUnavailable.
+    """
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store.open(settings.store_url)
+    try:
+        migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Open what seals credentials: with the keys of the settings, else the data folder's own."""
+    if settings.secret_key is None:
+        return Vault([load_or_create_key(settings.data / "secret.key")])
+    keys = settings.secret_key.reveal().split(",")
+    return Vault([Secret(key.strip()) for key in keys])
+
+
+def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
+    """Put the web side together; its end closes the appender, not the store."""
+    appender = Appender(store, max_bytes=settings.max_waiting_bytes)
+    waker = SocketWaker(socket_path(settings.data))
+    bounds = Bounds(
+        max_event_bytes=settings.max_event_bytes,
+        max_batch_bytes=settings.max_batch_bytes,
+        max_batch_events=settings.max_batch_events,
+    )
+
+    async def check_store() -> None:
+        await store.read(lambda db: db.execute(sa.text("select 1")))
+
+    async def close() -> None:
+        await appender.close()
+        waker.close()
+
+    doors = Doors(
+        accept=Acceptor(appender.append, waker.wake).accept,
+        load_keys=lambda: store.read(sources.keys),
+        check_store=check_store,
+        close=close,
+    )
+    options = WebOptions(bounds=bounds, public_url=settings.public_url)
+    return web_app(doors, clock=clock, options=options)
+
+
+def build_worker(
+    settings: Settings, store: Store, clock: Clock, *, pace: Pace | None = None
+) -> Worker:
+    """Put the worker together: `run()` it, and `stop()` it from a signal."""
+    engine = Engine(
+        store=store,
+        actions=actions(),
+        dial=dialler(open_vault(settings), clock),
+        clock=clock,
+        pace=pace or Pace(),
+        holder=_holder(store),
+        listener=log_notice,
+        random=Random(),  # noqa: S311 - it only spreads waits
+    )
+    return Worker(engine, socket=socket_path(settings.data))
+
+
+def dialler(vault: Vault, clock: Clock) -> Dial:
+    """What makes a Client of a Connection and its sealed token."""
+
+    def dial(connection: Connection, sealed: bytes) -> Client:
+        return Client(
+            sender=AiohttpSender(connection.base_url, Secret(vault.open(sealed).decode())),
+            clock=clock,
+            gate=Gate.for_plan(clock, plan(connection.plan)),
+            purpose="events",
+            on_call=_nobody_listens,
+        )
+
+    return dial
+
+
+def _nobody_listens(_: CallRecord) -> None:
+    """Every piece of work derives a Client of its own from the dialled one, and listens there."""
+
+
+def _holder(store: Store) -> str:
+    # On one machine there is one worker: started again, it need not wait for its own old lease.
+    if store.dialect is Dialect.SQLITE:
+        return "worker"
+    return f"{socket.gethostname()}:{os.getpid()}"

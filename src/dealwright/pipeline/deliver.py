@@ -1,0 +1,283 @@
+"""Deliver: one try at a Group: resolve → plan → write, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from dealwright.core.action import Action, Matches, Values
+from dealwright.core.clock import Clock
+from dealwright.core.delivery import State, Step, Trace
+from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import Found, Reference
+from dealwright.core.plan import Create, Plan
+from dealwright.core.record import Record, RecordKind
+from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.records import Records
+from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.coalesce import Dated, coalesce
+from dealwright.pipeline.lanes import Group
+from dealwright.pipeline.outcome import Tried, store_outcome
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.recover import look_for
+from dealwright.pipeline.resolve import Resolver
+from dealwright.pipeline.route import Route, action_of, read_event, values_of
+from dealwright.pipeline.routebook import RouteBook
+from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.verdict import Verdict, verdict_of
+from dealwright.pipeline.write import Writer
+from dealwright.store.events import StoredEvent, events_by_seq
+from dealwright.store.intents import Intent, claimed, open_intent
+from dealwright.store.leases import FenceLost
+from dealwright.store.links import forget_record, links
+from dealwright.store.mappings import mapping as mapping_version
+
+_log = structlog.get_logger(__name__)
+
+
+class _Facts(NamedTuple):
+    """What the store knows of a Group before anything is asked."""
+
+    events: dict[int, StoredEvent]
+    route: Route
+    intents: list[Intent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverer:
+    """Delivers for one Connection while its Tenure holds."""
+
+    tenure: Tenure
+    client: Client
+    routes: RouteBook
+    recent: Recent
+    defaults: MatchDefaults
+    clock: Clock
+    pace: Pace
+    random: Random
+    accounts: AccountBook
+
+    async def deliver(self, group: Group) -> Verdict:
+        """Try once; what came of it is stored when this returns.
+
+        Raises FenceLost and StoreUnavailable: then nothing was stored, and the Group stays
+        `sending` until whoever drains next takes it up.
+        """
+        calls: list[CallRecord] = []
+        records = Records(self.client.for_purpose("events", calls.append))
+        writer = Writer(
+            records=records,
+            recent=self.recent,
+            tenure=self.tenure,
+            delivery_id=group.leader.id,
+            source_id=group.leader.source_id,
+        )
+        at_ms, start_s = self.tenure.now_ms, self.clock.monotonic_s()
+        attempt = _Attempt(deliverer=self, group=group, records=records, writer=writer)
+        verdict = await self._judged(attempt)
+        tried = Tried(
+            group=group,
+            verdict=verdict,
+            at_ms=at_ms,
+            duration_ms=round((self.clock.monotonic_s() - start_s) * 1000),
+            calls=calls,
+            trace=msgspec.json.encode(Trace(steps=tuple(writer.steps))),
+        )
+        now_ms = self.tenure.now_ms
+
+        def store(db: sa.Connection) -> None:
+            attempt.forget(db)
+            writer.remember(db)
+            store_outcome(db, self.tenure.connection_id, tried=tried, now_ms=now_ms)
+
+        await self.tenure.write(store)
+        return verdict
+
+    async def _judged(self, attempt: "_Attempt") -> Verdict:
+        group = attempt.group
+        try:
+            return await attempt.verdict()
+        except (FenceLost, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect must not stop the other Deliveries
+            if not isinstance(error, DealwrightError):
+                _log.exception("delivery.defect", delivery_id=group.leader.id)
+            merged = len(group.deliveries) > 1
+            found = verdict_of(error, attempts=group.attempts, merged=merged, pace=self.pace)
+            return self._put_off(found, unsure=attempt.writer.unsure)
+
+    def _put_off(self, verdict: Verdict, *, unsure: bool) -> Verdict:
+        if verdict.wait_s is None:
+            return verdict
+        wait_s = verdict.wait_s * (1 + self.pace.jitter * self.random.random())
+        if unsure:
+            # The lost Create may still arrive; looking before that would not see it.
+            wait_s = max(wait_s, self.pace.settle_s)
+        return replace(verdict, wait_s=wait_s)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Attempt:
+    """One try at one Group."""
+
+    deliverer: Deliverer
+    group: Group
+    records: Records
+    writer: Writer
+    gone: list[tuple[RecordKind, int]] = field(default_factory=list[tuple[RecordKind, int]])
+
+    async def verdict(self) -> Verdict:
+        """Try; raises whatever stands in the way."""
+        defaults = self.deliverer.defaults
+        facts = await self._facts()
+        action, values = self._values(facts)
+        if waiting := self._settling(facts.intents):
+            return waiting
+        made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}
+        references = action.references(values, defaults)
+        subject = next((ref for ref in references if ref.role == action.subject), None)
+        known = made.get(action.kind)
+        if known is not None and (subject is None or not subject.lane):
+            return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
+        matches = await self._matches(references)
+        if known is not None:
+            matches = {**matches, action.subject: Found(record=known, by="intent")}
+        account = await self.deliverer.accounts.account(action, self.records, defaults=defaults)
+        plan = action.plan(values, matches, account)
+        self._say("plan", *plan.warnings)
+        return _written(plan, action.kind, await self.writer.write(plan))
+
+    def forget(self, db: sa.Connection) -> None:
+        """Drop the Links to records that are no more."""
+        for kind, record_id in self.gone:
+            forget_record(db, self.deliverer.tenure.connection_id, kind=kind, record_id=record_id)
+
+    async def _facts(self) -> _Facts:
+        group, routes = self.group, self.deliverer.routes
+        leader = group.leader
+        known = routes.known(leader.mapping_id, leader.mapping_version)
+
+        def read(db: sa.Connection) -> _Facts:
+            version = leader.mapping_version
+            route = known or routes.route(mapping_version(db, leader.mapping_id, version=version))
+            events = events_by_seq(db, [delivery.event_seq for delivery in group.deliveries])
+            return _Facts(events, route, _open_intents(db, leader.id) if leader.intent else [])
+
+        return await self.deliverer.tenure.read(read)
+
+    def _values(self, facts: _Facts) -> tuple[Action, Values]:
+        parts: list[Dated] = []
+        for delivery in self.group.deliveries:
+            stored = facts.events.get(delivery.event_seq)
+            if stored is None:
+                raise MappingError("The event is no longer in the log.", code="event_gone")
+            event = read_event(stored)
+            values = values_of(facts.route, event)
+            parts.append(Dated(event.timestamp_ms, stored.seq, values))
+        if len(parts) > 1:
+            self._say("map", f"{len(parts)} events merged into one write")
+        action = action_of(facts.route)
+        return action, coalesce(action, parts)
+
+    def _settling(self, intents: Sequence[Intent]) -> Verdict | None:
+        """Wait while an earlier Create may still arrive: looking before would not see it."""
+        settle_s = self.deliverer.pace.settle_s
+        now_ms = self.deliverer.tenure.now_ms
+        young_s = min(((now_ms - intent.created_at_ms) / 1000 for intent in intents), default=None)
+        if young_s is None or young_s >= settle_s:
+            return None
+        return Verdict(
+            state=State.WAITING,
+            code="settling",
+            message="An earlier try may still arrive at Pipedrive; we look for it shortly.",
+            wait_s=settle_s - young_s,
+        )
+
+    async def _made(self, intent: Intent) -> Record | None:
+        """The record that an earlier try made though its answer was lost; None if it made none."""
+        kind = RecordKind(intent.kind)
+        fitting = await look_for(intent, kind=kind, records=self.records)
+        ids = [record.id for record in fitting]
+        tenure = self.deliverer.tenure
+        taken = await tenure.read(
+            lambda db: claimed(db, tenure.connection_id, kind=kind, record_ids=ids)
+        )
+        free = [record for record in fitting if record.id not in taken]
+        if not free:
+            self.writer.give_up(intent.id)
+            self._say("match", "an earlier try, whose answer was lost, made nothing")
+            return None
+        self.writer.adopt(free[0], kind=kind, intent=intent)
+        return free[0]
+
+    async def _matches(self, references: Sequence[Reference]) -> Matches:
+        deliverer = self.deliverer
+        resolver = Resolver(
+            records=self.records,
+            recent=deliverer.recent,
+            defaults=deliverer.defaults,
+            clock=deliverer.clock,
+        )
+        resolution = await resolver.resolve(references, links=await self._links(references))
+        self.writer.steps.extend(resolution.steps)
+        self.gone.extend(resolution.gone)
+        return resolution.matches
+
+    async def _links(self, references: Sequence[Reference]) -> Mapping[tuple[RecordKind, str], int]:
+        wanted = {(ref.kind, ref.external_id) for ref in references if ref.external_id}
+        if not wanted:
+            return {}
+        connection_id = self.deliverer.tenure.connection_id
+        source_id = self.group.leader.source_id
+
+        def read(db: sa.Connection) -> dict[tuple[RecordKind, str], int]:
+            return {
+                (kind, external_id): record_id
+                for kind, wanted_id in wanted
+                for external_id, record_id in links(
+                    db, connection_id, source_id=source_id, kind=kind, external_ids=[wanted_id]
+                ).items()
+            }
+
+        return await self.deliverer.tenure.read(read)
+
+    def _say(self, stage: str, *texts: str) -> None:
+        self.writer.steps.extend(Step(stage=stage, text=text) for text in texts)
+
+
+def _open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
+    found = (open_intent(db, delivery_id, kind=kind) for kind in RecordKind)
+    return [intent for intent in found if intent is not None]
+
+
+def _written(plan: Plan, kind: RecordKind, record_id: int | None) -> Verdict:
+    match plan.changes[-1] if plan.writes else None:
+        case Create():
+            return _ended(State.DELIVERED, "created", kind=kind, record_id=record_id)
+        case None:
+            return _ended(State.UNCHANGED, "unchanged", kind=kind, record_id=record_id)
+        case _:
+            return _ended(State.DELIVERED, "updated", kind=kind, record_id=record_id)
+
+
+_SENTENCES = {
+    "created": "was created",
+    "updated": "was updated",
+    "unchanged": "is already as wanted; nothing was sent",
+}
+
+
+def _ended(state: State, code: str, *, kind: RecordKind, record_id: int | None) -> Verdict:
+    return Verdict(
+        state=state,
+        code=code,
+        message=f"{kind} {record_id} {_SENTENCES[code]}.".capitalize(),
+        record_kind=kind,
+        record_id=record_id,
+    )

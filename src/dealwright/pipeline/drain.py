@@ -1,0 +1,293 @@
+"""Drain: one Connection, by one task at a time: route what is new, deliver what is due."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import NamedTuple
+
+import sqlalchemy as sa
+import structlog
+
+from dealwright.core.action import Action
+from dealwright.core.clock import Clock
+from dealwright.core.delivery import State
+from dealwright.core.mapping import Mapping as MappingVersion
+from dealwright.pipedrive.client import Client
+from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.deliver import Deliverer
+from dealwright.pipeline.notice import Listener, Notice
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.route import Routed, route_batch
+from dealwright.pipeline.routebook import RouteBook
+from dealwright.pipeline.shift import Health, Shift
+from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.verdict import Verdict
+from dealwright.store.connections import (
+    Connection,
+    ConnectionState,
+    advance,
+    connection,
+    credentials,
+    set_pause,
+    set_state,
+)
+from dealwright.store.deliveries import NewDelivery, add_deliveries, reset_sending
+from dealwright.store.delivery_list import hold_open
+from dealwright.store.engine import Store
+from dealwright.store.events import StoredEvent, read_batch
+from dealwright.store.leases import FenceLost
+from dealwright.store.mappings import enabled_mappings
+from dealwright.store.seen import unseen
+
+_log = structlog.get_logger(__name__)
+
+#: Makes a Client of a Connection and its sealed credentials.
+Dial = Callable[[Connection, bytes], Client]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What all drains of a process share. `random` lengthens waits, so that not all end at once."""
+
+    store: Store
+    actions: Mapping[str, Action]
+    dial: Dial
+    clock: Clock
+    pace: Pace
+    holder: str
+    listener: Listener
+    random: Random
+
+
+class Sweep(NamedTuple):
+    """How one run of a drain ended.
+
+    `mine` is False when another drain has the Connection. `more`: it gave way with work left.
+    `next_due_ms`: when there is something to do again, as far as is known.
+    """
+
+    mine: bool = True
+    more: bool = False
+    next_due_ms: int | None = None
+
+
+class _Facts(NamedTuple):
+    connection: Connection
+    sealed: bytes
+    mappings: list[MappingVersion]
+
+
+class Drain:
+    """Drains one Connection, again and again; `run` is never called twice at once."""
+
+    def __init__(self, connection_id: int, engine: Engine) -> None:
+        self._engine = engine
+        self._connection_id = connection_id
+        self._tenure = Tenure(
+            engine.store,
+            connection_id=connection_id,
+            holder=engine.holder,
+            clock=engine.clock,
+            lease_s=engine.pace.lease_s,
+        )
+        self._routes = RouteBook(engine.actions)
+        self._accounts = AccountBook(engine.clock)
+        self._health = Health()
+        self._recent: Recent | None = None
+        self._client: Client | None = None
+        self._dialled: tuple[str, str, bytes] | None = None
+        self._clean = False
+        self._stop = False
+
+    async def run(self) -> Sweep:
+        """Route until caught up, then deliver until nothing is due or the slice is over.
+
+        Raises StoreUnavailable; everything is then as it was, and the next run takes it up.
+        """
+        before = self._tenure.fence
+        if not await self._tenure.begin():
+            return Sweep(mine=False)
+        if self._tenure.fence != before:
+            # Another may have written meanwhile: nothing that we remember counts.
+            self._recent, self._clean = None, False
+        try:
+            return await self._run()
+        except FenceLost:
+            _log.info("drain.fence_lost", connection_id=self._connection_id)
+            self._tenure.lost()
+            return Sweep(mine=False)
+
+    async def keep(self) -> None:
+        """Keep the lease while a run lasts; raises FenceLost when it is gone."""
+        await self._tenure.keep()
+
+    def stop(self) -> None:
+        """Begin nothing new; `run` returns when what is under way has ended."""
+        self._stop = True
+
+    async def close(self) -> None:
+        """Give the lease back and close the connections."""
+        await self._tenure.end()
+        if self._client is not None:
+            await self._client.close()
+
+    async def _run(self) -> Sweep:
+        facts = await self._tenure.read(self._load)
+        if not facts.connection.delivering or facts.connection.state is not ConnectionState.OK:
+            return Sweep()
+        start_s = self._engine.clock.monotonic_s()
+
+        def ending() -> bool:
+            over = self._engine.clock.monotonic_s() - start_s > self._engine.pace.slice_s
+            return self._stop or over
+
+        if not await self._route(facts, ending):
+            return Sweep(more=True)
+        paused_until_ms = facts.connection.paused_until_ms
+        if paused_until_ms is not None and paused_until_ms > self._tenure.now_ms:
+            return Sweep(next_due_ms=paused_until_ms)
+        return await self._deliver(facts, ending)
+
+    def _load(self, db: sa.Connection) -> _Facts:
+        found = connection(db, self._connection_id)
+        sealed = credentials(db, self._connection_id)
+        return _Facts(found, sealed, enabled_mappings(db, self._connection_id))
+
+    # -- route
+
+    async def _route(self, facts: _Facts, ending: Callable[[], bool]) -> bool:
+        """Read the log to its end; False when it was time to end before."""
+        position, limit = facts.connection.position, self._engine.pace.batch
+        while True:
+            batch = await self._tenure.read(partial(_batch, after=position, limit=limit))
+            if not batch:
+                return True
+            await self._route_batch(facts, batch, position)
+            position = batch[-1].seq
+            if len(batch) < limit:
+                return True
+            if ending():
+                return False
+
+    async def _route_batch(
+        self, facts: _Facts, batch: Sequence[StoredEvent], position: int
+    ) -> None:
+        now_ms = self._tenure.now_ms
+        routed, unreadable = route_batch(
+            batch,
+            connection=facts.connection,
+            routes=self._routes.routes(facts.mappings),
+            now_ms=now_ms,
+        )
+        for seq, reason in unreadable:
+            _log.warning(
+                "event.unreadable", connection_id=self._connection_id, seq=seq, reason=reason
+            )
+        fence = self._tenure.held_fence
+
+        def store(db: sa.Connection) -> list[NewDelivery]:
+            rows = _first_seen(db, self._connection_id, routed, now_ms)
+            add_deliveries(db, rows)
+            advance(db, self._connection_id, fence=fence, old=position, new=batch[-1].seq)
+            return rows
+
+        for row in await self._tenure.write(store):
+            if row.state == State.FAILED:
+                ids: tuple[int, ...] = ()
+                notice = Notice(self._connection_id, ids, State.FAILED, row.code, row.message)
+                self._engine.listener(notice)
+
+    # -- deliver
+
+    async def _deliver(self, facts: _Facts, ending: Callable[[], bool]) -> Sweep:
+        if not self._clean:
+            # After a crash nobody is sending; their intents are looked into before a new try.
+            now_ms = self._tenure.now_ms
+            await self._tenure.write(
+                lambda db: reset_sending(db, self._connection_id, now_ms=now_ms)
+            )
+        self._clean = False
+        shift = Shift(
+            await self._deliverer(facts),
+            health=self._health,
+            listener=self._engine.listener,
+            ending=ending,
+        )
+        await shift.work()
+        self._clean = True
+        rest_ms = await self._settle(facts.connection, shift.trouble)
+        next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
+        return Sweep(more=shift.stopped, next_due_ms=next_due_ms)
+
+    async def _deliverer(self, facts: _Facts) -> Deliverer:
+        engine, defaults = self._engine, facts.connection.defaults
+        if self._recent is None:
+            self._recent = Recent(
+                start_ms=self._tenure.now_ms,
+                keep_ms=int(engine.pace.recent_s * 1000),
+                region=defaults.region,
+            )
+        return Deliverer(
+            tenure=self._tenure,
+            client=await self._dial(facts),
+            routes=self._routes,
+            recent=self._recent,
+            defaults=defaults,
+            clock=engine.clock,
+            pace=engine.pace,
+            random=engine.random,
+            accounts=self._accounts,
+        )
+
+    async def _dial(self, facts: _Facts) -> Client:
+        dialled = (facts.connection.base_url, facts.connection.plan, facts.sealed)
+        if self._client is not None and dialled == self._dialled:
+            return self._client
+        if self._client is not None:
+            await self._client.close()
+        self._client = self._engine.dial(facts.connection, facts.sealed)
+        self._dialled = dialled
+        return self._client
+
+    async def _settle(self, found: Connection, trouble: Verdict | None) -> int | None:
+        """Write down how the Connection is now; returns until when it rests."""
+        if trouble is None:
+            if found.paused_until_ms is not None:
+                await self._tenure.write(lambda db: set_pause(db, found.id, until_ms=None))
+            return None
+        now_ms = self._tenure.now_ms
+        account = trouble.account
+        if account is not None:
+            await self._tenure.write(lambda db: _fall(db, found.id, account, trouble, now_ms))
+            return None
+        until_ms = now_ms + int((trouble.rest_s or 0.0) * 1000)
+        await self._tenure.write(
+            lambda db: set_pause(db, found.id, until_ms=until_ms, code=trouble.code)
+        )
+        return until_ms
+
+
+def _batch(db: sa.Connection, *, after: int, limit: int) -> list[StoredEvent]:
+    return read_batch(db, after, limit=limit)
+
+
+def _first_seen(
+    db: sa.Connection, connection_id: int, routed: Sequence[Routed], now_ms: int
+) -> list[NewDelivery]:
+    if not routed:
+        return []
+    news = unseen(db, connection_id, items=[one.item for one in routed], at_ms=now_ms)
+    return [row for one, new in zip(routed, news, strict=True) if new for row in one.rows]
+
+
+def _fall(
+    db: sa.Connection,
+    connection_id: int,
+    account: ConnectionState,
+    trouble: Verdict,
+    now_ms: int,
+) -> None:
+    set_state(db, connection_id, state=account, reason=trouble.message)
+    hold_open(db, connection_id, code=trouble.code, message=trouble.message, now_ms=now_ms)

@@ -1,0 +1,193 @@
+"""Lanes: which Deliveries may be done now, which have to wait, and which are one write."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from dealwright.core.delivery import State
+from dealwright.store.deliveries import OpenDelivery
+
+
+class Group(NamedTuple):
+    """Deliveries that become one Plan: the first leads, the others were merged into it."""
+
+    deliveries: tuple[OpenDelivery, ...]
+
+    @property
+    def leader(self) -> OpenDelivery:
+        """The Delivery that the write is made for."""
+        return self.deliveries[0]
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of all of them."""
+        return [delivery.id for delivery in self.deliveries]
+
+    @property
+    def attempts(self) -> int:
+        """How many tries the leader has had when this one is over."""
+        return self.leader.attempts + 1
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    delivery: OpenDelivery
+    lanes: tuple[str, ...]
+    due_ms: int
+    alone: bool = False
+    taken: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.delivery.lanes.partition("\n")[0]
+
+
+class LaneQueue:
+    """The open Deliveries of one Connection, in memory, in the order in which they may be done.
+
+    A Delivery may start when it is due and no earlier open one shares a lane with it. Queued
+    Deliveries of one version of a Mapping with one subject, between which nothing else stands,
+    are handed out as one Group.
+    """
+
+    def __init__(self, *, group: int) -> None:
+        self._most = group
+        self._entries: dict[int, _Entry] = {}
+        self._lanes: dict[str, deque[_Entry]] = {}
+        self._ready: list[int] = []
+        self._later: list[tuple[int, int]] = []
+        self.last_id = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When the first Delivery that waits for its time is due."""
+        while self._later and self._later[0][1] not in self._entries:
+            heappop(self._later)
+        return self._later[0][0] if self._later else None
+
+    def add(self, deliveries: Iterable[OpenDelivery]) -> None:
+        """Take up open Deliveries that come later than all that are here, in id order."""
+        for delivery in deliveries:
+            lanes = tuple(lane for lane in delivery.lanes.split("\n") if lane)
+            entry = _Entry(delivery=delivery, lanes=lanes, due_ms=_due_ms(delivery))
+            self._entries[delivery.id] = entry
+            for lane in lanes:
+                self._lanes.setdefault(lane, deque()).append(entry)
+            self.last_id = delivery.id
+            self._offer(entry)
+
+    def take(self, now_ms: int) -> Group | None:
+        """The next Group that may be done, by the id of its leader; None when there is none."""
+        while self._later and self._later[0][0] <= now_ms:
+            self._offer_again(heappop(self._later)[1])
+        while self._ready:
+            entry = self._entries.get(heappop(self._ready))
+            if entry is None or entry.taken or not self._leads(entry):
+                continue
+            if entry.due_ms > now_ms:
+                heappush(self._later, (entry.due_ms, entry.delivery.id))
+                continue
+            members = self._merged(entry, now_ms)
+            for member in members:
+                member.taken = True
+            return Group(tuple(member.delivery for member in members))
+        return None
+
+    def done(self, group: Group) -> None:
+        """Forget Deliveries that have ended; whoever waited for them may start."""
+        freed: dict[int, _Entry] = {}
+        for delivery in group.deliveries:
+            entry = self._entries.pop(delivery.id)
+            for lane in entry.lanes:
+                line = self._lanes[lane]
+                line.popleft()
+                if line:
+                    freed[line[0].delivery.id] = line[0]
+                else:
+                    del self._lanes[lane]
+        for entry in freed.values():
+            self._offer(entry)
+
+    def put_back(self, group: Group, *, due_ms: int) -> None:
+        """Let Deliveries wait until `due_ms`, in their place; the next try is one more."""
+        for delivery in group.deliveries:
+            entry = self._entries[delivery.id]
+            entry.delivery = delivery._replace(
+                state=State.WAITING,
+                next_at_ms=due_ms,
+                attempts=delivery.attempts + 1,
+                # It may have one now; the store is asked again.
+                intent=delivery is group.leader,
+            )
+            entry.due_ms = due_ms
+            entry.taken = False
+            self._offer(entry)
+
+    def split(self, group: Group) -> None:
+        """Do Deliveries one by one that could not be done as one."""
+        for delivery in group.deliveries:
+            entry = self._entries[delivery.id]
+            entry.delivery = delivery._replace(state=State.QUEUED, attempts=delivery.attempts + 1)
+            entry.alone = True
+            entry.taken = False
+            self._offer(entry)
+
+    def _offer(self, entry: _Entry) -> None:
+        if self._leads(entry):
+            heappush(self._ready, entry.delivery.id)
+
+    def _offer_again(self, delivery_id: int) -> None:
+        entry = self._entries.get(delivery_id)
+        if entry is not None:
+            self._offer(entry)
+
+    def _leads(self, entry: _Entry) -> bool:
+        return all(self._lanes[lane][0] is entry for lane in entry.lanes)
+
+    def _merged(self, leader: _Entry, now_ms: int) -> list[_Entry]:
+        members = [leader]
+        if not leader.subject or leader.alone:
+            return members
+        inside = {leader.delivery.id}
+        for entry in _after(self._lanes[leader.subject], self._most):
+            if not _alike(leader, entry, now_ms) or not self._adjacent(entry, inside):
+                break
+            members.append(entry)
+            inside.add(entry.delivery.id)
+        return members
+
+    def _adjacent(self, entry: _Entry, inside: set[int]) -> bool:
+        """Whether everything that stands before it, in all its lanes, is in the Group."""
+        for lane in entry.lanes:
+            for other in self._lanes[lane]:
+                if other is entry:
+                    break
+                if other.delivery.id not in inside:
+                    return False
+        return True
+
+
+def _after(line: Sequence[_Entry], most: int) -> Iterable[_Entry]:
+    return [line[position] for position in range(1, min(len(line), most))]
+
+
+def _alike(leader: _Entry, entry: _Entry, now_ms: int) -> bool:
+    one, other = leader.delivery, entry.delivery
+    return (
+        not entry.alone
+        and not entry.taken
+        and entry.due_ms <= now_ms
+        and not other.intent
+        and entry.subject == leader.subject
+        and (one.mapping_id, one.mapping_version, one.source_id)
+        == (other.mapping_id, other.mapping_version, other.source_id)
+    )
+
+
+def _due_ms(delivery: OpenDelivery) -> int:
+    return delivery.next_at_ms or 0 if delivery.state == State.WAITING else 0

@@ -1,0 +1,162 @@
+"""Resolve: References → Matches. Links first, then keys; every hit is read before it counts."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dealwright.core.clock import Clock, from_ms, to_ms
+from dealwright.core.delivery import Step
+from dealwright.core.errors import MappingError
+from dealwright.core.identifier import Identifier, IdentifierKind
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import Found, Match, Missing, Reference, choose
+from dealwright.core.record import Record, RecordKind
+from dealwright.pipedrive.records import PersonField, Records
+from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.verify import carries
+
+#: Hits of one key that are read; more records with one address help nobody to choose.
+MAX_HITS = 25
+
+
+@dataclass(slots=True, kw_only=True)
+class Resolution:
+    """What became of the References, by role; and what was learned on the way.
+
+    `gone` are records that a Link named and that are no more: their Links are to be forgotten.
+    """
+
+    matches: dict[str, Match] = field(default_factory=dict[str, Match])
+    steps: list[Step] = field(default_factory=list[Step])
+    gone: list[tuple[RecordKind, int]] = field(default_factory=list[tuple[RecordKind, int]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """Looks records up for one Delivery; a call that fails raises, and is never Missing."""
+
+    records: Records
+    recent: Recent
+    defaults: MatchDefaults
+    clock: Clock
+
+    async def resolve(
+        self, references: Iterable[Reference], *, links: Mapping[tuple[RecordKind, str], int]
+    ) -> Resolution:
+        """Look up every Reference; `links` are the record ids known for their external ids.
+
+        Costs 1 token for a Link that holds, 20 and 1 for each hit where a search is needed.
+        """
+        resolution = Resolution()
+        for reference in references:
+            linked = links.get((reference.kind, reference.external_id))
+            resolution.matches[reference.role] = await self._match(reference, linked, resolution)
+        return resolution
+
+    async def _match(
+        self, reference: Reference, linked: int | None, resolution: Resolution
+    ) -> Match:
+        if linked is not None:
+            record = await self.records.get(reference.kind, linked)
+            if record is not None and not record.is_deleted:
+                resolution.steps.append(
+                    _step(f"{reference.role}: {reference.external_id} is linked to {linked}")
+                )
+                return Found(record=record, by="link")
+            resolution.gone.append((reference.kind, linked))
+            resolution.steps.append(
+                _step(
+                    f"{reference.role}: linked to {linked}, which is deleted; the Link is dropped"
+                )
+            )
+        for key in reference.keys:
+            hits = await self._hits(reference.kind, key)
+            if hits:
+                match = choose(tuple(hits), by=str(key.kind), rule=self.defaults.ambiguous)
+                resolution.steps.append(_hit_step(reference, key, match, len(hits)))
+                return match
+        tried = tuple(f"{key.kind} {key.value}" for key in reference.keys)
+        resolution.steps.append(
+            _step(f"{reference.role}: nobody by {', '.join(tried) or 'no key'}")
+        )
+        return Missing(tried=tried)
+
+    async def _hits(self, kind: RecordKind, key: Identifier) -> list[Record]:
+        if key.kind is IdentifierKind.RECORD_ID:
+            return await self._read(kind, [int(key.value)], key)
+        if known := await self._read(kind, self._recent_ids(kind, key), key):
+            return known
+        if found := await self._read(kind, await self._search(kind, key), key):
+            return found
+        if await self._ask_for_recent(kind):
+            return await self._read(kind, self._recent_ids(kind, key), key)
+        return []
+
+    async def _search(self, kind: RecordKind, key: Identifier) -> list[int]:
+        search = _SEARCHES.get((kind, key.kind)) or _SEARCHES.get((None, key.kind))
+        if search is None:
+            raise MappingError(
+                f"A {kind} cannot be found by {key.kind}: choose another match field.",
+                code="unsupported_key",
+            )
+        return await search(self.records, kind, key)
+
+    async def _read(self, kind: RecordKind, ids: Iterable[int], key: Identifier) -> list[Record]:
+        hits: list[Record] = []
+        for record_id in list(dict.fromkeys(ids))[:MAX_HITS]:
+            record = await self.records.get(kind, record_id)
+            if record is not None and carries(record, key, region=self.defaults.region):
+                hits.append(record)
+        return hits
+
+    def _recent_ids(self, kind: RecordKind, key: Identifier) -> list[int]:
+        return self.recent.ids(kind, key, now_ms=to_ms(self.clock.now()))
+
+    async def _ask_for_recent(self, kind: RecordKind) -> bool:
+        now_ms = to_ms(self.clock.now())
+        since_ms = self.recent.unknown_since_ms(kind, now_ms=now_ms)
+        if since_ms is None:
+            return False
+        for record in await self.records.newest(kind, from_ms(since_ms)):
+            self.recent.note(kind, record, at_ms=now_ms)
+        self.recent.asked(kind)
+        return True
+
+
+async def _by_email(records: Records, _: RecordKind, key: Identifier) -> list[int]:
+    return [hit.id for hit in await records.search_persons(key.raw, field=PersonField.EMAIL)]
+
+
+async def _by_phone(records: Records, _: RecordKind, key: Identifier) -> list[int]:
+    return [hit.id for hit in await records.search_persons(key.raw, field=PersonField.PHONE)]
+
+
+async def _by_person_name(records: Records, _: RecordKind, key: Identifier) -> list[int]:
+    return [hit.id for hit in await records.search_persons(key.raw, field=PersonField.NAME)]
+
+
+async def _by_organization_name(records: Records, _: RecordKind, key: Identifier) -> list[int]:
+    return [hit.id for hit in await records.search_organizations(key.raw)]
+
+
+async def _by_field(records: Records, kind: RecordKind, key: Identifier) -> list[int]:
+    return await records.search_field(kind, key.field, key.raw)
+
+
+_Search = Callable[[Records, RecordKind, Identifier], Awaitable[list[int]]]
+
+_SEARCHES: Mapping[tuple[RecordKind | None, IdentifierKind], _Search] = {
+    (RecordKind.PERSON, IdentifierKind.EMAIL): _by_email,
+    (RecordKind.PERSON, IdentifierKind.PHONE): _by_phone,
+    (RecordKind.PERSON, IdentifierKind.NAME): _by_person_name,
+    (RecordKind.ORGANIZATION, IdentifierKind.NAME): _by_organization_name,
+    (None, IdentifierKind.FIELD): _by_field,
+}
+
+
+def _step(text: str) -> Step:
+    return Step(stage="match", text=text)
+
+
+def _hit_step(reference: Reference, key: Identifier, match: Match, hits: int) -> Step:
+    chosen = f" → {match.record.id}" if isinstance(match, Found) else ""
+    return _step(f"{reference.role}: {hits} by {key.kind} {key.value}{chosen}")

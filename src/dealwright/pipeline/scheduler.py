@@ -1,0 +1,145 @@
+"""Scheduler: starts the drains of a worker: every 250 ms, and at once when it is woken."""
+
+import asyncio
+import contextlib
+import gc
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from dealwright.core.clock import to_ms
+from dealwright.core.errors import StoreUnavailable
+from dealwright.pipeline.drain import Drain, Engine
+from dealwright.pipeline.wake import WakeSocket
+from dealwright.store.due import due
+from dealwright.store.leases import FenceLost
+
+_log = structlog.get_logger(__name__)
+
+#: How long a Connection is let be whose drain broke off, and how long that grows.
+FIRST_REST_S = 1.0
+LONGEST_REST_S = 30.0
+
+
+@dataclass(slots=True)
+class _Post:
+    """One Connection's place: its drain, the task that runs it, and when it may run again."""
+
+    drain: Drain
+    task: asyncio.Task[None] | None = None
+    not_before_s: float = 0.0
+    rest_s: float = 0.0
+
+
+class Worker:
+    """Runs the drains of all Connections that have something to do, side by side.
+
+    Who knows that there is something new says so at `socket` (`SocketWaker`); without that the
+    worker finds out within `Pace.poll_s`.
+    """
+
+    def __init__(self, engine: Engine, *, socket: Path | None = None) -> None:
+        self._engine = engine
+        self._socket = socket
+        self._woken = asyncio.Event()
+        self._posts: dict[int, _Post] = {}
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until `stop` is called or the task is cancelled; then end what was begun."""
+        # What lives now lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        ear = None if self._socket is None else WakeSocket(self._socket, self._woken)
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                await self._start_due()
+                await self._pause()
+            await self._finish()
+        finally:
+            await self._abandon()
+            if ear is not None:
+                ear.close()
+            gc.unfreeze()
+
+    def stop(self) -> None:
+        """Begin nothing new; `run` returns when what is being sent has ended."""
+        self._stopping = True
+        for post in self._posts.values():
+            post.drain.stop()
+        self._woken.set()
+
+    async def _start_due(self) -> None:
+        now_ms = to_ms(self._engine.clock.now())
+        try:
+            found = await self._engine.store.read(lambda db: due(db, now_ms))
+        except StoreUnavailable as error:
+            _log.warning("worker.store_unavailable", reason=str(error))
+            return
+        now_s = self._engine.clock.monotonic_s()
+        for connection_id in found:
+            post = self._posts.get(connection_id)
+            if post is None:
+                post = self._posts[connection_id] = _Post(Drain(connection_id, self._engine))
+            if post.task is None and now_s >= post.not_before_s:
+                post.task = asyncio.create_task(self._drain(connection_id, post))
+
+    async def _drain(self, connection_id: int, post: _Post) -> None:
+        try:
+            mine = await _kept(post.drain)
+        except (StoreUnavailable, OSError) as error:
+            _log.warning("drain.broken_off", connection_id=connection_id, reason=str(error))
+            mine = False
+        except Exception:  # noqa: BLE001 - one Connection's defect must not stop the others
+            _log.exception("drain.defect", connection_id=connection_id)
+            mine = False
+        finally:
+            post.task = None
+        if mine:
+            post.rest_s = 0.0
+            return
+        post.rest_s = min(max(post.rest_s * 2, FIRST_REST_S), LONGEST_REST_S)
+        post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
+
+    async def _pause(self) -> None:
+        """Wait until it is time to look again, or somebody says that there is something."""
+        waits = {
+            asyncio.create_task(self._woken.wait()),
+            asyncio.create_task(self._engine.clock.sleep(self._engine.pace.poll_s)),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _finish(self) -> None:
+        await asyncio.gather(*(post.task for post in self._posts.values() if post.task))
+
+    async def _abandon(self) -> None:
+        tasks = [post.task for post in self._posts.values() if post.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for post in self._posts.values():
+            with contextlib.suppress(StoreUnavailable):
+                await post.drain.close()
+
+
+async def _kept(drain: Drain) -> bool:
+    """Run a drain while its lease is kept; False when the Connection is not ours."""
+    run = asyncio.create_task(drain.run())
+    keep = asyncio.create_task(drain.keep())
+    try:
+        await asyncio.wait((run, keep), return_when=asyncio.FIRST_COMPLETED)
+        if run.done():
+            return run.result().mine
+        with contextlib.suppress(FenceLost):
+            keep.result()
+        return False
+    finally:
+        run.cancel()
+        keep.cancel()
+        await asyncio.gather(run, keep, return_exceptions=True)

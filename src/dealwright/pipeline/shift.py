@@ -1,0 +1,144 @@
+"""Shift: the delivering part of a drain: many lanes side by side, until nothing is due."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dealwright.core.delivery import State
+from dealwright.pipeline.deliver import Deliverer
+from dealwright.pipeline.lanes import Group, LaneQueue
+from dealwright.pipeline.notice import Listener, Notice
+from dealwright.pipeline.outcome import due_ms
+from dealwright.pipeline.verdict import Verdict
+from dealwright.store.deliveries import mark_sending, open_deliveries
+
+#: More open Deliveries than this are not looked at in one shift.
+MAX_IN_MEMORY = 20_000
+
+
+@dataclass(slots=True)
+class Health:
+    """How a Connection answers: failures in a row."""
+
+    failures: int = 0
+
+
+class Shift:
+    """Delivers what is due of one Connection.
+
+    `trouble` is the verdict that made it stop early: the Connection is to rest, or has fallen out
+    of use. `ending` is asked before anything new is begun.
+    """
+
+    def __init__(
+        self,
+        deliverer: Deliverer,
+        *,
+        health: Health,
+        listener: Listener,
+        ending: Callable[[], bool],
+    ) -> None:
+        self._deliverer = deliverer
+        self._tenure = deliverer.tenure
+        self._pace = deliverer.pace
+        self._health = health
+        self._listener = listener
+        self._ending = ending
+        self._queue = LaneQueue(group=deliverer.pace.group)
+        self._running: dict[asyncio.Task[Verdict], Group] = {}
+        self._all_seen = False
+        self.trouble: Verdict | None = None
+        self.stopped = False
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When the first Delivery that waits is due."""
+        return self._queue.next_due_ms
+
+    async def work(self) -> None:
+        """Deliver until nothing is due, there is trouble, or it is time to end.
+
+        Raises FenceLost and StoreUnavailable; what was under way is then broken off and stays
+        `sending`.
+        """
+        try:
+            while True:
+                await self._begin()
+                if not self._running:
+                    return
+                await self._one_over()
+        finally:
+            await self._break_off()
+
+    async def _begin(self) -> None:
+        groups: list[Group] = []
+        while len(self._running) + len(groups) < self._lanes and not self._must_stop():
+            group = self._queue.take(self._tenure.now_ms)
+            if group is not None:
+                groups.append(group)
+            elif not await self._refill():
+                break
+        if groups:
+            ids = [delivery_id for group in groups for delivery_id in group.ids]
+            now_ms = self._tenure.now_ms
+            await self._tenure.write(lambda db: mark_sending(db, ids, now_ms=now_ms))
+        for group in groups:
+            self._tell(group, State.SENDING)
+            self._running[asyncio.create_task(self._deliverer.deliver(group))] = group
+
+    async def _refill(self) -> bool:
+        if self._all_seen or len(self._queue) >= MAX_IN_MEMORY:
+            return False
+        after, limit = self._queue.last_id, self._pace.window
+        found = await self._tenure.read(
+            lambda db: open_deliveries(db, self._tenure.connection_id, limit=limit, after=after)
+        )
+        self._queue.add(found)
+        self._all_seen = len(found) < limit
+        return bool(found)
+
+    async def _one_over(self) -> None:
+        over, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        for task in over:
+            # FenceLost and StoreUnavailable come out here.
+            self._judge(self._running.pop(task), task.result())
+
+    def _judge(self, group: Group, verdict: Verdict) -> None:
+        self._tell(group, verdict.state, verdict)
+        if verdict.answered:
+            self._health.failures = 0
+        elif self.trouble is None or verdict.account is not None:
+            self.trouble = self._with_rest(verdict)
+        if verdict.split:
+            self._queue.split(group)
+        elif verdict.state is State.WAITING:
+            self._queue.put_back(group, due_ms=due_ms(verdict, self._tenure.now_ms))
+        else:
+            self._queue.done(group)
+
+    def _with_rest(self, verdict: Verdict) -> Verdict:
+        if not verdict.outage:
+            return verdict
+        self._health.failures += 1
+        return replace(verdict, rest_s=self._pace.outage_pause_s(self._health.failures))
+
+    @property
+    def _lanes(self) -> int:
+        # One asks whether it is well again before all do.
+        return 1 if self._health.failures else self._pace.lanes
+
+    def _must_stop(self) -> bool:
+        if self._ending():
+            self.stopped = True
+        return self.stopped or self.trouble is not None
+
+    def _tell(self, group: Group, state: State, verdict: Verdict | None = None) -> None:
+        code, message = ("", "") if verdict is None else (verdict.code, verdict.message)
+        ids = tuple(group.ids)
+        self._listener(Notice(self._tenure.connection_id, ids, state, code, message))
+
+    async def _break_off(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()

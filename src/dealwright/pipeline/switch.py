@@ -1,0 +1,37 @@
+"""Switch: turn the delivery of a Connection's events on and off, and take it up again."""
+
+import sqlalchemy as sa
+
+from dealwright.store.connections import ConnectionState, connection, set_delivering, set_state
+from dealwright.store.deliveries import release_held
+from dealwright.store.events import end_of_log
+
+#: Why Deliveries are held that need nothing but a Connection that works again.
+ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required", "forbidden")
+
+
+def switch_on(db: sa.Connection, connection_id: int, *, start: int | None = None) -> int:
+    """Deliver events from now on; returns the position in the log.
+
+    Begins behind the end of the log, or behind the Event number `start` (0: with the first).
+    One that is on already keeps its position unless a start is given.
+    """
+    found = connection(db, connection_id)
+    if start is None:
+        start = found.position if found.delivering else end_of_log(db)
+    set_delivering(db, connection_id, on=True, position=start)
+    return start
+
+
+def switch_off(db: sa.Connection, connection_id: int) -> None:
+    """Deliver nothing more; what waits stays where it is."""
+    set_delivering(db, connection_id, on=False)
+
+
+def resume(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:
+    """Take a Connection into use again that could not be used; returns how many Deliveries go on.
+
+    For whoever has mended it: new credentials, a bill paid.
+    """
+    set_state(db, connection_id, state=ConnectionState.OK)
+    return sum(release_held(db, connection_id, code=code, now_ms=now_ms) for code in ACCOUNT_CODES)

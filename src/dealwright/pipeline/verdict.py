@@ -1,0 +1,101 @@
+"""Verdict: what an error of one try means for the Delivery and for its Connection."""
+
+from dataclasses import dataclass, replace
+
+from dealwright.core.delivery import State
+from dealwright.core.errors import (
+    MappingError,
+    NeedsChoice,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UpstreamError,
+)
+from dealwright.core.record import RecordKind
+from dealwright.pipeline.pace import Pace
+from dealwright.store.connections import ConnectionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How one try ended.
+
+    `wait_s`: until the next try, for state `waiting`. `rest_s`: how long Pipedrive asks the whole
+    Connection to be quiet. `outage`: it did not answer. `account`: the state that the Connection
+    falls into. `split`: the Deliveries of a Group are to be done one by one, since the fault is
+    perhaps only one's.
+    """
+
+    state: State
+    code: str
+    message: str
+    record_kind: RecordKind | None = None
+    record_id: int | None = None
+    wait_s: float | None = None
+    rest_s: float | None = None
+    outage: bool = False
+    account: ConnectionState | None = None
+    split: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether Pipedrive gave a usable answer."""
+        return not self.outage and self.rest_s is None and self.account is None
+
+
+#: A code that only says that the record was deleted meanwhile: resolving anew helps.
+GONE = "record_not_found"
+
+_ACCOUNT = {"payment_required": ConnectionState.PAYMENT_REQUIRED}
+
+
+def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> Verdict:
+    """Judge an error of the `attempts`-th try; `merged` when several Deliveries were one write."""
+    match error:
+        case RateLimited():
+            return _limited(error)
+        case Unavailable():
+            return replace(_again(error, attempts, pace), outage=True)
+        case Unauthorized():
+            account = _ACCOUNT.get(error.code, ConnectionState.REAUTH)
+            return _ended(State.HELD, error, account=account)
+        case NeedsChoice():
+            return _ended(State.HELD, error)
+        case MappingError() | Rejected() if merged:
+            return Verdict(state=State.QUEUED, code=error.code, message=str(error), split=True)
+        case Rejected(code=code) if code == GONE:
+            return _again(error, attempts, pace)
+        case MappingError() | UpstreamError():
+            return _ended(State.FAILED, error)
+        case _:
+            return Verdict(
+                state=State.FAILED,
+                code="defect",
+                message=f"Dealwright has a defect ({type(error).__name__}); see the log.",
+            )
+
+
+def _limited(error: RateLimited) -> Verdict:
+    # Nothing was done and nobody is at fault: such a try never uses up the schedule.
+    wait_s = max(error.retry_after_s, 1.0)
+    return Verdict(
+        state=State.WAITING, code=error.code, message=str(error), wait_s=wait_s, rest_s=wait_s
+    )
+
+
+def _again(error: UpstreamError, attempts: int, pace: Pace) -> Verdict:
+    wait_s = pace.retry_after_s(attempts)
+    if wait_s is None:
+        message = f"{error} Given up after {attempts} tries; send it again when this is mended."
+        return Verdict(state=State.FAILED, code=error.code, message=message)
+    return Verdict(state=State.WAITING, code=error.code, message=str(error), wait_s=wait_s)
+
+
+def _ended(
+    state: State,
+    error: UpstreamError | MappingError | NeedsChoice,
+    *,
+    account: ConnectionState | None = None,
+) -> Verdict:
+    return Verdict(state=state, code=error.code, message=str(error), account=account)

@@ -1,0 +1,116 @@
+"""Verify: what a record is known by. No hit counts before it was seen here."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from dealwright.core import identifier
+from dealwright.core.errors import MappingError
+from dealwright.core.identifier import Identifier, IdentifierKind
+from dealwright.core.record import Labelled, Organization, Person, Record
+
+
+class KeyOf(NamedTuple):
+    """An Identifier without the sender's spelling: equal means the same."""
+
+    kind: IdentifierKind
+    field: str
+    value: str
+
+
+def carries(record: Record, key: Identifier, *, region: str | None) -> bool:
+    """Whether `record` is there and has `key`: the full address, the number, the exact value."""
+    if record.is_deleted:
+        return False
+    match key.kind:
+        case IdentifierKind.RECORD_ID:
+            return str(record.id) == key.value
+        case IdentifierKind.EMAIL:
+            return isinstance(record, Person) and key.value in _emails(record.emails)
+        case IdentifierKind.PHONE:
+            return isinstance(record, Person) and key.value in _phones(record.phones, region)
+        case IdentifierKind.NAME:
+            return same_name(_name(record), key.value)
+        case IdentifierKind.FIELD:
+            return field_text(record, key.field) == key.value
+        case IdentifierKind.EXTERNAL_ID | IdentifierKind.DOMAIN:
+            return False
+
+
+def keys_of(record: Record, *, region: str | None) -> Iterator[KeyOf]:
+    """Everything that a record can be found by in a search."""
+    if isinstance(record, Person):
+        for value in _emails(record.emails):
+            yield KeyOf(IdentifierKind.EMAIL, "", value)
+        for value in _phones(record.phones, region):
+            yield KeyOf(IdentifierKind.PHONE, "", value)
+    for field in ("name", "title", *_custom(record)):
+        text = field_text(record, field)
+        if text is not None:
+            yield KeyOf(IdentifierKind.FIELD, field, text)
+    if name := _name(record):
+        yield KeyOf(IdentifierKind.NAME, "", folded(name))
+
+
+def key_of(key: Identifier) -> KeyOf:
+    """An Identifier in the form in which `keys_of` gives them."""
+    value = folded(key.value) if key.kind is IdentifierKind.NAME else key.value
+    return KeyOf(key.kind, key.field, value)
+
+
+def folded(name: str) -> str:
+    """A name without what does not count: case, and the white space around it."""
+    return name.strip().casefold()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ in nothing but case and the white space around them."""
+    return folded(one) == folded(other)
+
+
+def field_text(record: Record, key: str) -> str | None:
+    """The value of a field as a sender would write it; None when it has none that is one text."""
+    value = getattr(record, key, None)
+    if value is None:
+        value = _custom(record).get(key)
+    if isinstance(value, dict):
+        value = cast("dict[str, Any]", value).get("value")
+    if value is None or isinstance(value, bool | list | tuple):
+        return None
+    # An amount is a double at Pipedrive; the sender's text of a whole one has no point.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def emails_of(labelled: Iterable[str]) -> set[str]:
+    """Normalised addresses, without those that are none."""
+    return {found for raw in labelled if (found := _email(raw))}
+
+
+def _emails(labelled: tuple[Labelled, ...]) -> set[str]:
+    return emails_of(item.value for item in labelled)
+
+
+def _phones(labelled: tuple[Labelled, ...], region: str | None) -> set[str]:
+    return {found for item in labelled if (found := _phone(item.value, region))}
+
+
+# What people typed into Pipedrive need not be an address or a number.
+def _email(raw: str) -> str:
+    try:
+        return identifier.email(raw).value
+    except MappingError:
+        return ""
+
+
+def _phone(raw: str, region: str | None) -> str:
+    try:
+        return identifier.phone(raw, region=region).value
+    except MappingError:
+        return ""
+
+
+def _name(record: Record) -> str:
+    return record.name if isinstance(record, Person | Organization) else ""
+
+
+def _custom(record: Record) -> Mapping[str, Any]:
+    return getattr(record, "custom_fields", {})

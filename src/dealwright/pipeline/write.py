@@ -1,0 +1,147 @@
+"""Write: the Changes of a Plan, one after the other. Only `deliver` may call this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from dealwright.core.delivery import Step
+from dealwright.core.errors import Unavailable, UpstreamError
+from dealwright.core.plan import Change, Create, Link, Plan, Update
+from dealwright.core.record import Record, RecordKind
+from dealwright.pipedrive.records import Records
+from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.tenure import Tenure
+from dealwright.store.intents import Intent, put_intent, settle_intent
+from dealwright.store.links import put_link
+
+Memo = Callable[[sa.Connection], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Writer:
+    """Writes for one Delivery.
+
+    What is to be remembered of a Change is stored with the intent of the next one, and after the
+    last with the outcome of the try (`remember`): a Create and its Delivery end in one transaction.
+    `unsure` tells, after an error, that a Create may have been done.
+    """
+
+    records: Records
+    recent: Recent
+    tenure: Tenure
+    delivery_id: int
+    source_id: int
+    steps: list[Step] = field(default_factory=list[Step])
+    unsure: bool = False
+    _memos: list[Memo] = field(default_factory=list[Memo])
+
+    async def write(self, plan: Plan) -> int | None:
+        """Do every Change in order; the id of the last record written.
+
+        Raises the UpstreamError tree; what was done before stays done, and is found again.
+        """
+        record_id = plan.record_id
+        for change in plan.changes:
+            record_id = await self._change(change)
+        return record_id
+
+    def adopt(self, record: Record, *, kind: RecordKind, intent: Intent) -> None:
+        """Take a record as the one that an earlier try made."""
+        self._settle(record, kind=kind, external_id=intent.external_id, intent_id=intent.id)
+        self.steps.append(
+            Step(stage="match", text=f"an earlier try, its answer lost, made {kind} {record.id}")
+        )
+
+    def give_up(self, intent_id: int) -> None:
+        """Take an intended Create as not done."""
+        now_ms = self.tenure.now_ms
+        self._memos.append(lambda db: settle_intent(db, intent_id, record_id=None, now_ms=now_ms))
+
+    def remember(self, db: sa.Connection) -> None:
+        """Store what was learned, in the transaction of the outcome."""
+        for memo in self._memos:
+            memo(db)
+
+    async def _change(self, change: Change) -> int:
+        match change:
+            case Create():
+                return await self._create(change)
+            case Update():
+                return await self._update(change)
+            case Link():
+                self._link(change.kind, change.external_id, change.record_id)
+                return change.record_id
+
+    async def _create(self, change: Create) -> int:
+        # Pipedrive has no idempotency key, so we write down what we mean before we ask for it.
+        intent_id = await self.tenure.write(lambda db: self._intend(db, change))
+        self._memos.clear()
+        try:
+            record = await self.records.create(change.kind, change.values)
+        except UpstreamError as error:
+            self.unsure = isinstance(error, Unavailable) and error.sent
+            if not self.unsure:
+                self.give_up(intent_id)
+            raise
+        self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
+        self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
+        return record.id
+
+    async def _update(self, change: Update) -> int:
+        record = await self.records.update(change.kind, change.record_id, change.values)
+        self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
+        self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
+        if change.external_id:
+            self._link(change.kind, change.external_id, change.record_id)
+        return change.record_id
+
+    def _link(self, kind: RecordKind, external_id: str, record_id: int) -> None:
+        self._memos.append(lambda db: self._put_link(db, kind, external_id, record_id))
+        self._say(f"linked {external_id} to {kind} {record_id}")
+
+    def _settle(
+        self, record: Record, *, kind: RecordKind, external_id: str, intent_id: int
+    ) -> None:
+        now_ms = self.tenure.now_ms
+
+        def settle(db: sa.Connection) -> None:
+            settle_intent(db, intent_id, record_id=record.id, now_ms=now_ms)
+            if external_id:
+                self._put_link(db, kind, external_id, record.id)
+
+        self.recent.note(kind, record, at_ms=now_ms)
+        self._memos.append(settle)
+
+    def _intend(self, db: sa.Connection, change: Create) -> int:
+        self.remember(db)
+        return put_intent(
+            db,
+            self.delivery_id,
+            connection_id=self.tenure.connection_id,
+            kind=change.kind,
+            external_id=change.external_id,
+            body=msgspec.json.encode(change.values),
+            created_at_ms=self.tenure.now_ms,
+        )
+
+    def _put_link(
+        self, db: sa.Connection, kind: RecordKind, external_id: str, record_id: int
+    ) -> None:
+        put_link(
+            db,
+            self.tenure.connection_id,
+            source_id=self.source_id,
+            kind=kind,
+            external_id=external_id,
+            record_id=record_id,
+        )
+
+    def _say(self, text: str) -> None:
+        self.steps.append(Step(stage="write", text=text))
+
+
+def _keys(values: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(values)) or "nothing"

@@ -1,0 +1,278 @@
+"""Hub: the whole app in this process, with a sandbox for a Pipedrive and a clock to move."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from tests.clock import ManualClock
+from tests.events import Said
+
+from dealwright.app import actions
+from dealwright.core.action import Action
+from dealwright.core.clock import to_ms
+from dealwright.core.delivery import State
+from dealwright.core.event import dedupe_key, moment_ms
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.sender import AsgiSender, Timeouts
+from dealwright.pipeline.accept import Acceptor
+from dealwright.pipeline.drain import Drain, Engine, Sweep
+from dealwright.pipeline.notice import Notice
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.switch import switch_on
+from dealwright.sandbox.app import Sandbox, create_app
+from dealwright.sandbox.options import NO_LIMITS, Options
+from dealwright.store.append import Appender, EventRow
+from dealwright.store.connections import (
+    Connection,
+    NewConnection,
+    connection,
+    create_connection,
+    save_credentials,
+)
+from dealwright.store.delivery_list import Delivery, DeliveryFilter, find_deliveries
+from dealwright.store.engine import Store
+from dealwright.store.mappings import NewMapping, create_mapping
+from dealwright.store.migrate import migrate
+from dealwright.store.sources import create_source
+
+T = TypeVar("T")
+
+TOKEN = "t" * 40
+
+#: Long enough for a request in this process, short enough to wait for one that hangs.
+PATIENCE = Timeouts(total_s=0.4, connect_s=0.4)
+
+#: No journey needs more turns of all drains; one that does is stuck.
+MAX_TURNS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A Delivery as it is now, and the states that it went through."""
+
+    now: Delivery
+    states: list[str]
+
+
+class Hub:
+    """A hub with one Source and, unless more are made, one Connection to one sandbox."""
+
+    def __init__(self, store: Store, *, clock: ManualClock, pace: Pace) -> None:
+        self.store = store
+        self.clock = clock
+        self.pace = pace
+        self.notices: list[Notice] = []
+        self.calls: list[CallRecord] = []
+        self._appender = Appender(store)
+        self._acceptor = Acceptor(self._appender.append, lambda: None)
+        self._drains: dict[int, Drain] = {}
+        self._sandboxes: dict[str, Sandbox] = {}
+        self._sources: dict[str, int] = {}
+        self._deliveries: list[Delivery] = []
+        self.actions: dict[str, Action] = actions()
+
+    # -- what a test does
+
+    async def send(
+        self, *events: Said, source: str = "website", sent_at: str | None = None
+    ) -> None:
+        """Post events; when this returns they are durable."""
+        now_ms = to_ms(self.clock.now())
+        source_id = self._sources[source]
+        rows = [_row(said, source_id, now_ms, moment_ms(sent_at)) for said in events]
+        await self._acceptor.accept(rows)
+
+    async def run_until_idle(self) -> None:
+        """Let the drains work, and time pass, until nothing is due any more."""
+        for _ in range(MAX_TURNS):
+            sweeps = [await self.run_once(connection_id) for connection_id in self._drains]
+            due = [sweep.next_due_ms for sweep in sweeps if sweep.next_due_ms is not None]
+            if any(sweep.more for sweep in sweeps):
+                continue
+            if not due:
+                await self._look()
+                return
+            self.advance(max(min(due) - to_ms(self.clock.now()), 1) / 1000)
+        raise AssertionError("the hub does not come to rest")
+
+    async def run_once(self, connection_id: int = 1) -> Sweep:
+        """Let one drain work until nothing is due at this moment."""
+        sweep = await self.pumped(self._drains[connection_id].run())
+        await self._look()
+        return sweep
+
+    async def pumped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await something, and move the clock whenever it waits for nothing else."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            await asyncio.wait({task}, timeout=0.02)
+            wait_s = self.clock.next_wake_s
+            if not task.done() and wait_s is not None:
+                self.advance(wait_s)
+        return await task
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, here and at Pipedrive."""
+        self.clock.advance(seconds)
+
+    def deliveries(self) -> list[Seen]:
+        """All Deliveries, oldest first, as they were when the drains came to rest."""
+        return [Seen(now=one, states=self._states(one.id)) for one in self._deliveries]
+
+    def delivery(self) -> Seen:
+        """The one Delivery that there is."""
+        (one,) = self.deliveries()
+        return one
+
+    async def connection(self, connection_id: int = 1) -> Connection:
+        """A Connection as it is now."""
+        return await self.store.read(lambda db: connection(db, connection_id))
+
+    # -- what a test sets up
+
+    async def add_source(self, name: str) -> int:
+        """Make a Source."""
+        now_ms = to_ms(self.clock.now())
+        made = await self.store.write(lambda db: create_source(db, name, now_ms=now_ms))
+        self._sources[name] = made.id
+        return made.id
+
+    async def connect(
+        self,
+        sandbox: Sandbox,
+        *,
+        name: str = "main",
+        defaults: MatchDefaults | None = None,
+        hears: tuple[str, ...] | None = None,
+        start: int | None = 0,
+    ) -> int:
+        """Connect a sandbox, with the presets, delivering from the beginning of the log."""
+        heard = None if hears is None else tuple(self._sources[source] for source in hears)
+        new = NewConnection(
+            name=name,
+            base_url=f"https://{name}.pipedrive.com",
+            plan="growth",
+            seats=5,
+            defaults=defaults or MatchDefaults(),
+            listens_to=heard,
+        )
+        now_ms = to_ms(self.clock.now())
+        self._sandboxes[new.base_url] = sandbox
+
+        def make(db: sa.Connection) -> int:
+            made = create_connection(db, new, now_ms=now_ms)
+            save_credentials(db, made.id, sealed=TOKEN.encode())
+            for mapping in self.presets(made.id):
+                create_mapping(db, mapping, now_ms=now_ms)
+            switch_on(db, made.id, start=start)
+            return made.id
+
+        connection_id = await self.store.write(make)
+        self._drains[connection_id] = self.new_drain(connection_id)
+        return connection_id
+
+    def presets(self, connection_id: int) -> list[NewMapping]:
+        """The Mappings that a new Connection is offered."""
+        return [
+            NewMapping(
+                connection_id=connection_id,
+                name=action.preset.name,
+                action=action.key,
+                trigger=action.preset.trigger,
+                fields=action.default_fields(),
+            )
+            for action in self.actions.values()
+            if action.preset is not None
+        ]
+
+    def new_drain(self, connection_id: int = 1, *, holder: str = "worker") -> Drain:
+        """Another drain, as a process that has just started has it."""
+        return Drain(connection_id, self.engine(holder=holder))
+
+    def restart(self, connection_id: int = 1) -> None:
+        """Go on with a new drain that remembers nothing."""
+        self._drains[connection_id] = self.new_drain(connection_id)
+
+    def engine(self, *, holder: str = "worker") -> Engine:
+        """What drains share."""
+        return Engine(
+            store=self.store,
+            actions=self.actions,
+            dial=self._dial,
+            clock=self.clock,
+            pace=self.pace,
+            holder=holder,
+            listener=self.notices.append,
+            random=Random(1),  # noqa: S311 - it only spreads waits
+        )
+
+    async def close(self) -> None:
+        """Close everything."""
+        await self._appender.close()
+        self.store.close()
+
+    def _dial(self, found: Connection, sealed: bytes) -> Client:
+        sandbox = self._sandboxes[found.base_url]
+        token = Secret(sealed.decode())
+        return Client(
+            sender=AsgiSender(sandbox, found.base_url, token, timeouts=PATIENCE),
+            clock=self.clock,
+            gate=Gate(self.clock, burst=1000),
+            purpose="events",
+            on_call=self.calls.append,
+        )
+
+    def _states(self, delivery_id: int) -> list[str]:
+        return [str(note.state) for note in self.notices if delivery_id in note.delivery_ids]
+
+    async def _look(self) -> None:
+        found = await self.store.read(
+            lambda db: find_deliveries(db, DeliveryFilter(), limit=10_000)
+        )
+        self._deliveries = found[::-1]
+
+
+def states(hub: Hub) -> list[State]:
+    """The states of all Deliveries, oldest first."""
+    return [seen.now.state for seen in hub.deliveries()]
+
+
+def new_sandbox(clock: ManualClock, **options: Any) -> Sandbox:
+    """An empty Pipedrive without limits, on the hub's time."""
+    chosen = {"token": TOKEN, "lag_s": 0, "seed": "empty", "limits": NO_LIMITS, **options}
+    return create_app(Options(**chosen), follow=clock.now)
+
+
+@asynccontextmanager
+async def open_hub(
+    folder: Path, *, clock: ManualClock, pace: Pace | None = None
+) -> AsyncGenerator[Hub]:
+    """A hub on SQLite in `folder`, with the Source "website" and no Connection yet."""
+    store = Store.open(f"sqlite:///{folder / 'hub.db'}")
+    await asyncio.to_thread(migrate, store)
+    hub = Hub(store, clock=clock, pace=pace or Pace())
+    try:
+        await hub.add_source("website")
+        yield hub
+    finally:
+        await hub.close()
+
+
+def scaled(pace: Pace, **figures: Any) -> Pace:
+    """A Pace with other figures."""
+    return replace(pace, **figures)
+
+
+def _row(said: Said, source_id: int, now_ms: int, sent_at_ms: int | None) -> EventRow:
+    payload = msgspec.json.encode(said)
+    message_id = dedupe_key(said.get("messageId"), payload)
+    return EventRow(source_id, now_ms, sent_at_ms, message_id, payload, None)
