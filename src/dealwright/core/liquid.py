@@ -1,18 +1,44 @@
-"""@liquid templates."""
+"""@liquid: templates as LiquidJS 10.27.2 renders them, by python-liquid with all limits set."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
-import liquid
 from liquid.exceptions import LiquidError
 
 from dealwright.core.errors import MappingError
+from dealwright.core.liquidjs.environment import LiquidJS, render
+
+MAX_TEMPLATE: Final = 1_000
+"""The longest template, in code points, as Segment has it."""
+
+_ENVIRONMENT: Final = LiquidJS()
 
 
 def compile_liquid(text: str) -> Callable[[Mapping[str, Any]], str]:
-    """Compile a template."""
+    """Compile a template into a function from a scope to text.
+
+    Raises MappingError (code `invalid_liquid`) for a template that cannot be compiled; the
+    function raises the same where a filter cannot do its work. At most 1,000 characters in and
+    1,000,000 out. Loops, includes and unknown tags do not compile.
+    """
+    if not text:
+        return lambda _scope: ""
+    if len(text) > MAX_TEMPLATE:
+        raise _error(f"more than {MAX_TEMPLATE} characters")
     try:
-        template = liquid.parse(text)
-    except LiquidError as error:
-        raise MappingError(str(error)) from error
-    return lambda scope: template.render(**scope)
+        template = _ENVIRONMENT.from_string(text)
+    except (LiquidError, RecursionError) as error:
+        raise _error(str(error)) from error
+
+    def rendered(scope: Mapping[str, Any]) -> str:
+        try:
+            return render(template, scope)
+        except (LiquidError, RecursionError) as error:
+            raise _error(str(error)) from error
+
+    return rendered
+
+
+def _error(message: str) -> MappingError:
+    first = message.splitlines()[0] if message else "it fails"
+    return MappingError(f"The Liquid template cannot be used: {first}.", code="invalid_liquid")
