@@ -44,7 +44,7 @@ def email(raw: str) -> Identifier:
     """
     text = raw.strip().strip("<>")
     local, _, domain = text.rpartition("@")
-    if not local or not domain.rstrip(".") or not text.isprintable() or " " in text:
+    if not local or not domain.rstrip(".") or len(text.split()) != 1:
         raise MappingError(
             f"{_shown(raw)} is no e-mail address: expected name@domain.", code="invalid_email"
         )
