@@ -226,6 +226,9 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int) -> sa.Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
         if is_writer:
+            # Counts for a new file only. Measured: an event of 1 KB costs half of what it costs
+            # with pages of 4 KB.
+            connection.execute("PRAGMA page_size = 16384")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
