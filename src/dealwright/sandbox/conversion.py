@@ -41,7 +41,7 @@ def _lead(call: Call) -> Lead:
 def convert(call: Call) -> Answer:
     """`POST /leads/{id}/convert/deal`: starts it, and says under which id to ask for it."""
     lead = _lead(call)
-    values = check_body(call.json(), _SHAPE, call.company)
+    values = check_body(call.json(), _SHAPE, call)
     if len(values) > 1:
         raise invalid(["stage_id: Only one of stage_id and pipeline_id can be given"])
     company = call.company

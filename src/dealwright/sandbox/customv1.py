@@ -3,7 +3,7 @@
 from typing import Any
 
 from dealwright.sandbox.answers import Json
-from dealwright.sandbox.company import Company
+from dealwright.sandbox.call import Call
 from dealwright.sandbox.customvalues import check_value
 from dealwright.sandbox.fielddefs import FieldDef
 from dealwright.sandbox.records import CustomValues
@@ -12,13 +12,13 @@ from dealwright.sandbox.validate import Spot
 _PARTED = frozenset({"monetary", "time", "timerange", "daterange", "address"})
 
 
-def read_v1(company: Company, kind: str, body: Json) -> CustomValues:
+def read_v1(call: Call, kind: str, body: Json) -> CustomValues:
     """The custom values in a v1 body, in v2's form; what v1 cannot use it drops silently."""
     values: CustomValues = {}
-    for code, field in company.fields[kind].custom.items():
+    for code, field in call.company.fields[kind].custom.items():
         if code not in body:
             continue
-        spot = Spot(company)
+        spot = Spot(call.company, user=call.user)
         value = check_value(field, _as_v2(field, body), spot)
         # v1 ignores what it does not understand (custom-fields page).
         if not spot.faults:

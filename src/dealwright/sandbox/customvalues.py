@@ -4,6 +4,7 @@ What is stored is v2's form. Source: migration guide and custom-fields page.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -129,7 +130,7 @@ def check_value(field: FieldDef, value: Any, spot: Spot) -> Any:
 
 def _completed(kind: str, value: Any, spot: Spot) -> Any:
     if kind == "monetary":
-        return {"currency": "USD", **value}
+        return {"currency": spot.user.default_currency if spot.user else "USD", **value}
     if kind == "address":
         return {name: value.get(name) for name in _ADDRESS_PARTS}
     if kind in {"time", "timerange"}:
@@ -138,13 +139,16 @@ def _completed(kind: str, value: Any, spot: Spot) -> Any:
 
 
 def _zoned(value: dict[str, Any], spot: Spot) -> dict[str, Any]:
-    # Both absent: the current user's zone (migration guide).
-    name = value.get("timezone_name") or ("Europe/Berlin" if not value.get("timezone_id") else None)
-    number_of = value.get("timezone_id") or (zone_id(name) if name else None)
-    del spot
-    return {**value, "timezone_id": number_of, "timezone_name": name}
+    # Neither name nor number: the current user's zone (migration guide).
+    name = value.get("timezone_name")
+    number_given = value.get("timezone_id")
+    if name is None and number_given is None:
+        name = spot.user.timezone_name if spot.user else "Etc/UTC"
+    number_shown = number_given if number_given is not None else zone_id(name)
+    return {**value, "timezone_id": number_shown, "timezone_name": name}
 
 
+@cache
 def zone_id(name: str) -> int:
     """A number for an IANA zone; Pipedrive's own numbering is not published."""
     return sorted(available_timezones()).index(name) + 1

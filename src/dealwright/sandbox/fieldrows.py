@@ -220,7 +220,7 @@ class FieldRows:
 
     def create(self, call: Call) -> Answer:
         """`POST /{kind}Fields`."""
-        values = check_body(call.json(), _CREATE, call.company)
+        values = check_body(call.json(), _CREATE, call)
         require(values, "field_name", "field_type")
         labels = tuple(option["label"] for option in values.get("options", ()))
         if values["field_type"] in {"enum", "set"} and not labels:
@@ -239,7 +239,7 @@ class FieldRows:
     def patch(self, call: Call) -> Answer:
         """`PATCH /{kind}Fields/{field_code}`: the name; never the type."""
         field = self._custom(call)
-        values = check_body(call.json(), _PATCH, call.company)
+        values = check_body(call.json(), _PATCH, call)
         changed = msgspec.structs.replace(
             field,
             name=values.get("field_name", field.name),
@@ -323,7 +323,7 @@ def check_room(company: Company) -> None:
 
 
 def _option_rows(call: Call, shape: Shape, *required: str) -> tuple[Json, ...]:
-    spot = Spot(call.company)
+    spot = Spot(call.company, user=call.user)
     rows = listed(_object_of(shape, *required))(call.json_value(), spot)
     if spot.faults:
         raise invalid(spot.faults)

@@ -146,7 +146,7 @@ def create(call: Call) -> Answer:
         **values,
         add_time=call.now_ms,
         update_time=call.now_ms,
-        custom=merged(None, read_v1(call.company, "deal", body)),
+        custom=merged(None, read_v1(call, "deal", body)),
     )
     call.company.save("lead", lead, call.actor)
     return success(view(call.company, lead), status=201)
@@ -175,7 +175,7 @@ def update(call: Call) -> Answer:
     lead = found(call)
     body = call.form_or_json()
     values = _checked(call, body)
-    custom = read_v1(call.company, "deal", body)
+    custom = read_v1(call, "deal", body)
     if custom:
         values["custom"] = merged(lead.custom, custom)
     changed = msgspec.structs.replace(lead, **values, update_time=call.now_ms)

@@ -49,7 +49,7 @@ class Resource:
 
     def create(self, call: Call) -> Answer:
         """`POST`: always makes a new record; nobody looks for duplicates."""
-        values = check_body(call.json(), self.create_shape, call.company)
+        values = check_body(call.json(), self.create_shape, call)
         record = self.make(call, values)
         call.company.save(self.kind, record, call.actor)
         return success(self.shown(call, record))
@@ -63,7 +63,7 @@ class Resource:
         record = self.found(call, call.int_param())
         if record.is_deleted:
             raise missing(self.noun)
-        values = check_body(call.json(), self.patch_shape, call.company)
+        values = check_body(call.json(), self.patch_shape, call)
         changed = self.change(call, record, values)
         if changed != record:
             changed = msgspec.structs.replace(changed, update_time=call.now_ms)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dealwright.sandbox.answers import Json, invalid
 from dealwright.sandbox.clock import parse_rfc3339
-from dealwright.sandbox.records import Address, Attendee, ContactPoint, Participant
+from dealwright.sandbox.records import Address, Attendee, ContactPoint, Participant, User
 
 if TYPE_CHECKING:
+    from dealwright.sandbox.call import Call
     from dealwright.sandbox.company import Company
 
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\Z")
@@ -18,19 +19,27 @@ ZERO_DATE = "0000-00-00"
 
 
 class Spot:
-    """Where in the body we are, and the faults found so far."""
+    """Where in the body we are, whose body it is, and the faults found so far."""
 
-    __slots__ = ("company", "faults", "path")
+    __slots__ = ("company", "faults", "path", "user")
 
-    def __init__(self, company: "Company", path: str = "", faults: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        company: "Company",
+        path: str = "",
+        *,
+        user: User | None = None,
+        faults: list[str] | None = None,
+    ) -> None:
         self.company = company
         self.path = path
+        self.user = user
         self.faults: list[str] = [] if faults is None else faults
 
     def at(self, name: str | int) -> "Spot":
         """The spot one step further in."""
         path = f"{self.path}.{name}" if self.path else str(name)
-        return Spot(self.company, path, self.faults)
+        return Spot(self.company, path, user=self.user, faults=self.faults)
 
     def fail(self, message: str) -> None:
         """Note a fault."""
@@ -306,9 +315,9 @@ def attendees(value: Any, spot: Spot) -> tuple[Attendee, ...]:
     return () if spot.faults else tuple(Attendee(**item) for item in items)
 
 
-def check_body(body: Json, shape: Shape, company: "Company") -> Json:
+def check_body(body: Json, shape: Shape, call: "Call") -> Json:
     """The body with every value checked. Raises Refusal 400 with all faults at once."""
-    spot = Spot(company)
+    spot = Spot(call.company, user=call.user)
     values = checked_object(body, spot, shape)
     if spot.faults:
         raise invalid(spot.faults)
