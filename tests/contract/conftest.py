@@ -73,6 +73,13 @@ def store(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
+def db(store: Store) -> Iterator[sa.Connection]:
+    """One transaction, for the length of the test."""
+    with store.transaction() as db:
+        yield db
+
+
+@pytest.fixture
 def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
     """A Store on SQLite, for what only SQLite does."""
     path = tmp_path / "dealwright.db"

@@ -51,6 +51,12 @@ class Turns:
             self._next += 1
             self._called.wait_for(lambda: self._served == ticket)
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        with self._called:
+            return max(0, self._next - self._served - 1)
+
     def __exit__(self, *error: object) -> None:
         with self._called:
             self._served += 1

@@ -16,7 +16,7 @@ from tests.postgres import PostgresServer
 
 from dealwright.core.errors import StoreUnavailable
 from dealwright.store.append import MAX_REJECT_BYTES, Appender
-from dealwright.store.engine import Store
+from dealwright.store.engine import Store, Turns
 from dealwright.store.events import (
     StoredEvent,
     count_events,
@@ -316,6 +316,20 @@ async def test_a_server_that_comes_back_is_used_again() -> None:
     server.stop()
 
 
+def test_writers_of_one_process_take_turns_in_the_order_they_came() -> None:
+    turns, served = Turns(), list[int]()
+    with turns:
+        threads = []
+        for number in range(8):
+            threads.append(threading.Thread(target=_take_a_turn, args=(turns, served, number)))
+            threads[-1].start()
+            while turns.waiting < number + 1:
+                threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join()
+    assert served == list(range(8))
+
+
 def _someone_waits_for_the_log(db: sa.Connection) -> bool:
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     return bool(db.scalar(sa.text(waiting)))
@@ -330,3 +344,8 @@ def _nobody_may_append(store: Store) -> Iterator[None]:
     with store.transaction() as db:
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOG_LOCK)))
         yield
+
+
+def _take_a_turn(turns: Turns, served: list[int], number: int) -> None:
+    with turns:
+        served.append(number)
