@@ -1,0 +1,1 @@
+"""How many events the door takes, durable, beside the same door with no store behind it."""
