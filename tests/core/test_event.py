@@ -49,6 +49,10 @@ def test_without_a_sent_at_the_timestamp_is_believed() -> None:
     assert event.timestamp_ms == to_ms(datetime(2019, 1, 1, tzinfo=UTC))
 
 
+def test_the_batchs_sent_at_is_told_to_the_mapping() -> None:
+    assert opened({}, sent_at_ms=NOON).body["sentAt"] == "2026-03-14T12:00:00.000Z"
+
+
 @pytest.mark.parametrize("written", [None, "soon", "2026-13-01", True, {"at": 1}, 1e300])
 def test_without_a_readable_timestamp_it_happened_on_arrival(written: Any) -> None:
     assert opened({"timestamp": written}, sent_at_ms=NOON).timestamp_ms == NOON
@@ -69,6 +73,7 @@ def test_a_correction_beyond_all_calendars_is_not_made() -> None:
         (NOON, NOON),
         (NOON // 1000, NOON),
         (float("nan"), None),
+        (-float(NOON) * 100, None),
         ("", None),
     ],
 )
@@ -94,6 +99,11 @@ def test_an_items_own_context_lies_over_the_batchs() -> None:
 def test_an_item_without_context_takes_the_batchs() -> None:
     envelope = seal_envelope(context={"ip": "192.0.2.1"})
     assert opened({"context": None}, envelope=envelope).body["context"] == {"ip": "192.0.2.1"}
+
+
+def test_a_context_that_is_no_object_is_left_as_it_is() -> None:
+    envelope = seal_envelope(context={"ip": "192.0.2.1"})
+    assert opened({"context": "none"}, envelope=envelope).body["context"] == "none"
 
 
 def test_nothing_around_an_event_needs_no_envelope() -> None:
@@ -125,6 +135,11 @@ def test_an_opened_event_has_the_key_it_was_stored_under() -> None:
 def test_a_number_beyond_all_doubles_is_a_reject_and_no_crash() -> None:
     with pytest.raises(InvalidEvent):
         open_event(b'{"properties":{"n":1e999}}', envelope=None, received_at_ms=NOON)
+
+
+def test_bytes_that_are_not_utf8_are_a_reject_and_no_crash() -> None:
+    with pytest.raises(InvalidEvent):
+        open_event(b'{"name":"\xff"}', envelope=None, received_at_ms=NOON)
 
 
 def test_an_integer_beyond_64_bits_is_read() -> None:

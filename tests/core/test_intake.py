@@ -74,6 +74,12 @@ def test_a_lone_surrogate_is_refused_at_the_door() -> None:
     assert caught.value.code == "invalid_json"
 
 
+def test_an_id_that_is_not_utf8_is_refused_as_such() -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        check_event(b'{"type":"identify","userId":"\xff"}')
+    assert caught.value.code == "invalid_utf8"
+
+
 def test_a_bottomless_event_does_not_exhaust_the_stack() -> None:
     with pytest.raises(InvalidEvent) as caught:
         check_event(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}")

@@ -168,7 +168,8 @@ def _entries(value: object) -> dict[str, Any] | None:
 def _number_ms(number: float) -> int | None:
     if not abs(number) < _LATEST_MS:
         return None
-    return int(number) if abs(number) >= _LEAST_MS else int(number * 1000)
+    found = int(number) if abs(number) >= _LEAST_MS else int(number * 1000)
+    return found if found >= _EARLIEST_MS else None
 
 
 def _put_around(body: dict[str, Any], around: Envelope) -> None:

@@ -10,7 +10,7 @@ from dealwright.core.errors import NeedsChoice
 from dealwright.core.identifier import Identifier
 from dealwright.core.match import Ambiguous, Found
 from dealwright.core.plan import Change, Create, Link, Plan, Update, differing
-from dealwright.core.record import Labelled, Organization, Person, RecordKind
+from dealwright.core.record import Labelled, RecordKind
 from dealwright.core.reference import readable
 
 #: Pipedrive's keys of custom fields; the same in every account, their values are not.
@@ -162,7 +162,5 @@ def _normal(text: str, make: Callable[[str], Identifier]) -> str:
     return found[0].value if found else text.strip().casefold()
 
 
-def _custom_fields(found: Found | None) -> Mapping[str, Any]:
-    if found is not None and isinstance(found.record, Person | Organization):
-        return found.record.custom_fields
-    return {}
+def _custom_fields(found: Found) -> Mapping[str, Any]:
+    return getattr(found.record, "custom_fields", {})

@@ -1,0 +1,67 @@
+"""What every action's declaration promises to forms, docs and importers."""
+
+import pytest
+
+from dealwright import actions
+from dealwright.core.action import Action
+from dealwright.core.registry import discover
+from dealwright.core.trigger import compile_trigger
+
+ACTIONS = discover(actions, "ACTION", Action)
+SEGMENT_DEFAULTS = {
+    "upsert_person": {
+        "match_value": "$.userId",
+        "name": "$.traits.name",
+        "email": "$.traits.email",
+        "phone": "$.traits.phone",
+    },
+    "upsert_organization": {"match_value": "$.groupId", "name": "$.traits.name"},
+    "upsert_activity": {
+        "activity_id": "$.properties.activity_id",
+        "person_match_value": "$.userId",
+        "organization_match_value": "$.context.groupId",
+        "deal_match_value": "$.properties.deal_id",
+        "subject": "$.properties.subject",
+        "type": "$.properties.type",
+        "description": "$.properties.description",
+        "note": "$.properties.note",
+        "due_date": "$.properties.due_date",
+        "due_time": "$.properties.due_time",
+        "duration": "$.properties.duration",
+        "done": "$.properties.done",
+    },
+}
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_a_module_is_named_after_its_action(key: str) -> None:
+    assert ACTIONS[key].key == key
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_the_default_fields_are_segments(key: str) -> None:
+    expected = {field: {"@path": path} for field, path in SEGMENT_DEFAULTS[key].items()}
+    assert ACTIONS[key].default_fields() == expected
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_the_trigger_of_an_action_is_valid(key: str) -> None:
+    assert callable(compile_trigger(ACTIONS[key].default_trigger))
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_a_preset_has_the_default_trigger(key: str) -> None:
+    preset = ACTIONS[key].preset
+    assert preset is not None
+    assert preset.trigger == ACTIONS[key].default_trigger
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_every_field_is_labelled_and_described(key: str) -> None:
+    assert all(field.label and field.description for field in ACTIONS[key].fields)
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_no_field_is_declared_twice(key: str) -> None:
+    keys = [field.key for field in ACTIONS[key].fields]
+    assert len(keys) == len(set(keys))
