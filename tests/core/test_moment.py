@@ -1,5 +1,7 @@
 """Days, times and lengths as senders write them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,9 +141,16 @@ def test_day_and_time_reach_utc_together(
     assert due_in_utc(day, clock) == expected
 
 
-@given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1900 < moment.year < 9990))
-def test_every_iso_moment_is_read_as_itself(moment: object) -> None:
-    assert read_moment(str(moment)) is not None
+# Before 1980 some zones were ahead by seconds, which ISO 8601 has no form for.
+@given(
+    st.datetimes(
+        datetime.fromisoformat("1980-01-01"),
+        datetime.fromisoformat("9990-01-01"),
+        timezones=st.timezones(),
+    )
+)
+def test_every_moment_in_iso_form_is_read_as_itself(moment: datetime) -> None:
+    assert read_moment(str(moment)) == moment.astimezone(UTC).replace(microsecond=0)
 
 
 @given(st.text() | st.floats() | st.integers())
