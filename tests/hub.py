@@ -91,6 +91,12 @@ class Hub:
         rows = [_row(said, source_id, now_ms, moment_ms(sent_at)) for said in events]
         await self._acceptor.accept(rows)
 
+    async def send_bytes(self, payload: bytes, *, source: str = "website") -> None:
+        """Put bytes into the log as they are."""
+        now_ms = to_ms(self.clock.now())
+        row = EventRow(self._sources[source], now_ms, None, "m-bytes", payload, None)
+        await self._acceptor.accept([row])
+
     async def run_until_idle(self) -> None:
         """Let the drains work, and time pass, until nothing is due any more."""
         for _ in range(MAX_TURNS):

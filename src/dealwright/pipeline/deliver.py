@@ -151,7 +151,10 @@ class _Attempt:
         account = await self.deliverer.accounts.account(action, self.records, defaults=defaults)
         plan = action.plan(values, matches, account)
         self._say("plan", *plan.warnings)
-        return _written(plan, action.kind, await self.writer.write(plan))
+        written = _written(plan, action.kind, await self.writer.write(plan))
+        if known is not None and written.state is State.UNCHANGED:
+            return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
+        return written
 
     def forget(self, db: sa.Connection) -> None:
         """Drop the Links to records that are no more."""

@@ -100,18 +100,17 @@ class LaneQueue:
 
     def done(self, group: Group) -> None:
         """Forget Deliveries that have ended; whoever waited for them may start."""
-        freed: dict[int, _Entry] = {}
+        lanes: dict[str, None] = {}
         for delivery in group.deliveries:
             entry = self._entries.pop(delivery.id)
             for lane in entry.lanes:
-                line = self._lanes[lane]
-                line.popleft()
-                if line:
-                    freed[line[0].delivery.id] = line[0]
-                else:
-                    del self._lanes[lane]
-        for entry in freed.values():
-            self._offer(entry)
+                self._lanes[lane].popleft()
+                lanes[lane] = None
+        for lane in lanes:
+            if line := self._lanes[lane]:
+                self._offer(line[0])
+            else:
+                del self._lanes[lane]
 
     def put_back(self, group: Group, *, due_ms: int) -> None:
         """Let Deliveries wait until `due_ms`, in their place; the next try is one more."""

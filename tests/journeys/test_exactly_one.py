@@ -1,0 +1,200 @@
+"""One identity is one record, whatever gets lost on the way."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.clock import ManualClock
+from tests.events import Said, activity, group, identify
+from tests.hub import Hub, new_sandbox, states
+
+from dealwright.core.delivery import State
+from dealwright.sandbox.app import Sandbox
+
+
+@pytest.fixture
+def pipedrive(clock: ManualClock) -> Sandbox:
+    """An account whose search index is 3 seconds behind."""
+    return new_sandbox(clock, lag_s=3)
+
+
+def emails(pipedrive: Sandbox) -> list[str]:
+    return [item["value"] for person in pipedrive.records("persons") for item in person["emails"]]
+
+
+async def test_a_lost_answer_makes_one_person(hub: Hub, pipedrive: Sandbox) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/persons")
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    assert emails(pipedrive) == ["ada@love.example"]
+    assert hub.delivery().states == ["sending", "waiting", "sending", "delivered"]
+
+
+async def test_a_lost_answer_is_looked_for_before_it_is_repeated(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/persons")
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    assert [call.method for call in pipedrive.calls].count("POST") == 1
+
+
+async def test_a_create_that_did_not_arrive_is_repeated(hub: Hub, pipedrive: Sandbox) -> None:
+    pipedrive.add_fault(method="POST", path="/api/v2/persons", reset=True, times=1)
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    assert emails(pipedrive) == ["ada@love.example"]
+
+
+async def test_a_lost_answer_makes_one_activity(hub: Hub, pipedrive: Sandbox) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/activities")
+    await hub.send(activity("u-ada", "Demo", subject="Demo"))
+    await hub.run_until_idle()
+
+    assert [found["subject"] for found in pipedrive.records("activities")] == ["Demo"]
+
+
+async def test_a_lost_answer_is_not_taken_for_an_equal_activity_made_before(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(activity("u-ada", "Demo", subject="Demo"))
+    await hub.run_until_idle()
+    pipedrive.add_fault(method="POST", path="/api/v2/activities", reset=True, times=1)
+    await hub.send(activity("u-ada", "Demo", subject="Demo"))
+    await hub.run_until_idle()
+
+    assert [found["subject"] for found in pipedrive.records("activities")] == ["Demo", "Demo"]
+
+
+async def test_a_lost_answer_makes_one_organization(hub: Hub, pipedrive: Sandbox) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/organizations")
+    await hub.send(group("g-love", name="Love Ltd"))
+    await hub.run_until_idle()
+
+    assert [found["name"] for found in pipedrive.records("organizations")] == ["Love Ltd"]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(
+            [
+                identify("u-ada", name="Ada", email="ada@love.example"),
+                identify("u-ada", name="Ada Love", email="ada@love.example", phone="+4930123456"),
+            ],
+            id="the same userId",
+        ),
+        pytest.param(
+            [
+                identify("u-1", name="Ada", email="ada@love.example"),
+                identify("u-2", name="Ada", email="ADA@love.example"),
+            ],
+            id="two userIds with one address",
+        ),
+    ],
+)
+async def test_two_events_for_one_new_person_at_once_make_one_person(
+    hub: Hub, pipedrive: Sandbox, events: list[Said]
+) -> None:
+    await hub.send(*events)
+    await hub.run_until_idle()
+
+    assert emails(pipedrive) == ["ada@love.example"]
+
+
+async def test_the_same_user_id_never_makes_a_second_person_although_search_lags(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-ada", name="Ada Love"))
+    await hub.run_until_idle()
+    await hub.send(identify("u-ada", name="Ada Lovelace"))
+    await hub.run_until_idle()
+
+    assert [person["name"] for person in pipedrive.records("persons")] == ["Ada Lovelace"]
+
+
+async def test_who_was_made_a_moment_ago_is_known_although_search_lags(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-1", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+    await hub.send(identify("u-2", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    assert emails(pipedrive) == ["ada@love.example"]
+
+
+async def test_who_was_made_before_a_restart_is_known_although_search_lags(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-1", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+    hub.restart()
+    await hub.send(identify("u-2", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    assert emails(pipedrive) == ["ada@love.example"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        pytest.param("persons", identify("u-ada", name="Ada", email="a@l.example"), id="person"),
+        pytest.param("persons", identify("u-ada", name="Ada"), id="person without address"),
+        pytest.param("activities", activity("u-ada", "Demo", subject="Demo"), id="activity"),
+        pytest.param("organizations", group("g-love", name="Love Ltd"), id="organization"),
+    ],
+)
+async def test_a_crash_right_after_pipedrive_made_it_makes_no_second_one(
+    hub: Hub, pipedrive: Sandbox, kind: str, said: Said
+) -> None:
+    await hub.send(said)
+    await broken_off_at_the_first_change(hub, pipedrive)
+    hub.restart()
+    await hub.run_until_idle()
+
+    assert len(pipedrive.records(kind)) == 1
+    assert states(hub) == [State.DELIVERED]
+
+
+async def test_after_a_crash_what_was_sending_is_looked_for_before_it_is_made_again(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-ada", name="Ada", email="a@l.example"))
+    await broken_off_at_the_first_change(hub, pipedrive)
+    hub.restart()
+    await hub.run_until_idle()
+
+    assert [call.method for call in pipedrive.calls].count("POST") == 1
+
+
+async def test_a_deleted_person_is_not_written_to_but_made_anew(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-ada", name="Ada Love"))
+    await hub.run_until_idle()
+    pipedrive.put_state({"persons": [{"id": 1, "name": "Ada Love", "is_deleted": True}]})
+    await hub.send(identify("u-ada", name="Ada Lovelace"))
+    await hub.run_until_idle()
+
+    there = [person["name"] for person in pipedrive.records("persons") if not person["is_deleted"]]
+    assert there == ["Ada Lovelace"]
+
+
+async def broken_off_at_the_first_change(hub: Hub, pipedrive: Sandbox) -> None:
+    """Let the drain work until Pipedrive has changed something, and then be no more."""
+    changed = asyncio.Event()
+
+    def note(*_: Any) -> None:
+        changed.set()
+
+    pipedrive.world.on_change(note)
+    # The answer must not arrive before the crash.
+    pipedrive.add_fault(method="POST", after_commit=True, hang_ms=60_000, times=1)
+    run = asyncio.create_task(hub.run_once())
+    await changed.wait()
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
