@@ -23,6 +23,9 @@ T = TypeVar("T")
 BUSY_TIMEOUT_S = 10
 
 _READERS = 4
+
+# After a burst the write-ahead log is cut back to this, instead of keeping its largest size.
+_WAL_BYTES_KEPT = 64 * 1024 * 1024
 _POSTGRES_WRITERS = 8
 
 
@@ -238,6 +241,7 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int) -> sa.Engine:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
         else:
             connection.execute("PRAGMA query_only = ON")
 

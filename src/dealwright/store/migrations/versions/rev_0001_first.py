@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_log()
     _create_sources()
     _create_connections()
+    _create_leases()
     _create_mappings()
     _create_deliveries()
     _create_results()
@@ -150,6 +151,9 @@ def _create_connections() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_connection_sources_source_id", "connection_sources", ["source_id"])
+
+
+def _create_leases() -> None:
     op.create_table(
         "leases",
         _column("connection_id", _INT),
