@@ -1,26 +1,41 @@
 """python-liquid's environment with LiquidJS's tags, filters and limits."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from io import StringIO
+from typing import Any, Final, TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin import content, illegal
-from liquid.builtin.tags import comment_tag, inline_comment_tag, liquid_tag
-from liquid.output import LimitedStringIO
+from liquid.builtin.tags import inline_comment_tag, liquid_tag
+from liquid.token import Token
 
 from dealwright.core.liquidjs.expressions import Filter
 from dealwright.core.liquidjs.filters import FILTERS
+from dealwright.core.liquidjs.lexer import tokenize
 from dealwright.core.liquidjs.tags import TAGS
-from dealwright.core.liquidjs.values import MAX_CHARACTERS
+from dealwright.core.liquidjs.values import MAX_CHARACTERS, within
 from dealwright.core.mappingkit.absence import ABSENT
 
 _FROM_PYTHON_LIQUID: Final = (
     content.Literal,
     illegal.Illegal,
-    comment_tag.CommentTag,
     inline_comment_tag.InlineCommentTag,
     liquid_tag.LiquidTag,
 )
+
+
+class Output(StringIO):
+    """Keeps line ends as they are, which python-liquid's own buffer does not, and has a limit."""
+
+    def __init__(self) -> None:
+        super().__init__(newline="")
+        self._size = 0
+
+    def write(self, text: str, /) -> int:
+        """Add a text; raises an error of Liquid above the limit."""
+        self._size += len(text)
+        within(self._size)
+        return super().write(text)
 
 
 class Scope(RenderContext):
@@ -35,6 +50,10 @@ class Scope(RenderContext):
         if name in self.counters:
             return self.counters[name]
         return self.globals.get(name, default)
+
+    def get_buffer(self, buf: TextIO | None = None) -> StringIO:  # noqa: ARG002
+        """Give a buffer for what `capture` writes."""
+        return Output()
 
 
 class Template(BoundTemplate):
@@ -53,6 +72,10 @@ class LiquidJS(Environment):
     output_stream_limit = MAX_CHARACTERS
     suppress_blank_control_flow_blocks = False
 
+    def tokenizer(self) -> Callable[[str], Iterator[Token]]:
+        """Cut templates as LiquidJS does."""
+        return tokenize
+
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:  # noqa: ARG002
         """Have the tags and filters of LiquidJS and no others."""
         for tag in (*_FROM_PYTHON_LIQUID, *TAGS):
@@ -64,6 +87,6 @@ class LiquidJS(Environment):
 def render(template: BoundTemplate, scope: Mapping[str, Any]) -> str:
     """Render a template; nothing survives it."""
     context = Scope(template, globals=scope)
-    buffer = LimitedStringIO(limit=MAX_CHARACTERS)
+    buffer = Output()
     template.render_with_context(context, buffer)
     return buffer.getvalue()

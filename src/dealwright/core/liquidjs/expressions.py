@@ -5,21 +5,20 @@ import operator as op
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from liquid import RenderContext
 from liquid.exceptions import FilterError, LiquidSyntaxError
 from liquid.expression import Expression
 from liquid.token import Token
 
-from dealwright.core.ecmascript import number_text
+from dealwright.core.liquidjs.properties import read
 from dealwright.core.liquidjs.values import (
     MAX_ITEMS,
     WHITE_SPACE,
     Word,
     contains,
     equal,
-    is_nothing,
     is_true,
     number_of,
     ordered,
@@ -39,7 +38,7 @@ _STRING: Final = re.compile(r"""\"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTA
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
 _WORD: Final = re.compile(rf"(?:[A-Za-z0-9_\-?]|[^\x00-\x7f{WHITE_SPACE}])+")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.(?!\.)[0-9]*)?(?![A-Za-z_\-])")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.(?!\.)[0-9]*)?(?![A-Za-z0-9_\-])")
 _OPERATOR: Final = re.compile(r"<>|==|!=|>=|<=|>|<|(?:contains|and|or)(?![A-Za-z0-9_\-?])")
 _LITERAL: Final = re.compile(r"(?:true|false|nil|null|empty|blank)(?![A-Za-z0-9_\-?])")
 _NOT: Final = re.compile(r"not(?![A-Za-z0-9_\-?])")
@@ -150,6 +149,12 @@ class Reader:
             return _path(base, steps)
         return base
 
+    def path(self) -> Evaluate | None:
+        """Read a path only, so that `42` and `true` are names; None if there is none."""
+        self._skip()
+        steps = self._steps(start=None)
+        return _path(None, steps) if steps else None
+
     def took(self, symbol: str) -> bool:
         """Step over a symbol if it stands here."""
         self._skip()
@@ -250,10 +255,7 @@ class Reader:
         while self._at < len(self._text):
             if self._text[self._at] == "[":
                 steps.append(self._bracket())
-            elif start is None and not steps:
-                word = self._take(_WORD)
-                if not word:
-                    break
+            elif start is None and not steps and (word := self._take(_WORD)):
                 steps.append(_constant(word))
             elif self._text[self._at] == "." and not self._text.startswith("..", self._at):
                 self._at += 1
@@ -369,43 +371,9 @@ def _path(base: Evaluate | None, steps: tuple[Evaluate, ...]) -> Evaluate:
     return from_value
 
 
-def read(value: Any, key: Any) -> Any:
-    """Read a property: a key of an object, an index of a list or text, size, first or last."""
-    if is_nothing(value):
-        return value
-    if isinstance(value, dict):
-        return _entry(cast("dict[str, Any]", value), text_of(key))
-    if not isinstance(value, list | str):
-        return ABSENT
-    items = cast("list[Any] | str", value)
-    if key in ("size", "length"):
-        return len(items)
-    if isinstance(value, list) and key in ("first", "last"):
-        return (items[0] if key == "first" else items[-1]) if items else ABSENT
-    return _item(items, key)
-
-
-def _entry(entries: dict[str, Any], key: str) -> Any:
-    if key in entries:
-        return entries[key]
-    return len(entries) if key == "size" else ABSENT
-
-
-def _item(items: list[Any] | str, key: Any) -> Any:
-    at = number_of(key)
-    if isinstance(items, list) and at < 0:
-        at += len(items)
-    if not math.isfinite(at) or at != int(at) or not 0 <= at < len(items):
-        return ABSENT
-    # A text is an index only if it is spelled as one, so not "01" or "1.0".
-    if isinstance(key, str) and number_text(at) != key:
-        return ABSENT
-    return items[int(at)]
-
-
 def _numbers(low: float, high: float) -> list[float]:
     if math.isnan(low) or math.isnan(high) or low > high:
         return []
     if high - low >= MAX_ITEMS:
         raise FilterError(f"a range of more than {MAX_ITEMS} numbers", token=None)
-    return [low + step for step in range(int(high - low) + 1)]
+    return [low + step for step in range(math.ceil(high + 1 - low))]

@@ -143,7 +143,9 @@ def _plain(value: Any) -> Any:
 def _pad(indent: Any) -> str:
     if isinstance(indent, str):
         return indent[:10]
-    number = number_of(indent) if isinstance(indent, int | float) else 0
+    if isinstance(indent, bool) or not isinstance(indent, int | float):
+        return ""
+    number = number_of(indent)
     return " " * int(max(0, min(number, 10)))
 
 

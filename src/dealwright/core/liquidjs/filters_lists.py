@@ -8,9 +8,10 @@ from liquid import RenderContext
 from liquid.exceptions import FilterError
 from liquid.token import TOKEN_EXPRESSION, Token
 
-from dealwright.core.liquidjs.expressions import Filter, Reader, read
+from dealwright.core.ecmascript import number_text
+from dealwright.core.liquidjs.expressions import Filter, Reader
+from dealwright.core.liquidjs.properties import read
 from dealwright.core.liquidjs.values import (
-    MAX_ITEMS,
     Items,
     equal,
     is_nothing,
@@ -20,7 +21,7 @@ from dealwright.core.liquidjs.values import (
     text_of,
     within,
 )
-from dealwright.core.mappingkit.absence import ABSENT
+from dealwright.core.mappingkit.absence import ABSENT, is_falsy
 
 _DISABLED: Final = (
     "array_to_sentence_string", "concat", "find", "find_exp", "find_index", "find_index_exp",
@@ -77,7 +78,7 @@ def _sum(value: Any, key: Any = ABSENT, *_rest: Any) -> float:
 
 
 def _property(item: Any, key: Any) -> Any:
-    if not is_true(key) or key == "":
+    if is_falsy(key):
         return item
     for piece in text_of(key).split("."):
         item = read(item, piece)
@@ -95,10 +96,12 @@ def _slice(value: Any, start: Any = ABSENT, length: Any = ABSENT, *_rest: Any) -
     begin = number_of(start)
     count = 1.0 if length is ABSENT else number_of(length)
     begin = len(whole) + begin if begin < 0 else begin
-    if begin < 0 or count < 0 or math.isnan(count):
-        return [] if isinstance(whole, list) else ""
-    at = int(min(begin, MAX_ITEMS * 10)) if not math.isnan(begin) else 0
-    return whole[at : at + int(min(count, MAX_ITEMS * 10))]
+    # ECMAScript's `+` joins a start that is written as text with the length.
+    end = number_of(start + number_text(count)) if isinstance(start, str) else begin + count
+    if begin < 0 or count < 0 or math.isnan(end):
+        return whole[:0]
+    at = 0 if math.isnan(begin) else int(min(begin, len(whole)))
+    return whole[at : int(min(end, len(whole)))]
 
 
 class _ItemScope:
@@ -116,7 +119,7 @@ class _ItemScope:
 
 
 def _where(value: Any, key: Any = ABSENT, *expected: Any) -> Items:
-    path = Reader(Token(TOKEN_EXPRESSION, text_of(key), 0, ""), {}).value()
+    path = Reader(Token(TOKEN_EXPRESSION, text_of(key), 0, ""), {}).path()
     chosen: Items = []
     for item in _items(value):
         scope = cast("RenderContext", _ItemScope(item))

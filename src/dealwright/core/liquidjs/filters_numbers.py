@@ -32,6 +32,10 @@ def _of_two(compute: Callable[[float, float], float]) -> Filter:
     return filtered
 
 
+def _of_all(choose: Callable[[list[float]], float]) -> Filter:
+    return lambda *numbers: choose([_number(number) for number in numbers])
+
+
 def _divided(dividend: float, divisor: float) -> float:
     if divisor:
         return dividend / divisor
@@ -73,8 +77,8 @@ NUMBERS: Final[Mapping[str, Filter]] = {
     "abs": _of_one(abs),
     "ceil": _of_one(lambda number: float(math.ceil(number))),
     "floor": _of_one(lambda number: float(math.floor(number))),
-    "at_least": _of_two(max),
-    "at_most": _of_two(min),
+    "at_least": _of_all(max),
+    "at_most": _of_all(min),
     "plus": _of_two(lambda left, right: left + right),
     "minus": _of_two(lambda left, right: left - right),
     "times": _of_two(lambda left, right: left * right),

@@ -10,6 +10,7 @@ from liquid.exceptions import FilterError
 from dealwright.core.liquidjs.expressions import Filter
 from dealwright.core.liquidjs.values import (
     WHITE_SPACE,
+    Word,
     is_nothing,
     is_true,
     number_of,
@@ -139,10 +140,14 @@ def _number_of_words(value: Any, mode: Any = ABSENT, *_rest: Any) -> int:
 
 
 def _default(value: Any, other: Any = ABSENT, *rest: Any) -> Any:
+    value = "" if value in (Word.EMPTY, Word.BLANK) else value
     if isinstance(value, str | list):
         return cast("Any", value) or other
-    if value is False and any(named == ["allow_false", True] for named in rest):
-        return False
+    if value is False and rest:
+        if not all(isinstance(named, list) for named in rest):
+            raise FilterError("default takes one argument, and allow_false", token=None)
+        if any(named[0] == "allow_false" and is_true(named[1]) for named in rest):
+            return False
     return value if is_true(value) and not is_nothing(value) else other
 
 

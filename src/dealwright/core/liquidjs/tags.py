@@ -5,7 +5,7 @@ from typing import Final, TextIO, cast
 from liquid import RenderContext, Tag, TokenStream
 from liquid.ast import BlockNode, ConditionalBlockNode, Node
 from liquid.builtin.tags.if_tag import IfNode
-from liquid.exceptions import StopRender
+from liquid.exceptions import LiquidSyntaxError, StopRender
 from liquid.expression import Expression
 from liquid.parser import get_parser
 from liquid.token import TOKEN_EOF, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
@@ -282,6 +282,22 @@ class Block(Tag):
         return block
 
 
+class Comment(Tag):
+    """`{% comment %} … {% endcomment %}`: everything in between is skipped."""
+
+    name = "comment"
+    end = "endcomment"
+
+    def parse(self, stream: TokenStream) -> Node:
+        """Read to the end of the comment."""
+        token = stream.eat(TOKEN_TAG)
+        while not stream.current.is_tag(self.end):
+            if stream.current.kind == TOKEN_EOF:
+                raise LiquidSyntaxError("expected `{% endcomment %}`", token=token)
+            next(stream)
+        return BlockNode(token, [])
+
+
 class Break(Tag):
     """`{% break %}`."""
 
@@ -314,6 +330,7 @@ def _last(tag: _Reading, stream: TokenStream) -> Reader:
 
 
 TAGS: Final = (
-    Assign, Block, Break, Capture, Continue, Cycle, Decrement, Echo, If, Increment, Output, Unless,
+    Assign, Block, Break, Capture, Comment, Continue, Cycle, Decrement, Echo, If, Increment,
+    Output, Unless,
 )  # fmt: skip
-"""The tags that are ours; `comment`, `raw`, `liquid` and `#` are python-liquid's."""
+"""The tags that are ours; `liquid` and `#` are python-liquid's."""

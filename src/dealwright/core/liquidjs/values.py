@@ -146,7 +146,7 @@ def equal(left: object, right: object) -> bool:
             if len(mine) != len(theirs):
                 return False
             waiting += zip(mine, theirs, strict=True)
-        elif not _identical(one, other):
+        elif not _identical(cast("Any", one), other):
             return False
     return True
 
