@@ -41,17 +41,17 @@ def refer(
     """Make the Reference of a record; its role is the kind's name.
 
     Matched by `id`, the value is first of all the sender's own id, hence looked for among the
-    Links; then a record id if it can be one, then the Connection's external-id field, then `also`.
+    Links; then in the Connection's external-id field, or, where it names none, as a record id if
+    it can be one, as Segment does; then `also`.
     Raises MappingError for a value that cannot be in the match field (`invalid_email`,
     `invalid_phone`).
     """
     field = match_field(kind, named, defaults)
     own_field = defaults.external_id_fields.get(kind, "")
     if field == "id":
-        keys = [key for key in (identifier.record_id(value),) if key]
-        if own_field:
-            keys.append(identifier.field(own_field, value))
-        keys.extend(also)
+        # With a field for the sender's ids, "42" is the sender's 42, never somebody's record 42.
+        own = identifier.field(own_field, value) if own_field else identifier.record_id(value)
+        keys = [*((own,) if own else ()), *also]
         return Reference(
             role=str(kind), kind=kind, external_id=value, keys=tuple(dict.fromkeys(keys))
         )
