@@ -188,14 +188,22 @@ class _AsgiExchange:
         self._to_send: list[AsgiMessage] = [
             {"type": "http.request", "body": body, "more_body": False}
         ]
+        self._ended = asyncio.Event()
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.body = bytearray()
-        self.complete = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole answer is here."""
+        return self._ended.is_set()
 
     async def receive(self) -> AsgiMessage:
-        """The request, then that the client has gone."""
-        return self._to_send.pop() if self._to_send else {"type": "http.disconnect"}
+        """The request; after the whole answer, that the client has gone."""
+        if self._to_send:
+            return self._to_send.pop()
+        await self._ended.wait()
+        return {"type": "http.disconnect"}
 
     async def send(self, message: AsgiMessage) -> None:
         """Take a part of the answer."""
@@ -207,7 +215,8 @@ class _AsgiExchange:
             }
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-            self.complete = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self._ended.set()
 
 
 def _checked(token: Secret) -> Secret:

@@ -2,13 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import pytest
+from tests.clock import ManualClock
 from tests.contract.client.odd import OddServer, served
+from tests.contract.client.watched import WatchedSender
 
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.plans import plan
+from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender, AsgiSender, Sender, Timeouts
+from dealwright.sandbox.app import Sandbox, create_app
+from dealwright.sandbox.options import Options
 
 CANARY = "c0ffee5ec3e7c0ffee5ec3e7c0ffee5ec3e7cafe"
 
@@ -50,6 +59,62 @@ async def make_sender(
             return sender
 
         yield remembered
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A Pipedrive with its demo company, without index lag, on Ultimate."""
+    moment = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+    return create_app(Options(token=CANARY, plan="ultimate", lag_s=0, frozen_at=moment))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def calls() -> list[CallRecord]:
+    """Every call that the client made, as the Ledger hears of it."""
+    return []
+
+
+@pytest.fixture
+async def client(
+    sandbox: Sandbox, clock: ManualClock, calls: list[CallRecord]
+) -> AsyncIterator[Client]:
+    """A Client that talks to the sandbox in process; its requests are held to the files."""
+    sender = WatchedSender(AsgiSender(sandbox, "http://sandbox.example", Secret(CANARY)))
+    gate = Gate.for_plan(clock, plan("ultimate"))
+    client = Client(sender=sender, clock=clock, gate=gate, purpose="events", on_call=calls.append)
+    yield client
+    await client.close()
+    assert sender.objections == []
+
+
+@pytest.fixture
+def records(client: Client) -> Records:
+    """Typed calls, in process."""
+    return Records(client)
+
+
+@pytest.fixture(params=["aiohttp", "asgi"])
+async def either_client(
+    request: pytest.FixtureRequest, sandbox: Sandbox, clock: ManualClock, calls: list[CallRecord]
+) -> AsyncIterator[Client]:
+    """A Client that talks to the sandbox over either Sender; its gate is wide open."""
+    async with served(sandbox) as url:
+        inner: Sender = AsgiSender(sandbox, url, Secret(CANARY))
+        if request.param == "aiohttp":
+            inner = AiohttpSender(url, Secret(CANARY))
+        sender = WatchedSender(inner)
+        gate = Gate(clock, burst=10_000)
+        client = Client(
+            sender=sender, clock=clock, gate=gate, purpose="events", on_call=calls.append
+        )
+        yield client
+        await client.close()
+        assert sender.objections == []
 
 
 @pytest.fixture

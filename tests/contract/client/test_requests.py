@@ -1,0 +1,73 @@
+"""Every request that we can build is one that Pipedrive's OpenAPI files know."""
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.contract.client.watched import objections
+
+from dealwright.core.record import RecordKind
+from dealwright.pipedrive import operations
+from dealwright.pipedrive.costs import PRICES
+from dealwright.pipedrive.wire import Request
+
+MOMENT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+FIELD_KINDS = [RecordKind.PERSON, RecordKind.ORGANIZATION, RecordKind.DEAL]
+BODIES = {
+    RecordKind.PERSON: {
+        "name": "Ada",
+        "org_id": 7,
+        "emails": [{"value": "ada@example.com", "label": "work", "primary": True}],
+        "phones": [{"value": "+3725550101"}],
+        "visible_to": 3,
+        "label_ids": [1],
+        "custom_fields": {"f" * 40: "u-1"},
+    },
+    RecordKind.ORGANIZATION: {"name": "Navy", "visible_to": 3, "custom_fields": {"f" * 40: 1}},
+    RecordKind.DEAL: {"title": "Ship", "value": 12.5, "currency": "EUR", "status": "open"},
+    RecordKind.ACTIVITY: {
+        "subject": "Call",
+        "type": "call",
+        "due_date": "2026-11-02",
+        "due_time": "09:00",
+        "duration": "00:30",
+        "done": False,
+        "participants": [{"person_id": 7, "primary": True}],
+        "public_description": "Hello",
+        "note": "<b>Hello</b>",
+    },
+}
+REQUESTS = [
+    *(operations.read_record(kind, 7) for kind in BODIES),
+    *(operations.create_record(kind, BODIES[kind]) for kind in BODIES),
+    *(operations.update_record(kind, 7, BODIES[kind]) for kind in BODIES),
+    *(operations.list_changed(kind, since=MOMENT, cursor="abc") for kind in BODIES),
+    *(operations.list_fields(kind, cursor="abc") for kind in BODIES),
+    *(operations.create_field(kind, name="Id", field_type="varchar") for kind in FIELD_KINDS),
+    *(
+        operations.search_field(kind, field_key="f" * 40, term="x", cursor="abc")
+        for kind in FIELD_KINDS
+    ),
+    operations.search_records(RecordKind.PERSON, term="ada", field="email", cursor="abc"),
+    operations.search_records(RecordKind.ORGANIZATION, term="navy", field="name"),
+    operations.list_activity_types(),
+    operations.read_me(),
+]
+
+
+@pytest.mark.parametrize(
+    "request_", REQUESTS, ids=lambda request: f"{request.method} {request.target}"
+)
+def test_a_request_is_as_the_vendor_specifies(request_: Request) -> None:
+    assert objections(request_) == []
+
+
+def test_every_operation_with_a_price_is_among_them() -> None:
+    assert {request.operation for request in REQUESTS} == set(PRICES)
+
+
+def test_a_wrong_request_would_be_noticed() -> None:
+    wrong = operations.create_record(RecordKind.PERSON, {"email": "ada@example.com"})
+
+    assert objections(wrong) == [
+        "POST v2/persons body: 'email' is not a property of this operation"
+    ]
