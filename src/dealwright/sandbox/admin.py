@@ -1,5 +1,6 @@
 """`/_sandbox/*`: how a script looks behind the scenes and moves them. Costs nothing."""
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,10 @@ import msgspec
 
 from dealwright.sandbox.answers import Answer, encode
 from dealwright.sandbox.clock import rfc3339_ms
+from dealwright.sandbox.company import Company
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule
+from dealwright.sandbox.seed import new_account
 from dealwright.sandbox.state import StateError, dump
 
 if TYPE_CHECKING:
@@ -20,6 +23,16 @@ if TYPE_CHECKING:
 class _Move(msgspec.Struct, forbid_unknown_fields=True):
     advance_s: float | None = None
     set: datetime | None = None
+
+
+class _NewCompany(msgspec.Struct, forbid_unknown_fields=True):
+    domain: str
+    name: str | None = None
+
+
+class _NewToken(msgspec.Struct, forbid_unknown_fields=True):
+    user_id: int = 1
+    token: str | None = None
 
 
 def answer_admin(sandbox: "Sandbox", exchange: Exchange) -> Answer:
@@ -43,16 +56,54 @@ def _query(exchange: Exchange) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(exchange.query_string).items()}
 
 
-def _state(sandbox: "Sandbox", exchange: Exchange) -> Any:
+def _company(sandbox: "Sandbox", exchange: Exchange) -> Company:
+    asked = _query(exchange).get("company")
+    if asked is None:
+        return sandbox.world.default_company
+    company = sandbox.world.companies.get(int(asked) if asked.isdecimal() else 0)
+    if company is None:
+        raise StateError(f"There is no company {asked}.")
+    return company
+
+
+def _companies(sandbox: "Sandbox", exchange: Exchange) -> Any:
     del exchange
-    state = dump(sandbox.world.default_company)
+    return {
+        "companies": [
+            {"id": company.id, "domain": company.domain, "name": company.name}
+            for company in sandbox.world.companies.values()
+        ]
+    }
+
+
+def _found_company(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    asked = msgspec.json.decode(exchange.body, type=_NewCompany)
+    company = new_account(sandbox.world, domain=asked.domain, name=asked.name or asked.domain)
+    return {"id": company.id, "token": _issue(sandbox, company, 1)}
+
+
+def _issue_token(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    asked = msgspec.json.decode(exchange.body, type=_NewToken)
+    return {"token": _issue(sandbox, _company(sandbox, exchange), asked.user_id, asked.token)}
+
+
+def _issue(sandbox: "Sandbox", company: Company, user_id: int, token: str | None = None) -> str:
+    user = company.users.get(user_id)
+    if user is None:
+        raise StateError(f"There is no user {user_id}.")
+    return sandbox.world.issue(company, user, token or secrets.token_hex(20)).token
+
+
+def _state(sandbox: "Sandbox", exchange: Exchange) -> Any:
+    state = dump(_company(sandbox, exchange))
     state["clock"] = rfc3339_ms(sandbox.clock.now_ms())
     return state
 
 
 def _put_state(sandbox: "Sandbox", exchange: Exchange) -> Any:
     body = msgspec.json.decode(exchange.body, type=dict[str, Any])
-    sandbox.put_state(body, replace=_query(exchange).get("replace") == "true")
+    replace = _query(exchange).get("replace") == "true"
+    sandbox.put_state(body, replace=replace, company=_company(sandbox, exchange))
     return {"ok": True}
 
 
@@ -103,8 +154,7 @@ def _reset(sandbox: "Sandbox", exchange: Exchange) -> Any:
 
 
 def _budget(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    del exchange
-    ledger = sandbox.world.default_company.ledger
+    ledger = _company(sandbox, exchange).ledger
     now = sandbox.clock.now_ms()
     return {
         "daily": ledger.daily,
@@ -125,4 +175,7 @@ _HANDLERS: dict[tuple[str, str], Callable[["Sandbox", Exchange], Any]] = {
     ("POST", "clock"): _clock,
     ("POST", "reset"): _reset,
     ("GET", "budget"): _budget,
+    ("GET", "companies"): _companies,
+    ("POST", "companies"): _found_company,
+    ("POST", "tokens"): _issue_token,
 }

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from dealwright.sandbox.clock import Clock
 from dealwright.sandbox.company import Actor, Company
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule, Faults
+from dealwright.sandbox.journal import Journal
 from dealwright.sandbox.limits import (
     abuse_page,
     burst_refusal,
@@ -36,7 +38,7 @@ from dealwright.sandbox.options import Options
 from dealwright.sandbox.router import Route
 from dealwright.sandbox.routes import Handler, router
 from dealwright.sandbox.seed import demo_company, new_account
-from dealwright.sandbox.state import StateError, dump, load, record_json
+from dealwright.sandbox.state import StateError, dump, load, read_file, record_json
 from dealwright.sandbox.world import World
 
 _log = logging.getLogger("dealwright.sandbox")
@@ -54,8 +56,12 @@ class Sandbox:
         self.log = CallLog()
         self.token = options.token or secrets.token_hex(20)
         self._router = router()
+        costs.listed()
         self._retired = costs.retired_paths()
-        self.seed()
+        self._journal = (
+            Journal(options.state_dir, self.world) if options.state_dir is not None else None
+        )
+        self._begin()
 
     @property
     def calls(self) -> list[LoggedCall]:
@@ -67,14 +73,32 @@ class Sandbox:
         """Tokens spent since the start or the last reset."""
         return self.log.total_cost
 
-    def seed(self) -> None:
-        """Make the world that the options ask for, and give its admin the token."""
+    def _begin(self) -> None:
+        journal = self._journal
+        if journal is None or not journal.exists():
+            self._seed()
+        else:
+            journal.restore()
+            self._hand_out_token(self.options.token)
+        if journal is not None:
+            journal.start()
+
+    def _seed(self) -> None:
         seed = self.options.seed
         if seed == "demo":
-            company = demo_company(self.world)
+            demo_company(self.world)
         else:
             company = new_account(self.world, domain="sandbox", name="Sandbox Ltd")
+            if seed != "empty":
+                load(company, read_file(Path(seed)), replace=False, actor=_app_actor(company))
+                company.index.flush()
+        self._hand_out_token(self.token)
+
+    def _hand_out_token(self, token: str | None) -> None:
+        company = self.world.default_company
         admin = next(iter(company.users.values()))
+        known = [p.token for p in self.world.api_tokens() if p.company is company]
+        self.token = token or (known[0] if known else self.token)
         self.world.issue(company, admin, self.token)
 
     def reset(self) -> None:
@@ -82,7 +106,14 @@ class Sandbox:
         self.world.clear()
         self.faults.clear()
         self.log.clear()
-        self.seed()
+        self._seed()
+        if self._journal is not None:
+            self._journal.compact()
+
+    def close(self) -> None:
+        """Write the state down for the last time, if it is kept."""
+        if self._journal is not None:
+            self._journal.stop()
 
     def records(self, collection: str) -> list[Json]:
         """All records of a collection ("persons", "deals", …) of the first company."""
@@ -93,9 +124,11 @@ class Sandbox:
         found = self.world.default_company.tables[kind].get(key)
         return None if found is None else record_json(found)
 
-    def put_state(self, state: Json, *, replace: bool = False) -> None:
+    def put_state(
+        self, state: Json, *, replace: bool = False, company: Company | None = None
+    ) -> None:
         """Put records in, whole or partial; search finds them at once. Raises StateError."""
-        company = self.world.default_company
+        company = company or self.world.default_company
         load(company, state, replace=replace, actor=_app_actor(company))
         company.index.flush()
 

@@ -25,7 +25,7 @@ _WELCOME = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Sandb
 async def serve_scope(sandbox: "Sandbox", scope: Any, receive: Any, send: Any) -> None:
     """Handle one ASGI scope."""
     if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
+        await _lifespan(sandbox, receive, send)
         return
     if scope["type"] != "http":
         return
@@ -46,12 +46,13 @@ async def serve_scope(sandbox: "Sandbox", scope: Any, receive: Any, send: Any) -
         await _api(sandbox, exchange, receive=receive, send=send)
 
 
-async def _lifespan(receive: Any, send: Any) -> None:
+async def _lifespan(sandbox: "Sandbox", receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         else:
+            sandbox.close()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

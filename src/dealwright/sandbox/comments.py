@@ -64,7 +64,7 @@ def create(call: Call) -> Answer:
         add_time=call.now_ms,
         update_time=call.now_ms,
     )
-    call.company.note_comments.put(row.id, row)
+    call.company.save("note_comment", row, call.actor)
     return success(_view(call.company, row))
 
 
@@ -78,11 +78,11 @@ def update(call: Call) -> Answer:
     changed = msgspec.structs.replace(
         _found(call), content=_content(call), updater_id=call.user.id, update_time=call.now_ms
     )
-    call.company.note_comments.put(changed.id, changed)
+    call.company.save("note_comment", changed, call.actor)
     return success(_view(call.company, changed))
 
 
 def delete(call: Call) -> Answer:
     """`DELETE /notes/{id}/comments/{commentId}`: `data` is true."""
-    call.company.note_comments.drop(_found(call).id)
+    call.company.purge("note_comment", _found(call).id, call.actor)
     return success(data=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any, Literal, TypeAlias
 
@@ -59,6 +60,7 @@ class Change:
 
 
 Listener: TypeAlias = Callable[["Company", Change], None]
+FieldListener: TypeAlias = Callable[["Company", str], None]
 
 
 class Company:
@@ -86,6 +88,7 @@ class Company:
         self.activity_types: Table[ActivityType] = Table()
         self.lead_labels: Table[LeadLabel] = Table()
         self.deal_participants: Table[DealParticipant] = Table("deal_id", "person_id")
+        self.note_comments: Table[NoteComment] = Table("note_id")
         self.users: Table[User] = Table()
         self.tables: dict[str, Table[Any]] = {
             "user": self.users,
@@ -100,18 +103,25 @@ class Company:
             "activity": self.activities,
             "note": self.notes,
             "deal_participant": self.deal_participants,
+            "note_comment": self.note_comments,
         }
-        self.fields: dict[str, FieldSet] = {kind: FieldSet() for kind in FIELD_KINDS}
+        self._listeners: list[Listener] = []
+        self._field_listeners: list[FieldListener] = []
+        self.fields: dict[str, FieldSet] = {
+            kind: FieldSet(partial(self._tell_fields, kind)) for kind in FIELD_KINDS
+        }
         self.fields["lead"] = self.fields["deal"]
         self.index = SearchIndex(self)
         self.agenda = agenda
         self.conversions: dict[str, Any] = {}
-        self.note_comments: Table[NoteComment] = Table("note_id")
-        self._listeners: list[Listener] = []
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` after each write."""
         self._listeners.append(listener)
+
+    def on_fields(self, listener: FieldListener) -> None:
+        """Call `listener` with the kind of record after each change of its fields."""
+        self._field_listeners.append(listener)
 
     def save(self, kind: str, record: Any, actor: Actor, *, merged_from: Key | None = None) -> None:
         """Store a record and tell the index and everybody who listens."""
@@ -146,6 +156,10 @@ class Company:
         """A new uuid, repeatable for one seed."""
         raw = f"{self.random.getrandbits(128):032x}"
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
+
+    def _tell_fields(self, kind: str) -> None:
+        for listener in self._field_listeners:
+            listener(self, kind)
 
     def _tell(self, change: Change) -> None:
         for listener in self._listeners:

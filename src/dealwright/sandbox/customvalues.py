@@ -56,7 +56,7 @@ def _currency(value: Any, spot: Spot) -> Any:
 
 
 def _zone(value: Any, spot: Spot) -> Any:
-    if value not in available_timezones():
+    if value not in _zones():
         spot.fail("This value is not a valid timezone.")
     return value
 
@@ -149,9 +149,13 @@ def _zoned(value: dict[str, Any], spot: Spot) -> dict[str, Any]:
 
 
 @cache
+def _zones() -> list[str]:
+    return sorted(available_timezones())
+
+
 def zone_id(name: str) -> int:
     """A number for an IANA zone; Pipedrive's own numbering is not published."""
-    return sorted(available_timezones()).index(name) + 1
+    return _zones().index(name) + 1
 
 
 def custom_fields(kind: str) -> Check:

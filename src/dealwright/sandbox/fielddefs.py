@@ -1,5 +1,6 @@
 """Field definitions of an account: built in and custom, with their options."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -63,7 +64,8 @@ class FieldDef(Struct, frozen=True, kw_only=True):
 class FieldSet:
     """The fields of one kind of record, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
         self.fields: dict[str, FieldDef] = {}
         self.custom: dict[str, FieldDef] = {}
         self.blank: dict[str, None] = {}
@@ -80,12 +82,14 @@ class FieldSet:
         if field.is_custom:
             self.custom[field.code] = field
             self.blank = dict.fromkeys(self.custom)
+        self._changed()
 
     def drop(self, code: str) -> FieldDef:
         """Take a custom field away."""
         field = self.fields.pop(code)
         self.custom.pop(code, None)
         self.blank = dict.fromkeys(self.custom)
+        self._changed()
         return field
 
     def next_option_id(self) -> int:

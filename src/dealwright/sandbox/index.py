@@ -221,8 +221,9 @@ class SearchIndex:
     def clear(self, kind: str) -> None:
         """Forget everything of one kind."""
         self.flush()
-        for key in list(self.kinds[kind].docs):
-            self.kinds[kind].drop(key)
+        index = self.kinds.get(kind)
+        for key in list(index.docs) if index else ():
+            self.forget(kind, key)
 
     def flush(self) -> None:
         """Catch up, whatever the time."""

@@ -163,7 +163,7 @@ class Resource:
         return sorted_page(call, kept, choices=self.sorts, limit=limit)
 
     def _narrowed(self, call: Call) -> tuple[Iterable[Any] | None, list[Callable[[Any], bool]]]:
-        tests = [*_time_tests(call)]
+        tests: list[Callable[[Any], bool]] = []
         table = call.company.tables[self.kind]
         rows = _by_ids(call, table.rows)
         for parameter, attribute in self.filters.items():
@@ -174,7 +174,7 @@ class Resource:
                 rows = table.linked(attribute, wanted)
             else:
                 tests.append(_equals(attribute, wanted))
-        return rows, tests
+        return _in_time(call, rows, table.values()), tests
 
 
 def _equals(attribute: str, wanted: Key) -> Callable[[Any], bool]:
@@ -197,13 +197,14 @@ def _by_ids(call: Call, rows: Mapping[Key, Any]) -> Iterable[Any] | None:
     return [rows[int(part)] for part in dict.fromkeys(parts) if int(part) in rows]
 
 
-def _time_tests(call: Call) -> Iterable[Callable[[Any], bool]]:
+def _in_time(call: Call, rows: Iterable[Any] | None, every: Iterable[Any]) -> Iterable[Any] | None:
     since = query_moment(call, "updated_since")
     until = query_moment(call, "updated_until")
     if since is not None:
-        yield lambda record: record.update_time // 1000 >= since // 1000
+        rows = [row for row in (every if rows is None else rows) if row.update_time >= since]
     if until is not None:
-        yield lambda record: record.update_time < until
+        rows = [row for row in (every if rows is None else rows) if row.update_time < until]
+    return rows
 
 
 def _labelled(options: Any, value: Any) -> Any:

@@ -1,13 +1,14 @@
 """All records of a company as JSON, and back; partial records are completed."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from dealwright.sandbox.answers import Json
 from dealwright.sandbox.clock import parse_rfc3339, rfc3339_ms
-from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.company import FIELD_KINDS, Actor, Company
 from dealwright.sandbox.deals import first_stage
 from dealwright.sandbox.fielddefs import FieldDef
 from dealwright.sandbox.fieldrows import add_custom
@@ -20,6 +21,7 @@ from dealwright.sandbox.records import (
     Lead,
     LeadLabel,
     Note,
+    NoteComment,
     Organization,
     Person,
     Pipeline,
@@ -41,6 +43,7 @@ COLLECTIONS: dict[str, tuple[str, Any]] = {
     "activities": ("activity", Activity),
     "notes": ("note", Note),
     "deal_participants": ("deal_participant", DealParticipant),
+    "note_comments": ("note_comment", NoteComment),
 }
 _TIMES = frozenset({
     "add_time", "update_time", "stage_change_time", "archive_time", "close_time", "won_time",
@@ -62,16 +65,31 @@ def record_json(record: Any) -> Json:
     return data
 
 
+def read_file(path: Path) -> Json:
+    """A state from a JSON file. Raises StateError with a sentence if that does not work."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Json)
+    except OSError as fault:
+        raise StateError(
+            f"The seed is “demo”, “empty” or a state file; {path}: {fault.strerror}"
+        ) from None
+    except msgspec.DecodeError as fault:
+        raise StateError(f"{path}: {fault}") from None
+
+
 def dump(company: Company) -> Json:
     """Every record and custom field of a company."""
     state: Json = {"company": {"id": company.id, "domain": company.domain, "name": company.name}}
-    state["fields"] = {
-        kind: [msgspec.to_builtins(field) for field in company.fields[kind].custom.values()]
-        for kind in ("person", "organization", "deal", "activity", "note")
-    }
+    state["fields"] = {kind: dump_fields(company, kind) for kind in FIELD_KINDS}
     for name, (kind, _) in COLLECTIONS.items():
         state[name] = [record_json(record) for record in company.tables[kind].values()]
     return state
+
+
+def dump_fields(company: Company, kind: str) -> list[Json]:
+    """The fields of a kind that differ from account to account: custom ones, and labels."""
+    fields = company.fields[kind].fields.values()
+    return [msgspec.to_builtins(f) for f in fields if f.is_custom or f.code == "label_ids"]
 
 
 def load(company: Company, state: Json, *, replace: bool, actor: Actor) -> None:
@@ -90,8 +108,7 @@ def load(company: Company, state: Json, *, replace: bool, actor: Actor) -> None:
             continue
         if replace:
             company.tables[kind].clear()
-            if kind in company.index.kinds:
-                company.index.clear(kind)
+            company.index.clear(kind)
         for position, row in enumerate(state[name]):
             record = _record(company, kind, record_type, row, f"{name}[{position}]")
             company.save(kind, record, actor)
@@ -104,7 +121,7 @@ def _load_fields(company: Company, kind: str, rows: list[Json], *, replace: bool
         company.fields[kind].clear_custom()
     for row in rows:
         if "id" in row:
-            company.fields[kind].put(msgspec.convert({**row, "is_custom": True}, FieldDef))
+            company.fields[kind].put(msgspec.convert({"is_custom": True, **row}, FieldDef))
         else:
             add_custom(
                 company, kind, row["name"], row["type"],
@@ -146,7 +163,9 @@ def _defaults(company: Company, kind: str, row: Json) -> Json:
     table = company.tables[kind]
     user_id = next((user.id for user in company.users.values()), 1)
     base: Json = {"add_time": now, "update_time": now, "owner_id": user_id}
-    base["id"] = company.fresh_uuid() if kind in {"lead", "lead_label"} else table.next_id()
+    base["id"] = (
+        company.fresh_uuid() if kind in {"lead", "lead_label", "note_comment"} else table.next_id()
+    )
     extra = _DEFAULTS.get(kind)
     if extra is not None:
         base |= extra(company, row, user_id)
@@ -196,6 +215,7 @@ _DEFAULTS: Mapping[str, Callable[[Company, Json, int], Json]] = {
     "activity": _set_to_user(creator_user_id=_USER, type="call"),
     "note": _set_to_user(user_id=_USER),
     "deal_participant": _set_to_user(added_by_user_id=_USER),
+    "note_comment": _set_to_user(user_id=_USER),
     "user": _user_defaults,
     "activity_type": _type_defaults,
     "pipeline": _last_in_order,

@@ -3,7 +3,7 @@
 from dealwright.sandbox.agenda import Agenda
 from dealwright.sandbox.call import Principal
 from dealwright.sandbox.clock import Clock
-from dealwright.sandbox.company import Company, Listener
+from dealwright.sandbox.company import Company, FieldListener, Listener
 from dealwright.sandbox.fieldrows import add_built_in
 from dealwright.sandbox.limits import Abuse, Window
 from dealwright.sandbox.options import PLANS, Options
@@ -32,6 +32,7 @@ class World:
         self._tokens: dict[str, Principal] = {}
         self._limits: dict[str, TokenLimits] = {}
         self._listeners: list[Listener] = []
+        self._field_listeners: list[FieldListener] = []
 
     @property
     def default_company(self) -> Company:
@@ -50,6 +51,8 @@ class World:
         add_built_in(company, self.clock.now_ms())
         for listener in self._listeners:
             company.on_change(listener)
+        for field_listener in self._field_listeners:
+            company.on_fields(field_listener)
         self.companies[company.id] = company
         return company
 
@@ -58,6 +61,16 @@ class World:
         self._listeners.append(listener)
         for company in self.companies.values():
             company.on_change(listener)
+
+    def on_fields(self, listener: FieldListener) -> None:
+        """Hear of every change of a field definition, in every company."""
+        self._field_listeners.append(listener)
+        for company in self.companies.values():
+            company.on_fields(listener)
+
+    def api_tokens(self) -> list[Principal]:
+        """Everybody who has an API token."""
+        return [p for p in self._tokens.values() if p.kind == "api_token"]
 
     def issue(self, company: Company, user: User, token: str) -> Principal:
         """Give a user this API token; an older one of the same user goes dead."""
