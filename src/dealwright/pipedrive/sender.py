@@ -99,7 +99,8 @@ class AiohttpSender:
                 allow_redirects=False,
             ) as answer:
                 body = await _bounded(answer.content.iter_any(), self._max_answer_bytes)
-                return _response(request, answer.status, answer.headers, body)
+                kept = _without(self._token, body)
+                return _response(request, answer.status, headers=answer.headers, body=kept)
         except aiohttp.ConnectionTimeoutError:
             return _timed_out(request, sent=False)
         except TimeoutError:
@@ -155,7 +156,8 @@ class AsgiSender:
         if not exchange.complete:
             raise _lost(request, sent=True)
         body = bytes(exchange.body) if len(exchange.body) <= self._max_answer_bytes else None
-        return _response(request, exchange.status, exchange.headers, body)
+        kept = _without(self._token, body)
+        return _response(request, exchange.status, headers=exchange.headers, body=kept)
 
     async def close(self) -> None:
         """There is nothing to close."""
@@ -252,8 +254,13 @@ async def _bounded(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes | None
     return bytes(body)
 
 
+def _without(token: Secret, body: bytes | None) -> bytes | None:
+    # Refusals are shown to people and stored; one that repeats the request must not give it away.
+    return None if body is None else body.replace(token.reveal().encode(), b"***")
+
+
 def _response(
-    request: Request, status: int, headers: Mapping[str, str], body: bytes | None
+    request: Request, status: int, *, headers: Mapping[str, str], body: bytes | None
 ) -> Response:
     if body is None:
         raise _too_large(request, status)

@@ -178,6 +178,15 @@ async def test_a_huge_answer_shows_no_token(
     assert canary not in shown(await failure(make_sender(max_answer_bytes=1000)))
 
 
+async def test_an_answer_that_repeats_the_token_is_taken_without_it(
+    sender: Sender, odd: OddServer, canary: str
+) -> None:
+    odd.status = 401
+    odd.body = f'{{"success":false,"error":"bad token {canary}"}}'.encode()
+
+    assert (await sender.send(READ)).body == b'{"success":false,"error":"bad token ***"}'
+
+
 async def test_an_error_shows_nothing_of_the_body(sender: Sender, odd: OddServer) -> None:
     odd.breaks_off = True
 
