@@ -27,6 +27,9 @@ AsgiApp = Callable[
 #: 500 records with every custom field of a large account stay far below it.
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
+# Pipedrive's tokens have 40 characters.
+_REAL_TOKEN = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
@@ -256,7 +259,9 @@ async def _bounded(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes | None
 
 def _without(token: Secret, body: bytes | None) -> bytes | None:
     # Refusals are shown to people and stored; one that repeats the request must not give it away.
-    return None if body is None else body.replace(token.reveal().encode(), b"***")
+    # A short made-up token of a sandbox could be part of any word, and opens nothing.
+    text = token.reveal().encode()
+    return body if body is None or len(text) < _REAL_TOKEN else body.replace(text, b"***")
 
 
 def _response(

@@ -8,8 +8,9 @@ from tests.contract.client.odd import OddServer
 
 from dealwright.core.errors import Unavailable
 from dealwright.core.record import Person, RecordKind
+from dealwright.core.secret import Secret
 from dealwright.pipedrive import operations
-from dealwright.pipedrive.sender import Sender
+from dealwright.pipedrive.sender import AsgiSender, Sender
 from dealwright.pipedrive.wire import decipher
 
 READ = operations.read_record(RecordKind.PERSON, 7)
@@ -185,6 +186,12 @@ async def test_an_answer_that_repeats_the_token_is_taken_without_it(
     odd.body = f'{{"success":false,"error":"bad token {canary}"}}'.encode()
 
     assert (await sender.send(READ)).body == b'{"success":false,"error":"bad token ***"}'
+
+
+async def test_a_short_token_does_not_spoil_answers(odd: OddServer) -> None:
+    sender = AsgiSender(odd, "http://sandbox.example", Secret("t"))
+
+    assert b"true" in (await sender.send(READ)).body
 
 
 async def test_an_error_shows_nothing_of_the_body(sender: Sender, odd: OddServer) -> None:
