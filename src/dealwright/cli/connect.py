@@ -6,13 +6,14 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
+from rich.markup import escape
 
 from dealwright.cli import presets
 from dealwright.cli.account import KINDS, Account, account
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output
-from dealwright.core.errors import ConfigError
+from dealwright.cli.output import Json, Output, bold
+from dealwright.core.errors import ConfigError, Unauthorized, Unavailable
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
@@ -77,7 +78,7 @@ def connect(
     plan_name: Annotated[str, typer.Option("--plan", help="The company's plan.")] = "lite",
     seats: Annotated[int, typer.Option(min=1, help="The company's seats.")] = 1,
     name: Annotated[
-        str | None, typer.Option(help="What you call it; the company's domain when not given.")
+        str | None, typer.Option(help="What you call it; else the company's domain.")
     ] = None,
     with_presets: Annotated[
         bool, typer.Option("--presets/--no-presets", help="Make the three usual Mappings.")
@@ -90,7 +91,10 @@ def connect(
         typer.Option(metavar="KIND=KEY", help="The field that holds your own ids; repeatable."),
     ] = None,
     create_external_id_field: Annotated[
-        bool, typer.Option(help="Make such fields for persons and organizations.")
+        bool,
+        typer.Option(
+            "--create-external-id-field", help="Make such fields for persons and organizations."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -117,7 +121,7 @@ def connect(
 async def connected(hub: Hub, wish: Wish) -> tuple[Connection, User]:
     """Check the token, then make the Connection, or renew the one to the same account."""
     async with account(wish.base_url, wish.token, clock=hub.clock, plan_key=wish.plan) as pipedrive:
-        user = await pipedrive.who()
+        user = await _who(pipedrive, wish)
         defaults = MatchDefaults(external_id_fields=await _external_id_fields(pipedrive, wish))
     sealed = hub.vault.seal(wish.token.reveal().encode())
     day = hub.clock.now().strftime("%Y-%m-%d")
@@ -135,6 +139,22 @@ async def connected(hub: Hub, wish: Wish) -> tuple[Connection, User]:
         return made
 
     return await hub.write(change), user
+
+
+async def _who(pipedrive: Account, wish: Wish) -> User:
+    try:
+        return await pipedrive.who()
+    except Unavailable as error:
+        raise Unavailable(
+            f"{wish.base_url} did not answer: is the address right, and is the network there?",
+            code=error.code,
+        ) from error
+    except Unauthorized as error:
+        raise Unauthorized(
+            f"{wish.base_url} does not take this API token: copy it anew from Pipedrive "
+            "(Settings, Personal preferences, API).",
+            code=error.code,
+        ) from error
 
 
 def _made(
@@ -222,8 +242,8 @@ def _fields(given: list[str]) -> dict[RecordKind, str]:
 def _tell(out: Output, made: Connection, user: User) -> None:
     tokens = daily_tokens(plan(made.plan), made.seats)
     out.say(
-        f"[green]✓[/green] Connected [bold]{made.name}[/bold]: {made.company_name}, "
-        f"as {user.name} <{user.email}>.\n"
+        f"[green]✓[/green] Connected {bold(made.name)}: {escape(made.company_name)}, "
+        f"as {escape(user.name)} <{user.email}>.\n"
         f"  {made.plan} × {made.seats} seats: {tokens:,} tokens a day, for everything that calls "
         "the API.",
         id=made.id,
@@ -236,4 +256,6 @@ def _tell(out: Output, made: Connection, user: User) -> None:
         delivering=made.delivering,
     )
     if not made.delivering:
-        out.hint(f"Next: dealwright sources add NAME, then dealwright connections on {made.name}")
+        out.hint(
+            f"Next: dealwright sources add NAME, then dealwright connections on {escape(made.name)}"
+        )

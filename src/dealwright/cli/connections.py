@@ -4,10 +4,11 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
+from rich.markup import escape
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output, column, figures
+from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
 from dealwright.store.connections import (
@@ -36,13 +37,11 @@ Start = Annotated[
 ]
 
 COLUMNS = (
-    column("name", "Connection"),
+    names("name", "Connection"),
     column("state", "State"),
     column("delivering", "Events"),
-    column("company", "Company"),
-    column("plan", "Plan"),
-    figures("seats", "Seats"),
-    column("listens_to", "Listens to"),
+    names("company", "Company"),
+    names("listens_to", "Listens to"),
     figures("open", "Open"),
     figures("failed", "Failed"),
 )
@@ -67,7 +66,7 @@ def switched_on(name: Name, *, start: Start = "now", json: Json = False) -> None
     """Write events to this account, from now on unless told otherwise."""
     position = with_hub(lambda hub: switch_on(hub, name, start))
     Output(json=json).say(
-        f"[green]✓[/green] Events are written to [bold]{name}[/bold], after number {position:,}.",
+        f"[green]✓[/green] Events are written to {bold(name)}, after number {position:,}.",
         name=name,
         delivering=True,
         position=position,
@@ -79,8 +78,8 @@ def switched_off(name: Name, *, json: Json = False) -> None:
     """Stop writing events to this account; they go on being stored."""
     with_hub(lambda hub: hub.write(lambda db: _switch_off(db, name)))
     out = Output(json=json)
-    out.say(f"Events are no longer written to [bold]{name}[/bold].", name=name, delivering=False)
-    out.hint(f"To go on where it stopped: dealwright connections on {name} --from last")
+    out.say(f"Events are no longer written to {bold(name)}.", name=name, delivering=False)
+    out.hint(f"To go on where it stopped: dealwright connections on {escape(name)} --from last")
 
 
 @app.command(
@@ -101,7 +100,7 @@ def listen(
     names = sources or []
     with_hub(lambda hub: hub.write(lambda db: _listen(db, name, names)))
     heard = ", ".join(names) or "all Sources"
-    Output(json=json).say(f"[bold]{name}[/bold] listens to {heard}.", name=name, sources=names)
+    Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
 
 
 async def switch_on(hub: Hub, name: str, start: str) -> int:
@@ -139,13 +138,13 @@ def _listen(db: sa.Connection, name: str, sources: list[str]) -> None:
 
 
 def _rows(db: sa.Connection) -> list[dict[str, object]]:
-    names = {source.id: source.name for source in list_sources(db)}
-    return [_row(db, connection, names) for connection in list_connections(db)]
+    sources = {source.id: source.name for source in list_sources(db)}
+    return [_row(db, connection, sources) for connection in list_connections(db)]
 
 
-def _row(db: sa.Connection, one: Connection, names: dict[int, str]) -> dict[str, object]:
+def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[str, object]:
     counts = count_by_state(db, one.id)
-    heard = "all" if one.listens_to is None else ", ".join(names[i] for i in one.listens_to)
+    heard = "all" if one.listens_to is None else ", ".join(sources[i] for i in one.listens_to)
     return {
         "id": one.id,
         "name": one.name,

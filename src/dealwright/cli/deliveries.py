@@ -9,7 +9,7 @@ import typer
 from dealwright.cli.delivery_view import facts, print_delivery
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output, column, figures, prose
+from dealwright.cli.output import Json, Output, column, figures, names, prose
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
 from dealwright.store.attempts import Attempt, attempts
@@ -27,12 +27,11 @@ from dealwright.store.delivery_list import (
 COLUMNS = (
     figures("id", "Id"),
     column("updated", "When"),
-    column("connection", "Connection"),
+    names("connection", "Connection"),
     column("state", "State"),
     column("record", "Record"),
     figures("tokens", "Tokens"),
-    column("code", "Code"),
-    prose("message", "Why"),
+    prose("message", "What happened"),
 )
 
 
@@ -103,13 +102,13 @@ def deliveries(
 def _list(out: Output, wanted: Wanted, limit: int) -> None:
     def look(db: sa.Connection) -> tuple[list[Delivery], dict[int, str], dict[State, int]]:
         where = wanted.filter(db)
-        names = {one.id: one.name for one in list_connections(db)}
+        connections = {one.id: one.name for one in list_connections(db)}
         counts = count_by_state(db, where.connection_id)
-        return find_deliveries(db, where, limit=limit), names, counts
+        return find_deliveries(db, where, limit=limit), connections, counts
 
-    found, names, counts = with_hub(lambda hub: hub.read(look))
+    found, connections, counts = with_hub(lambda hub: hub.read(look))
     out.table(
-        ({**facts(one), "connection": names.get(one.connection_id, "")} for one in found),
+        ({**facts(one), "connection": connections.get(one.connection_id, "")} for one in found),
         COLUMNS,
         empty="No such Delivery. Are events coming in (dealwright events), and is the Connection "
         "on (dealwright connections list)?",

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 from rich.text import Text
 
-from dealwright.cli.moments import shown
+from dealwright.cli.moments import moment, words
 from dealwright.cli.output import COLOURS, Output, column, drawn, figures
+from dealwright.core.clock import from_ms
 from dealwright.core.delivery import Call, Trace
 from dealwright.store.attempts import Attempt
 from dealwright.store.delivery_list import Delivery
@@ -28,8 +29,8 @@ def facts(one: Delivery) -> dict[str, Any]:
     record = f"{one.record_kind} {one.record_id}" if one.record_id is not None else ""
     return {
         "id": one.id,
-        "updated": shown(one.updated_at_ms),
-        "created": shown(one.created_at_ms),
+        "updated": moment(one.updated_at_ms),
+        "created": moment(one.created_at_ms),
         "connection_id": one.connection_id,
         "mapping_id": one.mapping_id,
         "mapping_version": one.mapping_version,
@@ -41,7 +42,7 @@ def facts(one: Delivery) -> dict[str, Any]:
         "record_kind": one.record_kind,
         "record_id": one.record_id,
         "attempts": one.attempts,
-        "next_at": shown(one.next_at_ms),
+        "next_at": moment(one.next_at_ms),
         "tokens": one.tokens,
         "written_by": one.written_by,
     }
@@ -71,16 +72,16 @@ def _print_head(out: Output, one: Delivery) -> None:
     if one.message:
         out.console.print(Text(f"  {one.message} ({one.code})"))
     details = f"event {one.event_seq}, Mapping {one.mapping_id} version {one.mapping_version}"
-    out.hint(f"  {details}, {one.tokens} tokens, since {row['created']}")
+    out.hint(f"  {details}, {one.tokens} tokens, since {words(row['created'])}")
     if one.next_at_ms is not None:
-        out.console.print(Text(f"  Next try {row['next_at']}"))
+        out.console.print(Text(f"  Next try {words(row['next_at'])}"))
     if one.written_by is not None:
         out.console.print(Text(f"  Written together with Delivery {one.written_by}"))
 
 
 def _print_try(out: Output, attempt: Attempt, number: int) -> None:
     ended = attempt.code or "ok"
-    title = f"Attempt {number}: {shown(attempt.at_ms)}, {attempt.duration_ms} ms, {ended}"
+    title = f"Attempt {number}: {words(from_ms(attempt.at_ms))}, {attempt.duration_ms} ms, {ended}"
     rows = [msgspec.to_builtins(call) for call in _calls_of(attempt.calls)]
     if rows:
         out.console.print(drawn(rows, CALLS, title=title))
@@ -90,7 +91,7 @@ def _print_try(out: Output, attempt: Attempt, number: int) -> None:
 
 def _try(attempt: Attempt) -> dict[str, Any]:
     return {
-        "at": shown(attempt.at_ms),
+        "at": moment(attempt.at_ms),
         "duration_ms": attempt.duration_ms,
         "code": attempt.code,
         "tokens": attempt.tokens,

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import typer
+from rich.markup import escape
 
 from dealwright.cli.account import account
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output
+from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError
 from dealwright.core.secret import Secret
@@ -46,7 +47,7 @@ def doctor(*, json: Json = False) -> None:
     findings = with_hub(examined)
     for one in findings:
         facts = {"level": one.level, "what": one.what, "advice": one.advice}
-        out.say(f"{MARKS[one.level]} {one.what}", **facts)
+        out.say(f"{MARKS[one.level]} {escape(one.what)}", **facts)
         if one.advice:
             out.hint(f"  {one.advice}")
     if any(one.level == "fault" for one in findings):
@@ -78,13 +79,18 @@ def _folder(hub: Hub) -> Iterator[Finding]:
 async def _log(hub: Hub) -> list[Finding]:
     sources = await hub.read(list_sources)
     taken, refused = await hub.read(count_events), await hub.read(count_rejects)
-    found = [Finding(level="ok", what=f"{taken:,} events from {len(sources)} Sources.")]
+    found = [
+        Finding(
+            level="ok", what=f"{counted(taken, 'event')} from {counted(len(sources), 'Source')}."
+        )
+    ]
     if not sources:
         advice = "Make one: dealwright sources add NAME"
         found = [Finding(level="note", what="There is no Source yet.", advice=advice)]
     if refused:
         advice = "See why: dealwright events --rejected"
-        found.append(Finding(level="note", what=f"{refused:,} events were refused.", advice=advice))
+        what = f"Refused: {counted(refused, 'event')}."
+        found.append(Finding(level="note", what=what, advice=advice))
     if not await hub.read(list_connections):
         advice = "Make one: dealwright connect --domain yourcompany"
         found.append(Finding(level="note", what="There is no Connection yet.", advice=advice))
@@ -106,7 +112,7 @@ async def _signs_in(hub: Hub, one: Connection) -> Finding:
         async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as pipedrive:
             user = await pipedrive.who()
     except DealwrightError as error:
-        what = f"{one.name}: {error} [{error.code}]".replace("[", "\\[")
+        what = f"{one.name}: {error} ({error.code})"
         return Finding(level="fault", what=what, advice="A new token: dealwright connect")
     return Finding(level="ok", what=f"{one.name}: signs in as {user.name} of {user.company_name}.")
 
@@ -131,10 +137,10 @@ def _work(one: Connection, counts: dict[State, int]) -> Iterator[Finding]:
     if stuck:
         yield Finding(
             level="note",
-            what=f"{one.name}: {stuck:,} Deliveries need a person.",
+            what=f"{one.name}: {counted(stuck, 'Delivery', 'Deliveries')} for a person to look at.",
             advice="dealwright deliveries --state failed --state held",
         )
     if counts[State.WAITING]:
         yield Finding(
-            level="note", what=f"{one.name}: {counts[State.WAITING]:,} wait for Pipedrive."
+            level="note", what=f"{one.name}: waiting for Pipedrive: {counts[State.WAITING]:,}."
         )

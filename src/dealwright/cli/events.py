@@ -8,8 +8,8 @@ import typer
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
-from dealwright.cli.moments import shown
-from dealwright.cli.output import Json, Output, column, figures, prose
+from dealwright.cli.moments import moment
+from dealwright.cli.output import Json, Output, column, figures, names, prose
 from dealwright.core.errors import InvalidEvent
 from dealwright.core.event import open_event
 from dealwright.store.events import (
@@ -25,18 +25,16 @@ from dealwright.store.sources import list_sources
 EVENTS = (
     figures("number", "Number"),
     column("received", "Received"),
-    column("source", "Source"),
+    names("source", "Source"),
     column("type", "Type"),
-    column("event", "Event"),
-    column("who", "Who"),
-    column("message_id", "Message id"),
+    names("event", "Event"),
+    names("who", "Who"),
 )
 REJECTS = (
     column("received", "Received"),
-    column("source", "Source"),
+    names("source", "Source"),
     column("code", "Code"),
     prose("reason", "Reason"),
-    prose("payload", "Begins with"),
 )
 
 
@@ -63,6 +61,7 @@ def events(
     if rejected:
         rows, total = with_hub(lambda hub: hub.read(lambda db: _rejects(db, limit, before)))
         out.table(rows, REJECTS, empty="Nothing was refused.")
+        out.hint("With --json also what each began with." if rows else "")
     else:
         rows, total = with_hub(lambda hub: hub.read(lambda db: _events(db, limit, before)))
         empty = "No event yet. Make a Source: dealwright sources add NAME"
@@ -75,22 +74,22 @@ Rows = tuple[list[dict[str, Any]], int]
 
 
 def _events(db: sa.Connection, limit: int, before: int | None) -> Rows:
-    names = {source.id: source.name for source in list_sources(db)}
+    sources = {source.id: source.name for source in list_sources(db)}
     found = recent_events(db, limit=limit, before=before)
-    return [_event(stored, names) for stored in found], count_events(db)
+    return [_event(stored, sources) for stored in found], count_events(db)
 
 
 def _rejects(db: sa.Connection, limit: int, before: int | None) -> Rows:
-    names = {source.id: source.name for source in list_sources(db)}
+    sources = {source.id: source.name for source in list_sources(db)}
     found = recent_rejects(db, limit=limit, before=before)
-    return [_reject(stored, names) for stored in found], count_rejects(db)
+    return [_reject(stored, sources) for stored in found], count_rejects(db)
 
 
-def _event(stored: StoredEvent, names: Mapping[int, str]) -> dict[str, Any]:
+def _event(stored: StoredEvent, sources: Mapping[int, str]) -> dict[str, Any]:
     return {
         "number": stored.seq,
-        "received": shown(stored.received_at_ms),
-        "source": names.get(stored.source_id, ""),
+        "received": moment(stored.received_at_ms),
+        "source": sources.get(stored.source_id, ""),
         "message_id": stored.message_id,
         "body": _body(stored),
     }
@@ -119,11 +118,11 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reject(stored: StoredReject, names: Mapping[int, str]) -> dict[str, Any]:
+def _reject(stored: StoredReject, sources: Mapping[int, str]) -> dict[str, Any]:
     return {
         "id": stored.id,
-        "received": shown(stored.received_at_ms),
-        "source": names.get(stored.source_id, ""),
+        "received": moment(stored.received_at_ms),
+        "source": sources.get(stored.source_id, ""),
         "code": stored.code,
         "reason": stored.reason,
         "payload": stored.payload[:80].decode("utf-8", "replace"),

@@ -3,7 +3,7 @@
 
 def examples(*lines: str) -> str:
     """Make the end of a help text of command lines; what follows a # is said quietly."""
-    return "\n\n".join(["[bold]Examples[/bold]", *(_line(line) for line in lines)])
+    return "\n".join(["[bold]Examples[/bold]", *(_line(line) for line in lines)])
 
 
 def _line(line: str) -> str:

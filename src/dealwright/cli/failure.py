@@ -4,6 +4,7 @@ import sys
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from dealwright.core.errors import DealwrightError
 
@@ -15,8 +16,4 @@ def told(error: DealwrightError) -> None:
         sys.stderr.write(line.decode() + "\n")
         return
     console = Console(stderr=True, highlight=False)
-    console.print(f"[red]✗[/red] {_escaped(error)} [dim]\\[{error.code}][/dim]", soft_wrap=True)
-
-
-def _escaped(error: DealwrightError) -> str:
-    return str(error).replace("[", "\\[")
+    console.print(f"[red]✗[/red] {escape(str(error))} [dim]\\[{error.code}][/dim]", soft_wrap=True)

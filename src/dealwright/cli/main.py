@@ -1,5 +1,6 @@
 """The command `dealwright`: puts the commands together, one file each."""
 
+import inspect
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -49,6 +50,19 @@ app.add_typer(db.app, name="db", rich_help_panel=RUNNING)
 app.command(rich_help_panel=LOOKING, epilog=events.EXAMPLES)(events.events)
 app.command(rich_help_panel=LOOKING, epilog=deliveries.EXAMPLES)(deliveries.deliveries)
 app.command(rich_help_panel=LOOKING)(doctor.doctor)
+
+
+def _folded(group: typer.Typer) -> None:
+    """Let help texts flow to the width of the terminal: the lines of a docstring are ours."""
+    for command in group.registered_commands:
+        paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(part.split()) for part in paragraphs)
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            _folded(inner.typer_instance)
+
+
+_folded(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -5,12 +5,13 @@ from typing import Annotated
 import msgspec
 import sqlalchemy as sa
 import typer
+from rich.markup import escape
 from rich.syntax import Syntax
 
 from dealwright.cli import presets
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output, column, figures, prose
+from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.mapping import Mapping
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.store.mappings import list_mappings, mapping, set_enabled
@@ -24,11 +25,10 @@ OfConnection = Annotated[
 
 COLUMNS = (
     figures("id", "Id"),
-    column("connection", "Connection"),
-    column("name", "Mapping"),
+    names("connection", "Connection"),
+    names("name", "Mapping"),
     column("action", "Action"),
     column("enabled", "State"),
-    figures("version", "Version"),
     prose("trigger", "Trigger"),
 )
 
@@ -63,13 +63,16 @@ def preset(
                 {"name": p.name, "action": p.action, "trigger": p.trigger}
                 for p in presets.presets(0)
             ],
-            (column("name", "Preset"), column("action", "Action"), prose("trigger", "Trigger")),
+            (column("name", "Preset"), prose("trigger", "Trigger")),
         )
         out.hint("To have them: dealwright mappings presets --enable")
         return
-    names = with_hub(lambda hub: _enable_presets(hub, connection))
-    for name in names:
-        out.say(f"[green]✓[/green] [bold]{name}[/bold] has all presets, enabled.", connection=name)
+    done = with_hub(lambda hub: _enable_presets(hub, connection))
+    for name in done:
+        out.say(
+            f"[green]✓[/green] {bold(name)} has all presets, enabled.",
+            connection=name,
+        )
 
 
 @app.command()
@@ -80,8 +83,8 @@ def show(id: Id, *, json: Json = False) -> None:
     if json:
         out.line(_facts(found))
         return
-    out.say(f"[bold]{found.name}[/bold] ({found.action}, version {found.version})")
-    out.say(f"when {found.trigger}")
+    out.say(f"{bold(found.name)} ({found.action}, version {found.version})")
+    out.say(f"when {escape(found.trigger)}")
     fields = msgspec.json.format(msgspec.json.encode(found.fields), indent=2).decode()
     out.console.print(Syntax(fields, "json", background_color="default"))
 
@@ -105,7 +108,7 @@ def _switch(id: int, out: Output, *, enabled: bool) -> None:
 
     found = with_hub(lambda hub: hub.write(change))
     state = "enabled" if enabled else "disabled"
-    out.say(f"[bold]{found.name}[/bold] is {state}.", id=id, name=found.name, enabled=enabled)
+    out.say(f"{bold(found.name)} is {state}.", id=id, name=found.name, enabled=enabled)
 
 
 async def _enable_presets(hub: Hub, name: str | None) -> list[str]:

@@ -1,10 +1,15 @@
-"""Moments as a table shows them."""
+"""Moments as commands show them: values for programs, the operator's own time for people."""
+
+from datetime import datetime
 
 from dealwright.core.clock import from_ms
 
 
-def shown(milliseconds: int | None) -> str:
-    """A stored moment in the operator's own time zone, to the second; "" for none."""
-    if milliseconds is None:
-        return ""
-    return from_ms(milliseconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def moment(milliseconds: int | None) -> datetime | None:
+    """A stored moment as a value, aware and in UTC; None for none."""
+    return None if milliseconds is None else from_ms(milliseconds)
+
+
+def words(moment: datetime) -> str:
+    """The moment in the operator's own time zone; without the year, which is known."""
+    return f"{moment.astimezone():%m-%d %H:%M:%S}"

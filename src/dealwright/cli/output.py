@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from dealwright.cli.moments import words
 
 #: The option that every command with an answer has.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line for each thing.")]
@@ -44,11 +48,17 @@ class Column:
     title: str
     right: bool = False
     wrap: bool = False
+    cut: bool = False
 
 
 def column(key: str, title: str) -> Column:
-    """A column of short texts."""
+    """A column of words, which stay whole."""
     return Column(key=key, title=title)
+
+
+def names(key: str, title: str) -> Column:
+    """A column of names, which are cut where the terminal is narrow."""
+    return Column(key=key, title=title, cut=True)
 
 
 def figures(key: str, title: str) -> Column:
@@ -77,7 +87,7 @@ class Output:
 
     def hint(self, sentence: str) -> None:
         """Say what to do next; programs do not need it."""
-        if not self.json:
+        if sentence and not self.json:
             self.console.print(f"[dim]{sentence}[/dim]", soft_wrap=True)
 
     def table(
@@ -103,15 +113,18 @@ def drawn(rows: Iterable[Row], columns: Sequence[Column], *, title: str = "") ->
     """Make a table of rows."""
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     table.title_style = "bold"
-    for one in columns:
+    cells = [[cell(row.get(one.key)) for one in columns] for row in rows]
+    for number, one in enumerate(columns):
+        widest = max((len(line[number]) for line in cells), default=0)
         table.add_column(
             one.title,
             justify="right" if one.right else "left",
             no_wrap=not one.wrap,
             overflow="fold" if one.wrap else "ellipsis",
+            min_width=None if one.wrap or one.cut else max(widest, len(one.title)),
         )
-    for row in rows:
-        table.add_row(*(cell(row.get(one.key)) for one in columns))
+    for line in cells:
+        table.add_row(*line)
     return table
 
 
@@ -124,7 +137,19 @@ def cell(value: object) -> Text:
             return cell("on" if value else "off")
         case int():
             return Text(f"{value:,}")
+        case datetime():
+            return Text(words(value))
         case str():
             return Text(value, style=COLOURS.get(value, ""))
         case _:
             return Text(str(value))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: “1 event”, “3 events”."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def bold(text: str) -> str:
+    """A name in a sentence; what it contains is never read as markup."""
+    return f"[bold]{escape(text)}[/bold]"

@@ -13,7 +13,7 @@ from dealwright.cli.doors import Door, Sent, door_to_hub, door_to_url
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
 from dealwright.cli.lines import Lines, opened
-from dealwright.cli.output import Json, Output
+from dealwright.cli.output import Json, Output, counted
 
 #: A batch ends at whichever comes first; both are below what the door takes at once.
 BATCH_EVENTS = 500
@@ -55,7 +55,7 @@ def send(
     else:
         sent = with_hub(lambda hub: _through(door_to_hub(hub, source), file))
     out.say(
-        f"[green]✓[/green] {sent.accepted:,} events taken, {sent.rejected:,} refused.",
+        f"[green]✓[/green] {counted(sent.accepted, 'event')} taken, {sent.rejected:,} refused.",
         accepted=sent.accepted,
         rejected=sent.rejected,
     )

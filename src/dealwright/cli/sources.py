@@ -7,8 +7,8 @@ import typer
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.moments import shown
-from dealwright.cli.output import Json, Output, column, figures
+from dealwright.cli.moments import moment
+from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
 from dealwright.web.write_keys import hash_write_key, new_write_key
 
@@ -32,7 +32,7 @@ def add(
     source, key = with_hub(lambda hub: added(hub, name))
     out = Output(json=json)
     out.say(
-        f"[green]✓[/green] Source [bold]{source.name}[/bold]. Its write key, shown only now:\n"
+        f"[green]✓[/green] Source {bold(source.name)}. Its write key, shown only now:\n"
         f"  [bold]{key}[/bold]",
         id=source.id,
         name=source.name,
@@ -45,10 +45,10 @@ def add(
 def listed(*, json: Json = False) -> None:
     """Show the Sources."""
     sources = with_hub(lambda hub: hub.read(list_sources))
-    rows = [{"id": s.id, "name": s.name, "since": shown(s.created_at_ms)} for s in sources]
+    rows = [{"id": s.id, "name": s.name, "since": moment(s.created_at_ms)} for s in sources]
     Output(json=json).table(
         rows,
-        (figures("id", "Id"), column("name", "Source"), column("since", "Since")),
+        (figures("id", "Id"), names("name", "Source"), column("since", "Since")),
         empty="No Source yet. Make one: dealwright sources add NAME",
     )
 

@@ -46,6 +46,6 @@ LATER = (
 #: What the field staff do with their customers, and how Pipedrive calls it.
 VISITS = (
     ("Showroom visit", "meeting"),
-    ("Call about the next order", "call"),
+    ("Call", "call"),
     ("Service visit", "task"),
 )

@@ -35,6 +35,7 @@ from dealwright.core.delivery import State
 from dealwright.core.secret import Secret
 from dealwright.pipeline.clock import SystemClock
 from dealwright.settings import load_settings
+from dealwright.store.delivery_list import DeliveryFilter, find_deliveries
 from dealwright.store.events import count_rejects
 from dealwright.store.ledger import Spent, spent
 
@@ -42,6 +43,8 @@ EXAMPLES = examples(
     "dealwright demo",
     "DEMO_EXIT=1 dealwright demo  # ends with 0 if all is as it must be, else with 1",
 )
+
+ALL = DeliveryFilter()
 
 #: The output is made for this; a wider terminal does not stretch it.
 WIDTH = 100
@@ -113,18 +116,16 @@ async def _told(player: Player) -> None:
     """Tell the story, print the report, and judge it. Raises DemoFailed when something is wrong."""
     told, began = story(), player.hub.clock.now()
     before = await player.pipedrive.state()
-    counts = await player.play(told)
-    calls, cost = await player.pipedrive.spent()
+    await player.play(told)
     now = await player.pipedrive.state()
     ending = Ending(
         story=told,
         before=before,
         now=now,
-        counts=counts,
+        deliveries=await player.hub.read(lambda db: find_deliveries(db, ALL, limit=10_000)),
         rejected=await player.hub.read(count_rejects),
         spent=await _ledger(player, {began.date(), player.hub.clock.now().date()}),
-        calls=calls,
-        cost=cost,
+        cost=await player.pipedrive.spent(),
     )
     print_report(player.console, ending)
     wrong = [*faults(told.wanted, before, now), *_uncounted(ending)]
@@ -149,7 +150,7 @@ async def _ledger(player: Player, days: set[date]) -> list[Spent]:
 
 
 def _uncounted(ending: Ending) -> list[str]:
-    wanted, failed = ending.story.wanted, ending.counts[State.FAILED]
+    wanted, failed = ending.story.wanted, ending.count(State.FAILED)
     found: list[str] = []
     if failed != wanted.failed:
         found.append(f"{failed} Deliveries failed, not {wanted.failed}.")
@@ -159,7 +160,7 @@ def _uncounted(ending: Ending) -> list[str]:
 
 
 async def _stay(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
-    _section_next(console, folder, sandbox, address)
+    _print_next(console, folder, sandbox, address)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -167,15 +168,17 @@ async def _stay(console: Console, folder: Path, sandbox: Stage, address: Stage) 
     console.print("\nEnding …")
 
 
-def _section_next(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
+def _print_next(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
     console.print()
-    console.rule("[bold]Look around[/bold]; Ctrl-C ends it", align="left", style="dim")
-    here = f"DEALWRIGHT_DATA={folder} dealwright"
-    console.print(
-        f"    {here} deliveries              what became of each event\n"
-        f"    {here} deliveries 1            why, call by call\n"
-        f"    {here} events --rejected       what was refused\n"
-        f"    curl {sandbox.url}/_sandbox/state                all that Pipedrive holds\n"
-        f"    curl {address.url}/readyz                        the hub",
-        soft_wrap=True,
+    console.rule("[bold]Look around[/bold], in another terminal", align="left", style="dim")
+    lines = (
+        (f"export DEALWRIGHT_DATA={folder}", ""),
+        ("dealwright deliveries", "what became of each event"),
+        ("dealwright deliveries 1", "why, call by call"),
+        ("dealwright events --rejected", "what was refused"),
+        (f"curl {sandbox.url}/_sandbox/state", "all that Pipedrive holds"),
+        (f"curl {address.url}/readyz", "the hub"),
     )
+    for command, remark in lines:
+        console.print(f"    {command:<50} [dim]{remark}[/dim]", soft_wrap=True)
+    console.print("\nIt serves until Ctrl-C; then all of it is removed.")

@@ -53,7 +53,6 @@ class State(msgspec.Struct, frozen=True):
 
 
 class _Calls(msgspec.Struct):
-    calls: list[msgspec.Raw]
     total_cost: int
 
 
@@ -68,10 +67,9 @@ class Pipedrive:
         """All records."""
         return msgspec.json.decode(await self._call("GET", "state"), type=State)
 
-    async def spent(self) -> tuple[int, int]:
-        """Calls made to it so far, and the tokens they cost, by its own account."""
-        answer = msgspec.json.decode(await self._call("GET", "calls"), type=_Calls)
-        return len(answer.calls), answer.total_cost
+    async def spent(self) -> int:
+        """Tokens spent so far, by its own account."""
+        return msgspec.json.decode(await self._call("GET", "calls"), type=_Calls).total_cost
 
     async def goes_away(self) -> None:
         """From now on every call is answered with 503."""

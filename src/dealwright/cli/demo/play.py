@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dealwright.cli.demo.pipedrive import Pipedrive
 from dealwright.cli.demo.place import DemoFailed
-from dealwright.cli.demo.story import Chapter, Story
+from dealwright.cli.demo.story import Chapter, Story, Turn
 from dealwright.cli.hub import Hub
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
@@ -65,12 +65,7 @@ class Player:
         return counts
 
     async def _chapter(self, chapter: Chapter, width: int) -> None:
-        if chapter.pipedrive == "goes":
-            # What came before is written, so that the outage meets the work of this chapter.
-            await self._until_done("Writing to Pipedrive", lambda counts: not _left(counts))
-            await self.pipedrive.goes_away()
-        if chapter.pipedrive == "returns":
-            await self.pipedrive.returns()
+        await self._turn(chapter.turn)
         with self.console.status(f"{chapter.title} …"):
             for event in chapter.events:
                 getattr(self.sdk, event.call)(**event.arguments)
@@ -78,15 +73,20 @@ class Player:
         self.console.print(
             f"[green]✓[/green] {chapter.title:<{width}}  [dim]{len(chapter.events):>4} events[/dim]"
         )
-        if chapter.pipedrive == "goes":
-            counts = await self._until_done(
-                "Pipedrive answers 503", lambda counts: counts[State.WAITING] > 0
-            )
+        if chapter.turn is Turn.PIPEDRIVE_GOES:
+            title = "Pipedrive answers 503"
+            counts = await self._until_done(title, lambda counts: counts[State.WAITING] > 0)
             left = _left(counts)
-            self.console.print(
-                f"[yellow]•[/yellow] Pipedrive answers 503: {left} Deliveries wait, none is lost, "
-                "and nobody is made twice"
-            )
+            self.console.print(f"[yellow]•[/yellow] {title}: {left} Deliveries wait, none is lost")
+
+    async def _turn(self, turn: Turn) -> None:
+        if turn in {Turn.TIME_PASSES, Turn.PIPEDRIVE_GOES}:
+            # Then the next chapter meets what is written, not what is on its way.
+            await self._until_done("Writing to Pipedrive", lambda counts: not _left(counts))
+        if turn is Turn.PIPEDRIVE_GOES:
+            await self.pipedrive.goes_away()
+        if turn is Turn.PIPEDRIVE_RETURNS:
+            await self.pipedrive.returns()
 
     async def _until_done(self, title: str, done: Callable[[Counts], bool]) -> Counts:
         clock = self.hub.clock

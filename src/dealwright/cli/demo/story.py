@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from dealwright.cli.demo.author import Author, Member, Said
 from dealwright.cli.demo.cast import FIRST, LATER, Customer
 
 
+class Turn(Enum):
+    """What happens before a chapter: time passes, or Pipedrive goes away, or it comes back."""
+
+    NONE = "none"
+    TIME_PASSES = "time passes"
+    PIPEDRIVE_GOES = "pipedrive goes"
+    PIPEDRIVE_RETURNS = "pipedrive returns"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A part of the story; Pipedrive is away from the beginning of one and back after another."""
+    """A part of the story. Its `turn` is what changes before it is told."""
 
     title: str
     events: tuple[Said, ...]
-    pipedrive: str = "there"
+    turn: Turn = Turn.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +87,10 @@ def story() -> Story:
     )
     chapters = (
         Chapter(title="Twelve cafés open accounts", events=opening),
-        Chapter(title="A week of sign-ins, orders, visits", events=week),
-        Chapter(title="Pipedrive is away, four more join", events=away, pipedrive="goes"),
+        Chapter(title="A week of sign-ins, orders, visits", events=week, turn=Turn.TIME_PASSES),
+        Chapter(title="Pipedrive is away, four more join", events=away, turn=Turn.PIPEDRIVE_GOES),
         Chapter(title="The webshop sends its day again", events=(*week[-40:], *away)),
-        Chapter(title="Two events that are wrong", events=_wrong(author), pipedrive="returns"),
+        Chapter(title="Two wrong events", events=_wrong(author), turn=Turn.PIPEDRIVE_RETURNS),
         Chapter(title="A second round of visits", events=_visits(author, regulars[::2])),
     )
     return Story(chapters=chapters, wanted=_wanted(author, movers))
