@@ -1,7 +1,7 @@
 """Hub: the whole app in this process, with a sandbox for a Pipedrive and a clock to move."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from dealwright.app import actions
 from dealwright.core.action import Action
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
+from dealwright.core.errors import ConfigError
 from dealwright.core.event import dedupe_key, moment_ms
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.secret import Secret
@@ -72,6 +73,7 @@ class Hub:
         self.pace = pace
         self.notices: list[Notice] = []
         self.calls: list[CallRecord] = []
+        self._noticed = asyncio.Event()
         self._appender = Appender(store)
         self._acceptor = Acceptor(self._appender.append, lambda: None)
         self._drains: dict[int, Drain] = {}
@@ -105,7 +107,7 @@ class Hub:
             if any(sweep.more for sweep in sweeps):
                 continue
             if not due:
-                await self._look()
+                await self.look()
                 return
             self.advance(max(min(due) - to_ms(self.clock.now()), 1) / 1000)
         raise AssertionError("the hub does not come to rest")
@@ -113,7 +115,7 @@ class Hub:
     async def run_once(self, connection_id: int = 1) -> Sweep:
         """Let one drain work until nothing is due at this moment."""
         sweep = await self.pumped(self._drains[connection_id].run())
-        await self._look()
+        await self.look()
         return sweep
 
     async def pumped(self, work: Coroutine[Any, Any, T]) -> T:
@@ -217,9 +219,19 @@ class Hub:
             clock=self.clock,
             pace=self.pace,
             holder=holder,
-            listener=self.notices.append,
+            listener=self._note,
             random=Random(1),  # noqa: S311 - it only spreads waits
         )
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Return when `happened` holds; looked at whenever a Delivery changes its state."""
+        while not happened():
+            self._noticed.clear()
+            await self._noticed.wait()
+
+    def _note(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self._noticed.set()
 
     async def close(self) -> None:
         """Close everything."""
@@ -227,6 +239,8 @@ class Hub:
         self.store.close()
 
     def _dial(self, found: Connection, sealed: bytes) -> Client:
+        if sealed != TOKEN.encode():
+            raise ConfigError("The stored credentials were sealed with another key.")
         sandbox = self._sandboxes[found.base_url]
         token = Secret(sealed.decode())
         return Client(
@@ -240,7 +254,8 @@ class Hub:
     def _states(self, delivery_id: int) -> list[str]:
         return [str(note.state) for note in self.notices if delivery_id in note.delivery_ids]
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Read the Deliveries as they are now."""
         found = await self.store.read(
             lambda db: find_deliveries(db, DeliveryFilter(), limit=10_000)
         )
@@ -260,10 +275,10 @@ def new_sandbox(clock: ManualClock, **options: Any) -> Sandbox:
 
 @asynccontextmanager
 async def open_hub(
-    folder: Path, *, clock: ManualClock, pace: Pace | None = None
+    folder: Path, *, clock: ManualClock, pace: Pace | None = None, name: str = "hub.db"
 ) -> AsyncGenerator[Hub]:
     """A hub on SQLite in `folder`, with the Source "website" and no Connection yet."""
-    store = Store.open(f"sqlite:///{folder / 'hub.db'}")
+    store = Store.open(f"sqlite:///{folder / name}")
     await asyncio.to_thread(migrate, store)
     hub = Hub(store, clock=clock, pace=pace or Pace())
     try:

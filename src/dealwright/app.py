@@ -20,6 +20,7 @@ from dealwright.pipeline.drain import Dial, Engine
 from dealwright.pipeline.notice import log_notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.tidy import Keep
 from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.settings import Settings
 from dealwright.store import sources
@@ -101,7 +102,11 @@ def build_worker(
         listener=log_notice,
         random=Random(),  # noqa: S311 - it only spreads waits
     )
-    return Worker(engine, socket=socket_path(settings.data))
+    return Worker(
+        engine,
+        socket=socket_path(settings.data),
+        keep=Keep(seen_s=settings.seen_days * 86_400.0),
+    )
 
 
 def dialler(vault: Vault, clock: Clock) -> Dial:

@@ -12,6 +12,7 @@ import structlog
 from dealwright.core.action import Action
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State
+from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.pipedrive.client import Client
 from dealwright.pipeline.accounts import AccountBook
@@ -134,7 +135,12 @@ class Drain:
             await self._client.close()
 
     async def _run(self) -> Sweep:
-        facts = await self._tenure.read(self._load)
+        try:
+            facts = await self._tenure.read(self._load)
+            client = await self._dial(facts)
+        except (ConfigError, NotFound) as error:
+            await self._unusable(str(error))
+            return Sweep()
         if not facts.connection.delivering or facts.connection.state is not ConnectionState.OK:
             return Sweep()
         start_s = self._engine.clock.monotonic_s()
@@ -148,7 +154,15 @@ class Drain:
         paused_until_ms = facts.connection.paused_until_ms
         if paused_until_ms is not None and paused_until_ms > self._tenure.now_ms:
             return Sweep(next_due_ms=paused_until_ms)
-        return await self._deliver(facts, ending)
+        return await self._deliver(facts, client, ending)
+
+    async def _unusable(self, reason: str) -> None:
+        """Say that the Connection cannot be used before somebody mends it."""
+        _log.warning("connection.unusable", connection_id=self._connection_id, reason=reason)
+        broken = ConnectionState.ERROR
+        await self._tenure.write(
+            lambda db: set_state(db, self._connection_id, state=broken, reason=reason)
+        )
 
     def _load(self, db: sa.Connection) -> _Facts:
         found = connection(db, self._connection_id)
@@ -201,7 +215,7 @@ class Drain:
 
     # -- deliver
 
-    async def _deliver(self, facts: _Facts, ending: Callable[[], bool]) -> Sweep:
+    async def _deliver(self, facts: _Facts, client: Client, ending: Callable[[], bool]) -> Sweep:
         if not self._clean:
             # After a crash nobody is sending; their intents are looked into before a new try.
             now_ms = self._tenure.now_ms
@@ -210,7 +224,7 @@ class Drain:
             )
         self._clean = False
         shift = Shift(
-            await self._deliverer(facts),
+            self._deliverer(facts, client),
             health=self._health,
             listener=self._engine.listener,
             ending=ending,
@@ -221,7 +235,7 @@ class Drain:
         next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
         return Sweep(more=shift.stopped, next_due_ms=next_due_ms)
 
-    async def _deliverer(self, facts: _Facts) -> Deliverer:
+    def _deliverer(self, facts: _Facts, client: Client) -> Deliverer:
         engine, defaults = self._engine, facts.connection.defaults
         if self._recent is None:
             self._recent = Recent(
@@ -231,7 +245,7 @@ class Drain:
             )
         return Deliverer(
             tenure=self._tenure,
-            client=await self._dial(facts),
+            client=client,
             routes=self._routes,
             recent=self._recent,
             defaults=defaults,

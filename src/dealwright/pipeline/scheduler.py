@@ -10,7 +10,8 @@ import structlog
 
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import StoreUnavailable
-from dealwright.pipeline.drain import Drain, Engine
+from dealwright.pipeline.drain import Drain, Engine, Sweep
+from dealwright.pipeline.tidy import EVERY_S, Keep, tidy
 from dealwright.pipeline.wake import WakeSocket
 from dealwright.store.due import due
 from dealwright.store.leases import FenceLost
@@ -39,9 +40,12 @@ class Worker:
     worker finds out within `Pace.poll_s`.
     """
 
-    def __init__(self, engine: Engine, *, socket: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, socket: Path | None = None, keep: Keep | None = None
+    ) -> None:
         self._engine = engine
         self._socket = socket
+        self._keep = keep or Keep()
         self._woken = asyncio.Event()
         self._posts: dict[int, _Post] = {}
         self._stopping = False
@@ -52,6 +56,7 @@ class Worker:
         gc.collect()
         gc.freeze()
         ear = None if self._socket is None else WakeSocket(self._socket, self._woken)
+        tidying = asyncio.create_task(self._tidy())
         try:
             while not self._stopping:
                 self._woken.clear()
@@ -59,6 +64,7 @@ class Worker:
                 await self._pause()
             await self._finish()
         finally:
+            tidying.cancel()
             await self._abandon()
             if ear is not None:
                 ear.close()
@@ -88,20 +94,28 @@ class Worker:
 
     async def _drain(self, connection_id: int, post: _Post) -> None:
         try:
-            mine = await _kept(post.drain)
+            sweep = await _kept(post.drain)
         except (StoreUnavailable, OSError) as error:
             _log.warning("drain.broken_off", connection_id=connection_id, reason=str(error))
-            mine = False
+            sweep = Sweep(mine=False)
         except Exception:  # noqa: BLE001 - one Connection's defect must not stop the others
             _log.exception("drain.defect", connection_id=connection_id)
-            mine = False
+            sweep = Sweep(mine=False)
         finally:
             post.task = None
-        if mine:
+        if sweep.mine:
             post.rest_s = 0.0
+            if sweep.more:
+                self._woken.set()
             return
         post.rest_s = min(max(post.rest_s * 2, FIRST_REST_S), LONGEST_REST_S)
         post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
+
+    async def _tidy(self) -> None:
+        while True:
+            await self._engine.clock.sleep(EVERY_S)
+            with contextlib.suppress(StoreUnavailable):
+                await tidy(self._engine.store, clock=self._engine.clock, keep=self._keep)
 
     async def _pause(self) -> None:
         """Wait until it is time to look again, or somebody says that there is something."""
@@ -128,17 +142,17 @@ class Worker:
                 await post.drain.close()
 
 
-async def _kept(drain: Drain) -> bool:
-    """Run a drain while its lease is kept; False when the Connection is not ours."""
+async def _kept(drain: Drain) -> Sweep:
+    """Run a drain while its lease is kept."""
     run = asyncio.create_task(drain.run())
     keep = asyncio.create_task(drain.keep())
     try:
         await asyncio.wait((run, keep), return_when=asyncio.FIRST_COMPLETED)
         if run.done():
-            return run.result().mine
+            return run.result()
         with contextlib.suppress(FenceLost):
             keep.result()
-        return False
+        return Sweep(mine=False)
     finally:
         run.cancel()
         keep.cancel()

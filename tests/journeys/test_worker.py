@@ -1,0 +1,151 @@
+"""The worker: finds what is to do by itself, hears when it is woken, and ends in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from tests.clock import ManualClock
+from tests.events import identify
+from tests.hub import Hub, new_sandbox, open_hub, scaled, states
+
+from dealwright.core.delivery import State
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.tidy import EVERY_S, Keep
+from dealwright.pipeline.wake import NoWaker, SocketWaker, socket_path
+from dealwright.sandbox.app import Sandbox
+from dealwright.store.connections import ConnectionState, save_credentials
+from dealwright.store.leases import lease
+from dealwright.store.tables import seen
+
+
+@asynccontextmanager
+async def working(hub: Hub, worker: Worker) -> AsyncGenerator[None]:
+    """A worker that works, and has ended when the block is left."""
+    run = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await hub.pumped(_ended(run))
+
+
+async def _ended(run: asyncio.Task[None]) -> None:
+    await run
+
+
+async def waiting(clock: ManualClock) -> None:
+    """Return when a worker has looked and found nothing to do."""
+    while clock.sleepers < 2:  # noqa: ASYNC110 - a clock cannot tell when somebody begins to wait
+        await asyncio.sleep(0.001)
+
+
+def delivered(hub: Hub, count: int) -> bool:
+    return sum(note.state is State.DELIVERED for note in hub.notices) >= count
+
+
+async def test_a_worker_finds_new_events_by_itself(hub: Hub, pipedrive: Sandbox) -> None:
+    NoWaker().wake()
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+
+    assert [person["name"] for person in pipedrive.records("persons")] == ["Ada Love"]
+
+
+async def test_a_worker_that_is_woken_does_not_wait(tmp_path: Path, clock: ManualClock) -> None:
+    path = socket_path(tmp_path)
+    waker = SocketWaker(path)
+    async with open_hub(tmp_path, clock=clock, pace=scaled(Pace(), poll_s=3600.0)) as hub:
+        await hub.connect(new_sandbox(clock))
+        async with working(hub, Worker(hub.engine(), socket=path)):
+            async with asyncio.timeout(10):
+                await waiting(clock)
+                await hub.send(identify("u-ada", name="Ada Love"))
+                waker.wake()
+                await hub.until(lambda: delivered(hub, 1))
+            passed_s = clock.monotonic_s()
+        waker.close()
+
+    assert passed_s == 0
+
+
+def test_waking_nobody_is_no_fault(tmp_path: Path) -> None:
+    waker = SocketWaker(tmp_path / "nobody.sock")
+    waker.wake()
+    waker.close()
+
+
+def test_a_data_folder_with_a_long_name_has_its_socket_elsewhere(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+
+    assert len(str(socket_path(deep))) < 100
+    assert socket_path(deep) != socket_path(deep / "other")
+
+
+async def test_a_worker_drains_connections_side_by_side(hub: Hub, clock: ManualClock) -> None:
+    second = new_sandbox(clock)
+    await hub.connect(second, name="second")
+    second.add_fault(hang_ms=60_000)
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+
+    assert [note.connection_id for note in hub.notices if note.state is State.DELIVERED] == [1]
+
+
+async def test_a_worker_that_is_stopped_ends_what_it_has_begun(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="POST", delay_ms=100)
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(*(identify(f"u-{n}", name=f"Nobody {n}") for n in range(40)))
+        await hub.pumped(hub.until(lambda: bool(hub.notices)))
+    await hub.look()
+
+    assert set(states(hub)) == {State.DELIVERED, State.QUEUED}
+
+
+async def test_a_worker_that_is_stopped_gives_its_leases_back(hub: Hub) -> None:
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+    sweep = await hub.new_drain(holder="another machine").run()
+
+    assert sweep.mine
+
+
+async def test_a_connection_that_another_worker_drains_is_let_be(hub: Hub) -> None:
+    await hub.store.write(lambda db: lease(db, 1, holder="another machine", now_ms=0, ttl_ms=2**50))
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.clock.sleep(5))
+
+    assert hub.notices == []
+
+
+async def test_credentials_that_cannot_be_read_put_only_their_connection_out_of_use(
+    hub: Hub, clock: ManualClock
+) -> None:
+    await hub.connect(new_sandbox(clock), name="broken")
+    await hub.store.write(lambda db: save_credentials(db, 2, sealed=b"unreadable"))
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+        await hub.pumped(hub.clock.sleep(1))
+
+    assert (await hub.connection(2)).state is ConnectionState.ERROR
+
+
+async def test_message_ids_are_forgotten_in_the_end(hub: Hub) -> None:
+    await hub.send(identify("u-ada", name="Ada Love"))
+    await hub.run_until_idle()
+    async with working(hub, Worker(hub.engine(), keep=Keep(seen_s=60))):
+        await hub.pumped(hub.clock.sleep(0.1))
+        hub.advance(EVERY_S)
+        await hub.pumped(hub.clock.sleep(1))
+
+    left = await hub.store.read(lambda db: db.scalar(sa.select(sa.func.count()).select_from(seen)))
+    assert left == 0
