@@ -99,15 +99,18 @@ class UpstreamError(DealwrightError):
 
 
 class Rejected(UpstreamError):
-    """Pipedrive understood and refused; the same request is refused again."""
+    """Pipedrive understood and refused; the same request is refused again.
+
+    Codes: `rejected`, `forbidden` (this record, not the Connection), and more in the reference.
+    """
 
     code = "rejected"
 
 
 class Unauthorized(UpstreamError):
-    """The Connection may not: token gone, scope missing, payment due, or access forbidden.
+    """The Connection may not: token gone, scope missing, or payment due.
 
-    Codes: `reauth`, `scope_missing`, `payment_required`, `forbidden`.
+    Codes: `reauth`, `scope_missing`, `payment_required`.
     """
 
     code = "reauth"
