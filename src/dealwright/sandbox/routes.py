@@ -20,6 +20,7 @@ from dealwright.sandbox.call import Call
 from dealwright.sandbox.deals import DEALS
 from dealwright.sandbox.fieldrows import FieldRows
 from dealwright.sandbox.fieldrowsv1 import FieldRowsV1, list_note_fields
+from dealwright.sandbox.fieldsearch import search_field
 from dealwright.sandbox.merge import merge
 from dealwright.sandbox.organizations import ORGANIZATIONS
 from dealwright.sandbox.persons import PERSONS
@@ -42,13 +43,13 @@ _FIELDS_V1 = (
 _FIELDS = (*_FIELDS_V1, ("product", "productFields"))
 
 _V2: dict[str, Handler] = {
-    "GET /persons/search": searching.search_persons,
-    "GET /organizations/search": searching.search_organizations,
-    "GET /deals/search": searching.search_deals,
-    "GET /leads/search": searching.search_leads,
+    "GET /persons/search": searching.search_v2("person"),
+    "GET /organizations/search": searching.search_v2("organization"),
+    "GET /deals/search": searching.search_v2("deal"),
+    "GET /leads/search": searching.search_v2("lead"),
     "GET /deals/archived": DEALS.archived,
     "GET /itemSearch": searching.search_items,
-    "GET /itemSearch/field": searching.search_field,
+    "GET /itemSearch/field": search_field,
     "POST /leads/{id}/convert/deal": conversion.convert,
     "GET /leads/{id}/convert/status/{conversion_id}": conversion.status,
     "GET /pipelines": pipelines.list_pipelines,
@@ -82,7 +83,7 @@ _V1: dict[str, Handler] = {
     "POST /leadLabels": directory.create_lead_label,
     "PATCH /leadLabels/{id}": directory.update_lead_label,
     "DELETE /leadLabels/{id}": directory.delete_lead_label,
-    "GET /leads/search": searching.search_leads_v1,
+    "GET /leads/search": searching.search_v1("lead"),
     "GET /webhooks": directory.list_webhooks,
     "GET /notes/{id}/comments": comments.list_comments,
     "POST /notes/{id}/comments": comments.create,

@@ -7,8 +7,7 @@ from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.deals import whole
-from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES
-from dealwright.sandbox.index import Hit, Looked, custom_text, fold
+from dealwright.sandbox.index import Hit, Looked, fold
 from dealwright.sandbox.paging import (
     limit_v2,
     page_v1,
@@ -64,13 +63,15 @@ def _fields(call: Call, allowed: frozenset[str]) -> frozenset[str]:
     return wanted
 
 
-def _shown(call: Call, kind: str, hit: Hit) -> bool:
+def shown(call: Call, kind: str, hit: Hit) -> bool:
+    """Whether the caller gets to see a hit."""
     record = hit.record
     visible = not hasattr(record, "visible_to") or sees(call.user, call.company, record)
     return visible and not (kind in {"deal", "lead"} and record.is_deleted)
 
 
-def _page(call: Call, rows: list[Any], *, most: int = 500) -> tuple[list[Any], str | None]:
+def page_of(call: Call, rows: list[Any], *, most: int = 500) -> tuple[list[Any], str | None]:
+    """One page of hits, and the cursor to the next."""
     limit = limit_v2(call, most=most)
     marker = read_cursor(call)
     start = int(marker.get("offset", 0)) if marker else 0
@@ -78,18 +79,22 @@ def _page(call: Call, rows: list[Any], *, most: int = 500) -> tuple[list[Any], s
     return rows[start : start + limit], write_cursor({"offset": start + limit}) if more else None
 
 
-def _entity_search(kind: str, keeps: Callable[[Call], list[Keep]]) -> Callable[[Call], Answer]:
+def _hits(call: Call, kind: str, keeps: list[Keep]) -> list[Hit]:
+    exact = query_boolean(call, "exact_match") is True
+    term = term_of(call, exact=exact)
+    looked = Looked(term=fold(term), fields=_fields(call, FIELDS[kind]), exact=exact)
+    return [
+        hit
+        for hit in call.company.index.find(kind, looked, call.now_ms)
+        if shown(call, kind, hit) and all(keep(hit.record) for keep in keeps)
+    ]
+
+
+def search_v2(kind: str) -> Callable[[Call], Answer]:
+    """The handler of `GET /{kind}s/search`."""
+
     def search(call: Call) -> Answer:
-        exact = query_boolean(call, "exact_match") is True
-        term = term_of(call, exact=exact)
-        looked = Looked(term=fold(term), fields=_fields(call, FIELDS[kind]), exact=exact)
-        tests = keeps(call)
-        hits = [
-            hit
-            for hit in call.company.index.find(kind, looked, call.now_ms)
-            if _shown(call, kind, hit) and all(test(hit.record) for test in tests)
-        ]
-        page, cursor = _page(call, hits)
+        page, cursor = page_of(call, _hits(call, kind, _KEEPS[kind](call)))
         items = [_item(call.company, kind, hit) for hit in page]
         return success({"items": items}, additional_data={"next_cursor": cursor})
 
@@ -114,28 +119,23 @@ def _deal_keeps(call: Call) -> list[Keep]:
     return keeps
 
 
-search_persons = _entity_search("person", lambda call: _linked(call, organization_id="org_id"))
-search_organizations = _entity_search("organization", lambda _: [])
-search_deals = _entity_search("deal", _deal_keeps)
-search_leads = _entity_search(
-    "lead", lambda call: _linked(call, person_id="person_id", organization_id="organization_id")
-)
+_KEEPS: Mapping[str, Callable[[Call], list[Keep]]] = {
+    "person": lambda call: _linked(call, organization_id="org_id"),
+    "organization": lambda _: [],
+    "deal": _deal_keeps,
+    "lead": lambda call: _linked(call, person_id="person_id", organization_id="organization_id"),
+}
 
 
-def search_leads_v1(call: Call) -> Answer:
-    """`GET /v1/leads/search`: as v2's, paged by start and limit."""
-    exact = query_boolean(call, "exact_match") is True
-    looked = Looked(
-        term=fold(term_of(call, exact=exact)), fields=_fields(call, FIELDS["lead"]), exact=exact
-    )
-    hits = [
-        hit
-        for hit in call.company.index.find("lead", looked, call.now_ms)
-        if _shown(call, "lead", hit)
-    ]
-    page, pagination = page_v1(call, hits)
-    items = [_item(call.company, "lead", hit) for hit in page]
-    return success({"items": items}, additional_data={"pagination": pagination})
+def search_v1(kind: str) -> Callable[[Call], Answer]:
+    """The handler of v1's search of one kind: as v2's, paged by start and limit."""
+
+    def search(call: Call) -> Answer:
+        page, pagination = page_v1(call, _hits(call, kind, _KEEPS[kind](call)))
+        items = [_item(call.company, kind, hit) for hit in page]
+        return success({"items": items}, additional_data={"pagination": pagination})
+
+    return search
 
 
 def _item(company: Company, kind: str, hit: Hit) -> Json:
@@ -227,8 +227,7 @@ _ITEMS: Mapping[str, Callable[[Company, Any], Json]] = {
 }
 
 
-def search_items(call: Call) -> Answer:
-    """`GET /itemSearch`: several kinds at once, 100 at most a page."""
+def _item_hits(call: Call) -> list[tuple[str, Hit]]:
     exact = query_boolean(call, "exact_match") is True
     term = fold(term_of(call, exact=exact))
     wanted = _fields(call, _ALL_FIELDS)
@@ -238,13 +237,28 @@ def search_items(call: Call) -> Answer:
         if fields:
             looked = Looked(term=term, fields=fields, exact=exact)
             hits = call.company.index.find(kind, looked, call.now_ms)
-            found += [(kind, hit) for hit in hits if _shown(call, kind, hit)]
-    found.sort(key=lambda pair: (-pair[1].score, pair[0], pair[1].key))
-    page, cursor = _page(call, found, most=100)
-    items = [_item(call.company, kind, hit) for kind, hit in page]
-    related = _related(call, page) if query_boolean(call, "search_for_related_items") else []
-    data = {"items": items, "related_items": related}
-    return success(data, additional_data={"next_cursor": cursor})
+            found += [(kind, hit) for hit in hits if shown(call, kind, hit)]
+    return sorted(found, key=lambda pair: (-pair[1].score, pair[0], pair[1].key))
+
+
+def _items_data(call: Call, page: list[tuple[str, Hit]]) -> Json:
+    related = query_boolean(call, "search_for_related_items")
+    return {
+        "items": [_item(call.company, kind, hit) for kind, hit in page],
+        "related_items": _related(call, page) if related else [],
+    }
+
+
+def search_items(call: Call) -> Answer:
+    """`GET /itemSearch`: several kinds at once, 100 at most a page."""
+    page, cursor = page_of(call, _item_hits(call), most=100)
+    return success(_items_data(call, page), additional_data={"next_cursor": cursor})
+
+
+def search_items_v1(call: Call) -> Answer:
+    """`GET /v1/itemSearch`: the same, paged by start and limit."""
+    page, pagination = page_v1(call, _item_hits(call))
+    return success(_items_data(call, page), additional_data={"pagination": pagination})
 
 
 def _item_types(call: Call) -> list[str]:
@@ -268,74 +282,3 @@ def _related(call: Call, page: list[tuple[str, Hit]]) -> list[Json]:
         for deal in newest
         if ("deal", deal.id) not in there and not deal.is_deleted
     ][:100]
-
-
-def search_field(call: Call) -> Answer:
-    """`GET /itemSearch/field`: one field of one kind, case-sensitive."""
-    match = query_choice(call, "match", ("exact", "beginning", "middle"), "exact")
-    term = term_of(call, exact=match == "exact")
-    kind = query_choice(
-        call, "entity_type",
-        ("", "deal", "lead", "person", "organization", "product", "project"), "",
-    )  # fmt: skip
-    code = call.query.get("field", "")
-    if not kind or not code:
-        name = "field" if kind else "entity_type"
-        raise invalid([f"{name}: Parameter '{name}' is required"])
-    rows = _field_rows(call, kind, code, match) if kind in FIELDS else []
-    page, cursor = _page(call, [row for row in rows if row is not None])
-    if call.company.options.switches.field_search_shape == "items":
-        page = [{"result_score": 1.0, "item": row} for row in page]
-    del term
-    return success(page, additional_data={"next_cursor": cursor})
-
-
-# Built-in fields that can be searched, and the index's name for them.
-_BUILT_IN = {
-    "person": {"name": "name", "email": "email", "emails": "email", "phone": "phone",
-               "phones": "phone"},
-    "organization": {"name": "name", "address": "address"},
-    "deal": {"title": "title"},
-    "lead": {"title": "title"},
-}  # fmt: skip
-
-
-def _field_rows(call: Call, kind: str, code: str, match: str) -> list[Json | None]:
-    field = call.company.fields[kind].fields.get(code)
-    indexed = _BUILT_IN[kind].get(code)
-    if indexed is None:
-        if field is None or not field.is_custom or field.type not in SEARCHABLE_TYPES:
-            raise invalid([f"field: The field '{code}' is not searchable"])
-        indexed = "custom_fields"
-    term = call.query["term"].strip()
-    looked = Looked(
-        term=fold(term), fields=frozenset({indexed}), exact=match == "exact"
-    )  # fmt: skip
-    hits = call.company.index.find(kind, looked, call.now_ms)
-    return [
-        _field_row(call.company, kind, hit.record, code, _fits(term, match))
-        for hit in sorted(hits, key=lambda hit: hit.key)
-        if _shown(call, kind, hit)
-    ]
-
-
-def _fits(term: str, match: str) -> Callable[[str], bool]:
-    if match == "exact":
-        return lambda text: text == term
-    if match == "beginning":
-        return lambda text: text.startswith(term)
-    return lambda text: term in text
-
-
-def _field_row(
-    company: Company, kind: str, record: Any, code: str, fits: Callable[[str], bool]
-) -> Json | None:
-    indexed = _BUILT_IN[kind].get(code)
-    if indexed is not None:
-        texts = company.index.kinds[kind].values(record)[indexed]
-    else:
-        custom: Json = record.custom or {}
-        value = custom.get(code)
-        texts = () if value is None else (custom_text(value),)
-    value = next((text for text in texts if fits(text)), None)
-    return None if value is None else {"id": record.id, code: value}
