@@ -1,6 +1,6 @@
 # One door for contributors and CI alike. Every target sets up what it needs in .venv by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check format lint types imports docs cov bench clean
+.PHONY: help setup lock demo test check format lint types imports docs reference cov bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -52,6 +52,9 @@ imports: setup
 
 docs: setup
 	@$(BIN)/zensical build --clean --strict >/dev/null && echo "docs: built"
+
+reference: setup  ## Write the pages of docs/reference that are made from the code
+	@$(BIN)/python -m tests.docs.reference
 
 cov: setup  ## The tests, with the coverage of core and pipeline
 	@$(BIN)/pytest -n 2 --dist loadfile -q --cov --cov-report=term
