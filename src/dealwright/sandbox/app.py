@@ -55,7 +55,7 @@ class Sandbox:
         self.faults = Faults()
         self.log = CallLog()
         self.token = options.token or secrets.token_hex(20)
-        self._router = router()
+        self._router = router(legacy_v1=options.legacy_v1)
         costs.listed()
         self._retired = costs.retired_paths()
         self._journal = (

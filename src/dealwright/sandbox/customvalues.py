@@ -140,11 +140,11 @@ def _completed(kind: str, value: Any, spot: Spot) -> Any:
 
 def _zoned(value: dict[str, Any], spot: Spot) -> dict[str, Any]:
     # Neither name nor number: the current user's zone (migration guide).
-    name = value.get("timezone_name")
+    name: str | None = value.get("timezone_name")
     number_given = value.get("timezone_id")
     if name is None and number_given is None:
         name = spot.user.timezone_name if spot.user else "Etc/UTC"
-    number_shown = number_given if number_given is not None else zone_id(name)
+    number_shown = zone_id(name) if name is not None and number_given is None else number_given
     return {**value, "timezone_id": number_shown, "timezone_name": name}
 
 

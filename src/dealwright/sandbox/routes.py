@@ -21,6 +21,7 @@ from dealwright.sandbox.deals import DEALS
 from dealwright.sandbox.fieldrows import FieldRows
 from dealwright.sandbox.fieldrowsv1 import FieldRowsV1, list_note_fields
 from dealwright.sandbox.fieldsearch import search_field
+from dealwright.sandbox.legacy import legacy_lines
 from dealwright.sandbox.merge import merge
 from dealwright.sandbox.organizations import ORGANIZATIONS
 from dealwright.sandbox.persons import PERSONS
@@ -141,9 +142,10 @@ def _route(version: str, line: str, handler: Handler) -> Route[Handler]:
     return Route(method=method, template=f"/api/{version}{path}", handler=handler)
 
 
-def router() -> Router[Handler]:
-    """The router over all operations."""
-    return Router([
-        *(_route("v2", line, handler) for line, handler in _v2_routes()),
-        *(_route("v1", line, handler) for line, handler in _v1_routes()),
-    ])  # fmt: skip
+def router(*, legacy_v1: bool = False) -> Router[Handler]:
+    """The router over all operations, with the retired ones of v1 if asked for."""
+    routes = [_route("v2", line, handler) for line, handler in _v2_routes()]
+    routes += [_route("v1", line, handler) for line, handler in _v1_routes()]
+    if legacy_v1:
+        routes += [_route("v1", line, handler) for line, handler in legacy_lines()]
+    return Router(routes)
