@@ -192,5 +192,5 @@ def contains(left: object, right: object) -> bool:
     if isinstance(left, list):
         return any(equal(item, right) for item in cast("Items", left))
     if isinstance(left, str):
-        return script_text(right) in left
+        return script_text(None if right is Word.NIL else right) in left
     return False

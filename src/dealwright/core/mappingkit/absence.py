@@ -27,7 +27,7 @@ class Effort:
 
     __slots__ = ("left",)
 
-    LIMIT: Final = 4_000_000
+    LIMIT: Final = 2_000_000
 
     def __init__(self) -> None:
         self.left = self.LIMIT
