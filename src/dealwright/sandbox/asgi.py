@@ -96,7 +96,7 @@ async def _api(sandbox: "Sandbox", exchange: Exchange, *, receive: Any, send: An
     if rule.delay_ms or rule.hang_ms:
         await _wait(receive, (rule.delay_ms or rule.hang_ms) / 1000)
     if silent or answer is None:
-        _cut(send)
+        await _cut(receive, send)
         return
     await _send_spoiled(send, _correlated(answer), rule)
 
@@ -130,13 +130,15 @@ async def _wait(receive: Any, seconds: float) -> None:
     gone.cancel()
 
 
-def _cut(send: Any) -> None:
+async def _cut(receive: Any, send: Any) -> None:
     # uvicorn's request cycle knows its transport; in process there is none, and the caller's
     # transport raises what a broken connection would.
     transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("The sandbox lost the answer, as a fault rule told it to.")
     transport.abort()
+    # Until uvicorn has noticed, it would complain that nothing was answered.
+    await receive()
 
 
 async def _send(send: Any, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from dealwright.sandbox.answers import Json, Refusal, invalid, v1_refusal
-from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.company import Actor, Company, Source
 from dealwright.sandbox.records import User
 
 TokenKind: TypeAlias = Literal["api_token", "oauth"]
@@ -17,13 +17,20 @@ _decoder = msgspec.json.Decoder()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whose token it is. `scopes` None: an API token, which may do all its user may."""
+    """Whose token it is. `scopes` None: an API token, which may do all its user may.
+
+    `app` is the client id behind an OAuth token, which ends at `expires_ms`; `source` "app" is
+    a person at work in Pipedrive's own pages.
+    """
 
     company: Company
     user_id: int
     token: str
     kind: TokenKind = "api_token"
     scopes: frozenset[str] | None = None
+    app: str | None = None
+    expires_ms: int | None = None
+    source: Source = "api"
 
 
 class Call:
@@ -52,7 +59,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """Who changes things in this call."""
-        return Actor(user_id=self.user.id)
+        return Actor(user_id=self.user.id, source=self.principal.source)
 
     def json(self) -> Json:
         """The body of a v2 call: a JSON object. Raises Refusal 400 otherwise."""

@@ -10,6 +10,7 @@ from dealwright.sandbox.agenda import Agenda
 from dealwright.sandbox.clock import DAY_MS, Clock
 from dealwright.sandbox.fielddefs import FieldSet
 from dealwright.sandbox.index import SearchIndex
+from dealwright.sandbox.integrations import App, Grant, Webhook
 from dealwright.sandbox.limits import Ledger
 from dealwright.sandbox.options import PLANS, Options, Plan
 from dealwright.sandbox.records import (
@@ -90,6 +91,9 @@ class Company:
         self.deal_participants: Table[DealParticipant] = Table("deal_id", "person_id")
         self.note_comments: Table[NoteComment] = Table("note_id")
         self.users: Table[User] = Table()
+        self.apps: Table[App] = Table()
+        self.grants: Table[Grant] = Table()
+        self.webhooks: Table[Webhook] = Table()
         self.tables: dict[str, Table[Any]] = {
             "user": self.users,
             "pipeline": self.pipelines,
@@ -104,6 +108,9 @@ class Company:
             "note": self.notes,
             "deal_participant": self.deal_participants,
             "note_comment": self.note_comments,
+            "app": self.apps,
+            "grant": self.grants,
+            "webhook": self.webhooks,
         }
         self._listeners: list[Listener] = []
         self._field_listeners: list[FieldListener] = []

@@ -12,6 +12,7 @@ from dealwright.sandbox.company import FIELD_KINDS, Actor, Company
 from dealwright.sandbox.deals import first_stage
 from dealwright.sandbox.fielddefs import FieldDef
 from dealwright.sandbox.fieldrows import add_custom
+from dealwright.sandbox.integrations import App, Grant, Webhook
 from dealwright.sandbox.persons import split_name
 from dealwright.sandbox.records import (
     Activity,
@@ -44,10 +45,14 @@ COLLECTIONS: dict[str, tuple[str, Any]] = {
     "notes": ("note", Note),
     "deal_participants": ("deal_participant", DealParticipant),
     "note_comments": ("note_comment", NoteComment),
+    "apps": ("app", App),
+    "grants": ("grant", Grant),
+    "webhooks": ("webhook", Webhook),
 }
 _TIMES = frozenset({
     "add_time", "update_time", "stage_change_time", "archive_time", "close_time", "won_time",
     "first_won_time", "lost_time", "marked_as_done_time", "created", "modified",
+    "last_delivery_time", "failing_since",
 })  # fmt: skip
 
 

@@ -85,10 +85,14 @@ class World:
     def admit(self, token: str) -> Principal | None:
         """Whose token it is; None if nobody's, or if the user is deactivated."""
         principal = self._tokens.get(token)
-        if principal is None:
+        if principal is None or self._ended(principal):
             return None
         user = principal.company.users.get(principal.user_id)
         return principal if user is not None and user.active_flag else None
+
+    def _ended(self, principal: Principal) -> bool:
+        end = principal.expires_ms
+        return end is not None and end <= self.clock.now_ms()
 
     def add_principal(self, principal: Principal) -> None:
         """Take in a token of another kind (OAuth)."""
