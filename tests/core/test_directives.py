@@ -156,6 +156,7 @@ FAULTS: list[tuple[Any, list[str]]] = [
     ({"v": {"@if": "x"}}, ["/v/@if"]),
     ({"v": {"@if": {"@path": "a"}}}, ["/v/@if"]),
     ({"v": {"@if": {"then": {"@foo": 1}}}}, ["/v/@if", "/v/@if/then"]),
+    ({"v": {"@case": {"operator": "lower", "x": {"@foo": 1}}}}, ["/v/@case/x"]),
     ({"v": {"@case": {"value": 5}}}, ["/v/@case", "/v/@case/value"]),
     ({"v": {"@case": {"operator": 5}}}, ["/v/@case/operator"]),
     ({"v": {"@case": []}}, ["/v/@case"]),
@@ -191,7 +192,7 @@ FAULTS: list[tuple[Any, list[str]]] = [
     ({"v": {"@transform": 1}}, ["/v/@transform"]),
     ({"v": {"@arrayPath": "x"}}, ["/v/@arrayPath"]),
     ({"v": {"@arrayPath": []}}, ["/v/@arrayPath"]),
-    ({"v": {"@arrayPath": [1, {"@foo": 1}]}}, ["/v/@arrayPath/0", "/v/@arrayPath/1"]),
+    ({"v": {"@arrayPath": [1, {"@foo": 1}]}}, ["/v/@arrayPath", "/v/@arrayPath"]),
     ({"v": {"@liquid": 5}}, ["/v/@liquid"]),
     ({"v": {"@liquid": "x" * 1001}}, ["/v/@liquid"]),
     ({"v": {"@liquid": "{{ a"}, "w": {"@liquid": "{% if %}"}}, ["/v/@liquid", "/w/@liquid"]),
@@ -244,6 +245,15 @@ def test_a_faulty_mapping_does_not_compile() -> None:
     [
         ({"@path": {"@path": "$.gone"}}, "/v/@path"),
         ({"@template": {"@path": "$.zero"}}, "/v/@template"),
+        (
+            {
+                "@transform": {
+                    "apply": {"@path": "$.userId"},
+                    "mapping": {"@transform": {"apply": {}, "mapping": {}}},
+                }
+            },
+            "/v/@transform/mapping/@transform",
+        ),
         ({"@case": {"operator": "Lower", "value": "A"}}, "/v/@case"),
     ],
 )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dealwright.core.directives import Fault, MappingFaults, compile_directives
+from dealwright.core.directives import MappingFaults, compile_directives
 from dealwright.core.errors import MappingError
 
 OPTIONS_THAT_MAY_BE_FALSY = ("else", "exists", "blank", "value", "separator")
@@ -38,14 +38,11 @@ def agrees(ours: Any, case: dict[str, Any]) -> bool:
 
 
 def names(error: MappingError, recorded: str) -> bool:
-    """Segment forgets what stands before an item of @merge, and the index within @arrayPath."""
-    faults = (
-        error.faults if isinstance(error, MappingFaults) else (Fault(path=error.path, message=""),)
-    )
-    paths = {fault.path for fault in faults}
-    forgetful = {re.sub(r"^.*/@merge/objects/\d+", "", path) or "/" for path in paths}
-    coarse = {re.sub(r"/@arrayPath/\d+", "/@arrayPath", path) for path in paths}
-    return recorded in paths | forgetful | coarse
+    """Segment forgets what stands before an item of @merge; ours names the whole path."""
+    faults = error.faults if isinstance(error, MappingFaults) else ()
+    paths = {fault.path for fault in faults} | {error.path}
+    shortened = {re.sub(r"^.*/@merge/objects/\d+", "", path) or "/" for path in paths}
+    return recorded in paths | shortened
 
 
 def canonical(value: Any) -> str:
@@ -75,7 +72,7 @@ def no_second_expansion(ours: Any, case: dict[str, Any]) -> bool:
     triple = any(
         name == "@template" and "{{{" in str(value) for name, value in directives(case["mapping"])
     )
-    return triple and "{{" in json.dumps(case["event"]) and "{{" in json.dumps(ours)
+    return triple and "{{" in json.dumps(case["event"]) and "{{" in str(ours)
 
 
 def properties_of_javascript(ours: Any, case: dict[str, Any]) -> bool:

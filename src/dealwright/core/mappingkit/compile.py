@@ -267,7 +267,13 @@ def _merge(options: Mapping[str, object], site: Site) -> Resolver:
 def _transform(options: Mapping[str, object], site: Site) -> Resolver:
     apply = compile_node(options["apply"], site.under("apply").where(Absents.LEAVE))
     mapping = compile_node(options["mapping"], site.under("mapping"))
-    return lambda event: mapping(apply(event))
+
+    def transformed(event: Any) -> Any:
+        if not isinstance(event, dict):
+            raise MappingError("There is no object to transform here.")
+        return mapping(apply(cast("Any", event)))
+
+    return transformed
 
 
 def _exclude_when_null(options: object, site: Site) -> Resolver:

@@ -72,14 +72,18 @@ class _Walk:
             return
         options(self, entries[name], (*path, name))
 
-    def options(self, value: object, path: _Path) -> Mapping[str, object] | None:
-        """Insist on an object of options."""
+    def options(self, value: object, path: _Path, *known: str) -> Mapping[str, object] | None:
+        """Insist on an object of options; what is unknown is looked through, and has no effect."""
         if not isinstance(value, dict) or is_directive_like(cast("object", value)):
             found = kind(cast("object", value))
             self.fault(path, f"should be an object of options but it is {found}.")
             return None
         self.nodes += 1
-        return cast("Mapping[str, object]", value)
+        options = cast("Mapping[str, object]", value)
+        for name in options:
+            if name not in known:
+                self.node(options[name], (*path, name))
+        return options
 
     def text_or_directive(self, value: object, path: _Path) -> None:
         """Insist on a text or a directive."""
@@ -179,7 +183,7 @@ def _liquid(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _if(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "exists", "blank", "then", "else")
     if options is None:
         return
     if "exists" not in options and "blank" not in options:
@@ -190,7 +194,7 @@ def _if(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _case(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "operator", "value")
     if options is None:
         return
     if walk.text(options, "operator", path) == "":
@@ -200,7 +204,17 @@ def _case(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _replace(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(
+        value,
+        path,
+        "pattern",
+        "replacement",
+        "pattern2",
+        "replacement2",
+        "ignorecase",
+        "global",
+        "value",
+    )
     if options is None:
         return
     walk.required(options, ("pattern", "value"), path)
@@ -234,7 +248,7 @@ def _long_second(options: Mapping[str, object]) -> Iterator[str]:
 
 
 def _json(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "mode", "value")
     if options is None:
         return
     walk.required(options, ("value", "mode"), path)
@@ -244,7 +258,7 @@ def _json(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _flatten(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "separator", "value", "omitArrays")
     if options is None:
         return
     walk.required(options, ("value", "separator"), path)
@@ -254,7 +268,7 @@ def _flatten(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _merge(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "objects", "direction")
     if options is None:
         return
     walk.required(options, ("objects", "direction"), path)
@@ -268,7 +282,7 @@ def _merge(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _transform(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path)
+    options = walk.options(value, path, "apply", "mapping")
     if options is None:
         return
     walk.required(options, ("apply", "mapping"), path)
@@ -285,9 +299,10 @@ def _array_path(walk: _Walk, value: object, path: _Path) -> None:
     if not items:
         walk.fault(path, "should have a path as its first item.")
         return
-    walk.text_or_directive(items[0], (*path, "0"))
+    # Segment's paths do not count the two items.
+    walk.text_or_directive(items[0], path)
     if len(items) > 1:
-        walk.node(items[1], (*path, "1"))
+        walk.node(items[1], path)
 
 
 OPTIONS: Final[dict[str, Callable[[Any, object, tuple[str, ...]], None]]] = {
