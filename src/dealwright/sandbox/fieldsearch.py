@@ -7,7 +7,8 @@ from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success, 
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES
-from dealwright.sandbox.index import Looked, custom_text, fold
+from dealwright.sandbox.index import Looked, custom_text
+from dealwright.sandbox.kindindex import fold
 from dealwright.sandbox.paging import page_v1, query_choice
 from dealwright.sandbox.searching import FIELDS, page_of, shown, term_of
 from dealwright.sandbox.visibility import sees

@@ -1,20 +1,19 @@
 """The search index: apart from the records, and later than they are."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from dealwright.sandbox.clock import DAY_MS
 from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES, FieldSet
+from dealwright.sandbox.kindindex import KindIndex, Values, fold
 from dealwright.sandbox.records import Key, Lead, Note, Organization, Person
 
 if TYPE_CHECKING:
     from dealwright.sandbox.company import Company
 
-Values: TypeAlias = dict[str, tuple[str, ...]]
-_CHUNK = 256
 # A deleted organization stays findable for good, a deleted person for a while (seen live).
 _DELETED_PERSON_MS = DAY_MS
 
@@ -35,106 +34,6 @@ class Looked(Struct, frozen=True, kw_only=True):
     term: str
     fields: frozenset[str]
     exact: bool
-
-
-class KindIndex:
-    """The documents of one kind: whole values in dictionaries, parts by scanning text chunks."""
-
-    def __init__(self, values: Callable[[Any], Values]) -> None:
-        self.values = values
-        self.docs: dict[Key, Any] = {}
-        self._whole: dict[str, dict[str, Key | tuple[Key, ...]]] = {}
-        self._members: dict[int, list[Key]] = {}
-        self._chunk_of: dict[Key, int] = {}
-        self._texts: dict[int, str] = {}
-
-    def put(self, key: Key, record: Any) -> None:
-        """Index a record in place of its older value."""
-        old = self.docs.get(key)
-        if old is not None:
-            self._unlist(key, old)
-        else:
-            self._members.setdefault(self._chunk(key), []).append(key)
-        self.docs[key] = record
-        self._texts.pop(self._chunk(key), None)
-        for field, texts in self.values(record).items():
-            whole = self._whole.setdefault(field, {})
-            for text in texts:
-                _enter(whole, fold(text), key)
-
-    def drop(self, key: Key) -> None:
-        """Forget a record."""
-        old = self.docs.pop(key, None)
-        if old is not None:
-            self._unlist(key, old)
-            chunk = self._chunk(key)
-            self._members[chunk].remove(key)
-            self._texts.pop(chunk, None)
-
-    def whole(self, field: str, folded: str) -> tuple[Key, ...]:
-        """Keys of the records one of whose values of `field` is the term."""
-        found = self._whole.get(field, {}).get(folded)
-        if found is None:
-            return ()
-        return found if isinstance(found, tuple) else (found,)
-
-    def containing(self, folded: str) -> Iterator[Key]:
-        """Keys of the records that may contain the term; the caller looks closer."""
-        for chunk, keys in self._members.items():
-            if folded in self._text(chunk):
-                yield from keys
-
-    def _text(self, chunk: int) -> str:
-        text = self._texts.get(chunk)
-        if text is None:
-            docs = (self.docs[key] for key in self._members[chunk])
-            text = "\n".join(
-                fold(value)
-                for doc in docs
-                for texts in self.values(doc).values()
-                for value in texts
-            )
-            self._texts[chunk] = text
-        return text
-
-    def _chunk(self, key: Key) -> int:
-        if isinstance(key, int):
-            return key // _CHUNK
-        return self._chunk_of.setdefault(key, -1 - len(self._chunk_of) // _CHUNK)
-
-    def _unlist(self, key: Key, record: Any) -> None:
-        for field, texts in self.values(record).items():
-            for text in texts:
-                _leave(self._whole[field], fold(text), key)
-
-
-def fold(text: str) -> str:
-    """Case-folded; the same object when nothing changes, which saves memory."""
-    folded = text.casefold()
-    return text if folded == text else folded
-
-
-def _enter(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
-    found = whole.get(text)
-    if found is None:
-        whole[text] = key
-    elif isinstance(found, tuple):
-        if key not in found:
-            whole[text] = (*found, key)
-    elif found != key:
-        whole[text] = (found, key)
-
-
-def _leave(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
-    found = whole.get(text)
-    if isinstance(found, tuple):
-        rest = tuple(k for k in found if k != key)
-        if len(rest) == 1:
-            whole[text] = rest[0]
-        else:
-            whole[text] = rest
-    elif found == key:
-        del whole[text]
 
 
 def custom_texts(custom: Mapping[str, Any] | None, fields: FieldSet) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.deals import whole
-from dealwright.sandbox.index import Hit, Looked, fold
+from dealwright.sandbox.index import Hit, Looked
+from dealwright.sandbox.kindindex import fold
 from dealwright.sandbox.paging import (
     limit_v2,
     page_v1,

@@ -1,0 +1,161 @@
+"""The index of one kind: whole values in dictionaries, parts through chunks of text."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from dealwright.sandbox.records import Key
+
+Values: TypeAlias = dict[str, tuple[str, ...]]
+_CHUNK = 64
+_GRAM = 3
+
+
+class KindIndex:
+    """The documents of one kind, by whole values and by parts of them."""
+
+    def __init__(self, values: Callable[[Any], Values]) -> None:
+        self.values = values
+        self.docs: dict[Key, Any] = {}
+        self._whole: dict[str, dict[str, Key | tuple[Key, ...]]] = {}
+        self._chunks = Chunks(self._text)
+
+    def put(self, key: Key, record: Any) -> None:
+        """Index a record in place of its older value."""
+        old = self.docs.get(key)
+        if old is not None:
+            self._unlist(key, old)
+        self._chunks.touch(key)
+        self.docs[key] = record
+        for field, texts in self.values(record).items():
+            whole = self._whole.setdefault(field, {})
+            for text in texts:
+                _enter(whole, fold(text), key)
+
+    def drop(self, key: Key) -> None:
+        """Forget a record."""
+        old = self.docs.pop(key, None)
+        if old is not None:
+            self._unlist(key, old)
+            self._chunks.drop(key)
+
+    def whole(self, field: str, folded: str) -> tuple[Key, ...]:
+        """Keys of the records one of whose values of `field` is the term."""
+        found = self._whole.get(field, {}).get(folded)
+        if found is None:
+            return ()
+        return found if isinstance(found, tuple) else (found,)
+
+    def containing(self, folded: str) -> Iterator[Key]:
+        """Keys of the records that may contain the term; the caller looks closer."""
+        return self._chunks.containing(folded)
+
+    def _text(self, key: Key) -> str:
+        record = self.docs[key]
+        return "\n".join(fold(text) for texts in self.values(record).values() for text in texts)
+
+    def _unlist(self, key: Key, record: Any) -> None:
+        for field, texts in self.values(record).items():
+            for text in texts:
+                _leave(self._whole[field], fold(text), key)
+
+
+class Chunks:
+    """Texts in chunks of 64 records; a bit set for each run of three characters says in which.
+
+    Bits are set and never cleared: a stale one costs a look, not a wrong answer.
+    """
+
+    def __init__(self, text_of: Callable[[Key], str]) -> None:
+        self._text_of = text_of
+        self._place: dict[int, int] = {}
+        self._text_keys: dict[str, int] = {}
+        self._members: list[dict[Key, None]] = []
+        self._texts: list[str] = []
+        self._stale: set[int] = set()
+        self._grams: dict[str, int] = {}
+
+    def touch(self, key: Key) -> None:
+        """A record is new or has changed."""
+        place = self._place_of(key)
+        self._members[place][key] = None
+        self._stale.add(place)
+
+    def drop(self, key: Key) -> None:
+        """A record is gone."""
+        place = self._place_of(key)
+        del self._members[place][key]
+        self._stale.add(place)
+
+    def containing(self, term: str) -> Iterator[Key]:
+        """Keys of the chunks that contain the term."""
+        self._refresh()
+        for place in self._candidates(term):
+            if term in self._texts[place]:
+                yield from self._members[place]
+
+    def _place_of(self, key: Key) -> int:
+        if isinstance(key, int):
+            number = key // _CHUNK
+        else:
+            serial = self._text_keys.setdefault(key, len(self._text_keys))
+            number = -1 - serial // _CHUNK
+        place = self._place.get(number)
+        if place is None:
+            place = self._place[number] = len(self._members)
+            self._members.append({})
+            self._texts.append("")
+        return place
+
+    def _refresh(self) -> None:
+        for place in self._stale:
+            text = "\n".join(self._text_of(key) for key in self._members[place])
+            self._texts[place] = text
+            bit = 1 << place
+            for gram in _grams(text):
+                self._grams[gram] = self._grams.get(gram, 0) | bit
+        self._stale.clear()
+
+    def _candidates(self, term: str) -> Iterator[int]:
+        if len(term) < _GRAM:
+            yield from range(len(self._texts))
+            return
+        left = -1
+        for gram in _grams(term):
+            left &= self._grams.get(gram, 0)
+        while left:
+            lowest = left & -left
+            yield lowest.bit_length() - 1
+            left ^= lowest
+
+
+def _grams(text: str) -> set[str]:
+    return {text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)}
+
+
+def fold(text: str) -> str:
+    """Case-folded; the same object when nothing changes, which saves memory."""
+    folded = text.casefold()
+    return text if folded == text else folded
+
+
+def _enter(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
+    found = whole.get(text)
+    if found is None:
+        whole[text] = key
+    elif isinstance(found, tuple):
+        if key not in found:
+            whole[text] = (*found, key)
+    elif found != key:
+        whole[text] = (found, key)
+
+
+def _leave(whole: dict[str, Key | tuple[Key, ...]], text: str, key: Key) -> None:
+    found = whole.get(text)
+    if isinstance(found, tuple):
+        rest = tuple(k for k in found if k != key)
+        if len(rest) == 1:
+            whole[text] = rest[0]
+        else:
+            whole[text] = rest
+    elif found == key:
+        del whole[text]
