@@ -4,24 +4,23 @@ The rules are Segment's (empties vanish, numbers and text turn into each other w
 lost), and stricter where Pipedrive would misread a value: ids, days, times, lengths.
 """
 
-import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 
 from dealwright.core.action import Action, ActionField, Values, ValueType
-from dealwright.core.ecmascript import number_text
 from dealwright.core.errors import MappingError
 from dealwright.core.moment import read_day, read_length, read_moment, read_time
-
-_NUMERIC: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
-_LARGEST: Final = 2**53
-
-
-class _Misfit(Exception):
-    """A value that a field does not take."""
+from dealwright.core.scalars import (
+    Misfit,
+    read_boolean,
+    read_integer,
+    read_number,
+    read_record_id,
+    read_text,
+    shown,
+)
 
 
 def coerce(action: Action, resolved: object) -> Values:
@@ -39,8 +38,8 @@ def coerce(action: Action, resolved: object) -> Values:
         raw = given.get(field.key)
         try:
             value = None if raw is None or raw == "" else _fitted(field, raw)
-        except _Misfit:
-            faults[field.key] = f"expected {_wish(field)}, got {_shown(raw)}"
+        except Misfit:
+            faults[field.key] = f"expected {_wish(field)}, got {shown(raw)}"
             continue
         if value is not None:
             values[field.key] = value
@@ -62,7 +61,7 @@ def _fitted(field: ActionField, raw: object) -> object:
         return tuple(convert(item) for item in items if item is not None and item != "") or None
     value = convert(_only(raw))
     if field.choices and value not in [choice.value for choice in field.choices]:
-        raise _Misfit
+        raise Misfit
     return value
 
 
@@ -70,78 +69,18 @@ def _only(raw: object) -> object:
     if isinstance(raw, list | tuple):
         items = cast("Sequence[object]", raw)
         if len(items) != 1:
-            raise _Misfit
+            raise Misfit
         return items[0]
     return raw
-
-
-def _text(raw: object) -> str:
-    if isinstance(raw, str):
-        # NUL fits into no database; a lone surrogate fits into no UTF-8.
-        if "\0" in raw or not _is_unicode(raw):
-            raise _Misfit
-        return raw
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, int | float):
-        return number_text(raw)
-    raise _Misfit
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _number(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise _Misfit
-    if isinstance(raw, str) and not _NUMERIC.fullmatch(raw):
-        raise _Misfit
-    try:
-        number = float(raw)
-    except OverflowError:
-        raise _Misfit from None
-    if not math.isfinite(number):
-        raise _Misfit
-    return number
-
-
-def _integer(raw: object) -> int:
-    number = _number(raw)
-    # Beyond that a double no longer holds every whole number.
-    if not number.is_integer() or abs(number) >= _LARGEST:
-        raise _Misfit
-    return int(number)
-
-
-def _record_id(raw: object) -> int:
-    number = _integer(raw)
-    if number < 1:
-        raise _Misfit
-    return number
-
-
-def _boolean(raw: object) -> bool:
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str | int | float) and raw in _BOOLEANS:
-        return _BOOLEANS[raw]
-    raise _Misfit
 
 
 def _written(read: Callable[[str | float], str | None]) -> Callable[[object], str]:
     def convert(raw: object) -> str:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-            raise _Misfit
+            raise Misfit
         text = read(raw)
         if text is None:
-            raise _Misfit
+            raise Misfit
         return text
 
     return convert
@@ -154,25 +93,23 @@ def _rfc3339(written: str | float) -> str | None:
 
 def _object(raw: object) -> dict[str, Any]:
     if not isinstance(raw, dict):
-        raise _Misfit
+        raise Misfit
     entries = cast("dict[str, Any]", raw)
     try:
         written = msgspec.json.encode(entries)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        raise _Misfit from None
+        raise Misfit from None
     if b"\\u0000" in written:
-        raise _Misfit
+        raise Misfit
     return entries
 
 
-_BOOLEANS: Final[Mapping[str | float, bool]] = {"true": True, "false": False, 1: True, 0: False}
-
 _CONVERTERS: Final[Mapping[ValueType, Callable[[object], object]]] = {
-    ValueType.TEXT: _text,
-    ValueType.INTEGER: _integer,
-    ValueType.NUMBER: _number,
-    ValueType.BOOLEAN: _boolean,
-    ValueType.RECORD_ID: _record_id,
+    ValueType.TEXT: read_text,
+    ValueType.INTEGER: read_integer,
+    ValueType.NUMBER: read_number,
+    ValueType.BOOLEAN: read_boolean,
+    ValueType.RECORD_ID: read_record_id,
     ValueType.DATETIME: _written(_rfc3339),
     ValueType.DATE: _written(read_day),
     ValueType.TIME: _written(read_time),
@@ -200,19 +137,3 @@ def _wish(field: ActionField) -> str:
     if field.choices:
         return f"one of {', '.join(choice.value for choice in field.choices)}"
     return _WISHES[field.type]
-
-
-def _shown(raw: object) -> str:
-    match raw:
-        case dict():
-            return "an object"
-        case list() | tuple():
-            return "a list"
-        case bool():
-            return "true" if raw else "false"
-        case int() | float():
-            return number_text(raw)
-        case _:
-            text = ascii(raw)[1:-1] if "\0" in str(raw) else str(raw)
-            text = text.encode(errors="replace").decode()
-            return f"“{text if len(text) <= 60 else f'{text[:57]}...'}”"
