@@ -69,6 +69,7 @@ RESULTS: list[tuple[Any, Any]] = [
         {"@replace": {"pattern": "a", "pattern2": "-", "replacement2": "+", "value": "a-b"}},
         "+b",
     ),
+    ({"@replace": {"pattern": "a", "pattern2": "b", "replacement2": 7, "value": "ab"}}, "b"),
     ({"@replace": {"pattern": "0", "replacement": "x", "value": {"@path": "$.zero"}}}, "x"),
     ({"@replace": {"pattern": "a", "value": {"@path": "$.traits"}}}, ""),
     ({"@arrayPath": ["$.items"]}, EVENT["items"]),
@@ -111,6 +112,16 @@ RESULTS: list[tuple[Any, Any]] = [
         {"a_b": [1, {}]},
     ),
     ({"@flatten": {"separator": "_", "value": {"@path": "$.nothing"}}}, {"": None}),
+    ({"@flatten": {"separator": "_", "value": {"": {"a": 1}}}}, {"a": 1}),
+    (
+        {
+            "@json": {
+                "mode": "encode",
+                "value": {"@flatten": {"separator": "_", "value": {"a": {"b": 1, "2": 2}}}},
+            }
+        },
+        '{"a_2":2,"a_b":1}',
+    ),
     ({"@flatten": {"separator": "_", "value": {"l": [{"@path": "gone"}, 1]}}}, {"l_1": 1}),
     (
         {"@merge": {"direction": "right", "objects": [{"a": 1, "b": 2}, {"b": {"@path": "gone"}}]}},
@@ -139,6 +150,15 @@ RESULTS: list[tuple[Any, Any]] = [
         {"x": "u-1"},
     ),
     ({"@transform": {"apply": {"@path": "$.gone"}, "mapping": {"x": {"@path": "$.a"}}}}, {}),
+    (
+        {
+            "@transform": {
+                "apply": {"@path": "$.gone"},
+                "mapping": {"@transform": {"apply": {"x": 1}, "mapping": {"y": {"@path": "$.x"}}}},
+            }
+        },
+        {"y": 1},
+    ),
     ({"@excludeWhenNull": {"@path": "$.items.2"}}, {"sku": "B"}),
     ({"@excludeWhenNull": {"a": [None], "b": {"c": None}}}, {"a": [None], "b": {}}),
     ([{"@path": "$.gone"}, {"k": {"@path": "$.gone"}}], [None, {}]),

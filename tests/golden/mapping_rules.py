@@ -9,6 +9,8 @@ from dealwright.core.directives import MappingFaults, compile_directives
 from dealwright.core.errors import MappingError
 
 OPTIONS_THAT_MAY_BE_FALSY = ("else", "exists", "blank", "value", "separator")
+# A plain object, no directive, in an option that takes anything.
+UNSEEN = re.compile(r"/@(?:literal|excludeWhenNull|(?:json|flatten)/value|if/\w+)/[^@]")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -116,7 +118,9 @@ def strictness(ours: Any, case: dict[str, Any]) -> bool:
     if not isinstance(ours, MappingFaults):
         return False
     return all(
-        fault.path.endswith(("/mode", "/direction")) or _in_list(case["mapping"], fault.path)
+        fault.path.endswith(("/mode", "/direction"))
+        or UNSEEN.search(fault.path)
+        or _in_list(case["mapping"], fault.path)
         for fault in ours.faults
     )
 

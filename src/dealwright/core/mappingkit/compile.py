@@ -187,6 +187,7 @@ def _replace(options: Mapping[str, object], site: Site) -> Resolver:
             )
             for suffix in ("", "2")
             if (pattern := _text(options, f"pattern{suffix}"))
+            and isinstance(options.get(f"replacement{suffix}"), str | None)
         ),
         _option(options, "value", site),
         site.effort,
@@ -269,9 +270,9 @@ def _transform(options: Mapping[str, object], site: Site) -> Resolver:
     mapping = compile_node(options["mapping"], site.under("mapping"))
 
     def transformed(event: Any) -> Any:
-        if not isinstance(event, dict):
+        if event is not ABSENT and not isinstance(event, dict):
             raise MappingError("There is no object to transform here.")
-        return mapping(apply(cast("Any", event)))
+        return mapping(apply(_NOTHING if event is ABSENT else event))
 
     return transformed
 

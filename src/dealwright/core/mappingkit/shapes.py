@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, cast
 
+from dealwright.core.ecmascript import keys_as_ecmascript
 from dealwright.core.mappingkit.absence import Effort
 
 
@@ -17,17 +18,17 @@ class Lists(Enum):
 def flatten(value: object, separator: str, *, lists: Lists, effort: Effort) -> dict[str, object]:
     """Bring all entries to one level, their keys joined; what is no object stands under ""."""
     flat: dict[str, object] = {}
-    waiting: list[tuple[str | None, object]] = [(None, value)]
+    waiting: list[tuple[str, object]] = [("", value)]
     while waiting:
         prefix, item = waiting.pop()
         entries = _entries(item, lists)
         if entries is None:
-            flat[prefix or ""] = item
+            flat[prefix] = item
             continue
-        effort.spend(len(entries) * (len(prefix or "") + 1))
+        effort.spend(len(entries) * (len(prefix) + 1))
         inner = [
-            (key if prefix is None else f"{prefix}{separator}{key}", entry)
-            for key, entry in entries.items()
+            (f"{prefix}{separator}{key}" if prefix else key, entries[key])
+            for key in keys_as_ecmascript(entries)
         ]
         waiting += inner[::-1]
     return flat
