@@ -126,6 +126,11 @@ def unknown_method() -> Refusal:
     return Refusal(404, {"success": False, "error": "Unknown method"})
 
 
+def wrong_method() -> Refusal:
+    """405 for a verb that the path does not have; nobody has published the body."""
+    return Refusal(405, {"success": False, "error": "Method Not Allowed"})
+
+
 def retired() -> Refusal:
     """410 for the v1 paths that went out of support on 2026-08-01."""
     return v1_refusal(410, "This endpoint is no longer available. Use API v2.")

@@ -15,9 +15,11 @@ from dealwright.sandbox.answers import (
     Header,
     Json,
     Refusal,
+    forbidden_scope,
     retired,
     unauthorized,
     unknown_method,
+    wrong_method,
 )
 from dealwright.sandbox.asgi import serve_scope
 from dealwright.sandbox.call import Call, Principal
@@ -38,7 +40,7 @@ from dealwright.sandbox.options import Options
 from dealwright.sandbox.router import Route
 from dealwright.sandbox.routes import Handler, router
 from dealwright.sandbox.seed import demo_company, new_account
-from dealwright.sandbox.state import StateError, dump, load, read_file, record_json
+from dealwright.sandbox.state import COLLECTIONS, StateError, load, read_file, record_json
 from dealwright.sandbox.world import World
 
 _log = logging.getLogger("dealwright.sandbox")
@@ -117,7 +119,9 @@ class Sandbox:
 
     def records(self, collection: str) -> list[Json]:
         """All records of a collection ("persons", "deals", …) of the first company."""
-        return dump(self.world.default_company)[collection]
+        kind, _ = COLLECTIONS[collection]
+        rows = self.world.default_company.tables[kind].values()
+        return [record_json(row) for row in rows]
 
     def record(self, kind: str, key: int | str) -> Json | None:
         """One record by kind ("person", …) and id, or None."""
@@ -219,9 +223,12 @@ class Sandbox:
             return refusal.answer
 
     def _no_route(self, path: str) -> Refusal:
-        if path.startswith("/api/v1/") and _is_retired(path, self._retired):
-            return retired()
-        return unknown_method()
+        if path.startswith("/api/v1/"):
+            return retired() if _is_retired(path, self._retired) else unknown_method()
+        if path.startswith("/api/v2/users"):
+            # Not a 404: seen live.
+            return forbidden_scope()
+        return wrong_method() if self._router.methods(path) else unknown_method()
 
     def _headers(self, principal: Principal, exchange: Exchange, now: int) -> tuple[Header, ...]:
         window = self.world.limits(principal).burst

@@ -14,16 +14,16 @@ from dealwright.sandbox import searching, viewsv1
 from dealwright.sandbox.activities import ACTIVITIES
 from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
 from dealwright.sandbox.call import Call
-from dealwright.sandbox.clock import spaced
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.customv1 import read_v1
 from dealwright.sandbox.deals import DEALS
 from dealwright.sandbox.fieldsearch import search_field_v1
 from dealwright.sandbox.legacybody import READERS
+from dealwright.sandbox.legacyviews import pipeline_view, stage_view
 from dealwright.sandbox.organizations import ORGANIZATIONS
 from dealwright.sandbox.paging import page_v1
 from dealwright.sandbox.persons import PERSONS
-from dealwright.sandbox.records import Activity, Pipeline, Stage
+from dealwright.sandbox.records import Activity
 from dealwright.sandbox.resource import Resource, mark_deleted
 from dealwright.sandbox.validate import Spot
 
@@ -143,42 +143,9 @@ def _id(call: Call) -> int:
     return int(call.params[0]) if call.params[0].isdecimal() else 0
 
 
-def _pipeline_view(company: Company, row: Pipeline) -> Json:
-    del company
-    return {
-        "id": row.id,
-        "name": row.name,
-        "url_title": row.name.replace(" ", "-"),
-        "order_nr": row.order_nr,
-        "active": not row.is_deleted,
-        "deal_probability": row.is_deal_probability_enabled,
-        "add_time": spaced(row.add_time),
-        "update_time": spaced(row.update_time),
-        "selected": row.order_nr == 1,
-    }
-
-
-def _stage_view(company: Company, row: Stage) -> Json:
-    pipeline = company.pipelines.get(row.pipeline_id)
-    return {
-        "id": row.id,
-        "order_nr": row.order_nr,
-        "name": row.name,
-        "active_flag": not row.is_deleted,
-        "deal_probability": row.deal_probability,
-        "pipeline_id": row.pipeline_id,
-        "rotten_flag": row.is_deal_rot_enabled,
-        "rotten_days": row.days_to_rotten,
-        "add_time": spaced(row.add_time),
-        "update_time": spaced(row.update_time),
-        "pipeline_name": pipeline.name if pipeline else "",
-        "pipeline_deal_probability": True,
-    }
-
-
 def _pipelines(call: Call) -> Answer:
     rows = call.company.pipelines.values()
-    return success([_pipeline_view(call.company, row) for row in rows if not row.is_deleted])
+    return success([pipeline_view(call.company, row) for row in rows if not row.is_deleted])
 
 
 def _stages(call: Call) -> Answer:
@@ -189,7 +156,7 @@ def _stages(call: Call) -> Answer:
         if not row.is_deleted and pipeline in {None, str(row.pipeline_id)}
     ]
     page, pagination = page_v1(call, rows)
-    data = [_stage_view(call.company, row) for row in page]
+    data = [stage_view(call.company, row) for row in page]
     return success(data, additional_data={"pagination": pagination})
 
 

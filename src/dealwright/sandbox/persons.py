@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dealwright.sandbox.answers import Answer, Json, Refusal, invalid
+from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, missing
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.clock import rfc3339
 from dealwright.sandbox.company import Company
@@ -189,6 +189,11 @@ class Persons(Resource):
         deal_id = query_integer(call, "deal_id")
         people = None if deal_id is None else _people_of_deal(call.company, deal_id)
         return self.listed(call, lambda p: not p.is_deleted and (people is None or p.id in people))
+
+    def picture(self, call: Call) -> Answer:
+        """`GET /persons/{id}/picture`: 404, for nobody here has one."""
+        self.found(call, call.int_param())
+        raise missing("Picture")
 
 
 def _people_of_deal(company: Company, deal_id: int) -> set[int]:

@@ -25,6 +25,7 @@ from dealwright.sandbox.legacy import legacy_lines
 from dealwright.sandbox.merge import merge
 from dealwright.sandbox.organizations import ORGANIZATIONS
 from dealwright.sandbox.persons import PERSONS
+from dealwright.sandbox.recents import list_recents
 from dealwright.sandbox.resource import Resource
 from dealwright.sandbox.router import Route, Router
 
@@ -55,6 +56,13 @@ _V2: dict[str, Handler] = {
     "GET /leads/{id}/convert/status/{conversion_id}": conversion.status,
     "GET /pipelines": pipelines.list_pipelines,
     "GET /pipelines/{id}": pipelines.one_pipeline,
+    "POST /pipelines": pipelines.create_pipeline,
+    "PATCH /pipelines/{id}": pipelines.patch_pipeline,
+    "DELETE /pipelines/{id}": pipelines.delete_pipeline,
+    "POST /stages": pipelines.create_stage,
+    "PATCH /stages/{id}": pipelines.patch_stage,
+    "DELETE /stages/{id}": pipelines.delete_stage,
+    "GET /persons/{id}/picture": PERSONS.picture,
     "GET /stages": pipelines.list_stages,
     "GET /stages/{id}": pipelines.one_stage,
 }
@@ -85,6 +93,7 @@ _V1: dict[str, Handler] = {
     "PATCH /leadLabels/{id}": directory.update_lead_label,
     "DELETE /leadLabels/{id}": directory.delete_lead_label,
     "GET /leads/search": searching.search_v1("lead"),
+    "GET /recents": list_recents,
     "GET /webhooks": directory.list_webhooks,
     "GET /notes/{id}/comments": comments.list_comments,
     "POST /notes/{id}/comments": comments.create,
