@@ -84,6 +84,10 @@ def test_a_sample_is_the_same_each_time_an_event_is_replayed() -> None:
     assert compile_liquid("{{ words | sample }}{{ words | sample: 2 | join }}")(SCOPE) == "bb a"
 
 
+def test_half_a_surrogate_pair_is_encoded_as_ecmascript_does() -> None:
+    assert compile_liquid("{{ a | base64_encode }}")({"a": "\ud83dx"}) == "77+9eA=="
+
+
 def test_nothing_survives_a_render() -> None:
     template = compile_liquid("{{ x }}{% assign x = 1 %}{% increment y %}")
     template(SCOPE)

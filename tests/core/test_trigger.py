@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from dealwright.core.errors import MappingError
-from dealwright.core.trigger import compile_trigger, print_trigger, trigger_warnings
+from dealwright.core.trigger import (
+    compile_trigger,
+    explain_trigger,
+    print_trigger,
+    trigger_warnings,
+)
 
 EVENT: dict[str, Any] = {
     "type": "identify",
@@ -315,3 +320,12 @@ def test_a_trigger_as_usual_has_no_warning() -> None:
 
 def test_an_event_of_any_mapping_type_is_read() -> None:
     assert compile_trigger('type = "track"')(ChainMap({}, {"type": "track"}))
+
+
+def test_an_explanation_names_each_clause_and_what_its_fields_hold() -> None:
+    told = explain_trigger("type = 'track' or !(traits.seats>9 and contains(name,'x'))", EVENT)
+    assert [(clause.text, clause.holds, clause.fields) for clause in told] == [
+        ('type = "track"', False, (("type", "identify"),)),
+        ("traits.seats > 9", True, (("traits.seats", 12),)),
+        ('contains(name, "x")', False, (("name", "Pricing page"),)),
+    ]

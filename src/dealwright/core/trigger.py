@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from dealwright.core.fql.errors import Position, TriggerError, locate
-from dealwright.core.fql.evaluate import Condition, condition
+from dealwright.core.fql.evaluate import Condition, Facts, condition
+from dealwright.core.fql.explain import Clause, clauses
 from dealwright.core.fql.kinds import check
 from dealwright.core.fql.parse import parse
 from dealwright.core.fql.printing import print_node
@@ -11,11 +12,13 @@ from dealwright.core.fql.suspicion import suspicions
 from dealwright.core.fql.syntax import Node
 
 __all__ = [
+    "Clause",
     "Condition",
     "Position",
     "TriggerError",
     "TriggerWarning",
     "compile_trigger",
+    "explain_trigger",
     "print_trigger",
     "trigger_warnings",
 ]
@@ -36,6 +39,11 @@ def compile_trigger(text: str) -> Condition:
     function itself never raises. At most 10,000 code points, nesting 100, lists of 1,000.
     """
     return condition(_checked(text))
+
+
+def explain_trigger(text: str, event: Facts) -> tuple[Clause, ...]:
+    """Tell clause by clause what a trigger makes of an event; raises TriggerError if invalid."""
+    return tuple(clauses(_checked(text), event))
 
 
 def print_trigger(text: str) -> str:

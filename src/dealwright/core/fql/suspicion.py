@@ -3,17 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from dealwright.core.fql.syntax import (
-    Call,
-    Comparison,
-    Conjunction,
-    Constant,
-    Disjunction,
-    Items,
-    Negation,
-    Node,
-    Path,
-)
+from dealwright.core.fql.syntax import Comparison, Constant, Node, Path, children
 
 # Segment's spec, "Common fields": https://segment.com/docs/connections/spec/common/
 _TOP_LEVEL: Final = frozenset({
@@ -27,24 +17,8 @@ def suspicions(node: Node) -> Iterator[tuple[int, str]]:
     """Give the offset and a sentence for each suspicious comparison."""
     if isinstance(node, Comparison):
         yield from _comparison(node)
-    for part in _children(node):
+    for part in children(node):
         yield from suspicions(part)
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Conjunction(parts=parts) | Disjunction(parts=parts):
-            return parts
-        case Negation(of=of):
-            return (of,)
-        case Comparison(left=left, right=right):
-            return (left, right)
-        case Items(items=items):
-            return items
-        case Call(arguments=arguments):
-            return arguments
-        case _:
-            return ()
 
 
 def _comparison(node: Comparison) -> Iterator[tuple[int, str]]:

@@ -106,3 +106,20 @@ class Disjunction:
 
 Node: TypeAlias = Constant | Path | Items | Call | Comparison | Negation | Conjunction | Disjunction
 """Anything that stands for a value; a group leaves no node of its own."""
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Give the nodes right below a node."""
+    match node:
+        case Conjunction(parts=parts) | Disjunction(parts=parts):
+            return parts
+        case Negation(of=of):
+            return (of,)
+        case Comparison(left=left, right=right):
+            return (left, right)
+        case Items(items=items):
+            return items
+        case Call(arguments=arguments):
+            return arguments
+        case _:
+            return ()

@@ -174,9 +174,8 @@ def _indented(text: str, pad: str) -> str:
 
 
 def _base64_encode(value: Any, *_rest: Any) -> str:
-    text = text_of(value)
-    within(len(text))
-    return base64.b64encode(text.encode("utf-8", "replace")).decode()
+    within(len(text_of(value)))
+    return base64.b64encode(_bytes(value)).decode()
 
 
 def _base64_decode(value: Any, *_rest: Any) -> str:
@@ -195,7 +194,9 @@ def _hmac_sha256(value: Any, key: Any = ABSENT, *_rest: Any) -> str:
 
 
 def _bytes(value: Any) -> bytes:
-    return text_of(value).encode("utf-8", "replace")
+    """Encode as UTF-8; half a surrogate pair becomes U+FFFD, as in ECMAScript."""
+    whole = text_of(value).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.encode()
 
 
 CODES: Final[Mapping[str, Filter]] = {

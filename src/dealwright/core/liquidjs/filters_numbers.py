@@ -53,10 +53,8 @@ def _divided_by(value: Any, *arguments: Any) -> float:
 
 
 def _modulo(value: float, divisor: float) -> float:
-    if divisor == 0 or not math.isfinite(value):
+    if divisor == 0 or not (math.isfinite(value) and math.isfinite(divisor)):
         return math.nan
-    if math.isinf(divisor):
-        return value if value >= 0 == (divisor > 0) else math.nan
     return math.fmod(math.fmod(value, divisor) + divisor, divisor)
 
 

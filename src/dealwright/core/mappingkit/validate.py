@@ -8,6 +8,7 @@ whenever it is run (no condition, no separator, no direction) is refused at once
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
+from dealwright.core.liquid import MAX_TEMPLATE
 from dealwright.core.mappingkit.faults import Fault
 from dealwright.core.mappingkit.texts import MAX_PATTERN
 
@@ -16,9 +17,6 @@ MAX_DEPTH: Final = 100
 
 MAX_NODES: Final = 10_000
 """How many values a mapping may hold."""
-
-MAX_LIQUID: Final = 1_000
-"""The longest Liquid template, in code points."""
 
 _Path: TypeAlias = tuple[str, ...]
 
@@ -178,8 +176,8 @@ def _anything(walk: _Walk, value: object, path: _Path) -> None:
 def _liquid(walk: _Walk, value: object, path: _Path) -> None:
     if not isinstance(value, str):
         walk.fault(path, f"should be a text but it is {kind(value)}.")
-    elif len(value) > MAX_LIQUID:
-        walk.fault(path, f"should be a text of at most {MAX_LIQUID} characters.")
+    elif len(value) > MAX_TEMPLATE:
+        walk.fault(path, f"should be a text of at most {MAX_TEMPLATE} characters.")
 
 
 def _if(walk: _Walk, value: object, path: _Path) -> None:
