@@ -212,3 +212,18 @@ WEBHOOK_FORMS: list[tuple[str, Any, Any]] = [
 @pytest.mark.parametrize(("kind", "stored", "shown"), WEBHOOK_FORMS)
 def test_a_stored_value_has_a_webhook_form(kind: str, stored: Any, shown: Any) -> None:
     assert as_webhook(definition(kind), stored) == shown
+
+
+async def test_a_deleted_field_takes_its_values_with_it(visitor: Visitor) -> None:
+    code = (await field(visitor, "varchar"))["field_code"]
+    await write(visitor, code, "x")
+    await visitor.delete(f"/api/v2/personFields/{code}")
+
+    assert code not in (await visitor.get("/api/v2/persons/1")).data["custom_fields"]
+
+
+async def test_a_deleted_field_cannot_be_written(visitor: Visitor) -> None:
+    code = (await field(visitor, "varchar"))["field_code"]
+    await visitor.delete(f"/api/v2/personFields/{code}")
+
+    assert (await write(visitor, code, "x")).status == 400

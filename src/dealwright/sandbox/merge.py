@@ -19,6 +19,7 @@ _LINKS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("lead", "person_id"),
         ("activity", "person_id"),
         ("note", "person_id"),
+        ("deal_participant", "person_id"),
     ),
     "organization": (
         ("person", "org_id"),
@@ -27,7 +28,7 @@ _LINKS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("activity", "org_id"),
         ("note", "org_id"),
     ),
-    "deal": (("activity", "deal_id"), ("note", "deal_id")),
+    "deal": (("activity", "deal_id"), ("note", "deal_id"), ("deal_participant", "deal_id")),
 }
 _VIEWS: Mapping[str, Callable[[Company, Any], Json]] = {
     "person": viewsv1.person,

@@ -9,6 +9,7 @@ import msgspec
 from dealwright.sandbox.answers import Answer, Json, invalid, missing, success
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.fielddefs import FieldSet
 from dealwright.sandbox.paging import (
     id_page,
     limit_v2,
@@ -126,7 +127,7 @@ class Resource:
         fields = call.company.fields[self.kind]
         projected = call.query.get("custom_fields")
         if projected is None:
-            values: Json = {**fields.blank, **(record.custom or {})}
+            values = _complete(fields, record.custom)
         else:
             codes = [code for code in projected.split(",") if code]
             if len(codes) > MAX_PROJECTED:
@@ -175,6 +176,11 @@ class Resource:
             else:
                 tests.append(_equals(attribute, wanted))
         return _in_time(call, rows, table.values()), tests
+
+
+def _complete(fields: FieldSet, custom: Json | None) -> Json:
+    # A deleted field takes its values with it.
+    return {code: custom.get(code) for code in fields.custom} if custom else {**fields.blank}
 
 
 def _equals(attribute: str, wanted: Key) -> Callable[[Any], bool]:
