@@ -19,26 +19,19 @@ from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipedrive.urls import account_url, sandbox_url
+from dealwright.pipeline.switch import resume, switch_on
 from dealwright.store.connections import (
     Connection,
-    ConnectionState,
     NewConnection,
     connection,
     create_connection,
     list_connections,
     save_credentials,
     set_defaults,
-    set_delivering,
-    set_state,
 )
-from dealwright.store.deliveries import release_held
-from dealwright.store.events import end_of_log
 from dealwright.store.ledger import spend
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
-
-#: Why Deliveries are held that a good token sets free.
-HELD_FOR_THE_TOKEN = ("reauth", "payment_required", "scope_missing", "forbidden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,21 +171,19 @@ def _made(
     if wish.presets:
         presets.enable(db, made.id, now_ms=now_ms)
     if wish.deliver:
-        set_delivering(db, made.id, on=True, position=end_of_log(db))
+        switch_on(db, made.id)
     return connection(db, made.id)
 
 
 def _renewed(
     db: sa.Connection, found: Connection, wish: Wish, *, defaults: MatchDefaults, now_ms: int
 ) -> Connection:
-    set_state(db, found.id, state=ConnectionState.OK)
+    resume(db, found.id, now_ms=now_ms)
     if defaults.external_id_fields:
         kept = replace(found.defaults, external_id_fields=defaults.external_id_fields)
         set_defaults(db, found.id, defaults=kept)
-    for code in HELD_FOR_THE_TOKEN:
-        release_held(db, found.id, code=code, now_ms=now_ms)
-    if wish.deliver and not found.delivering:
-        set_delivering(db, found.id, on=True, position=end_of_log(db))
+    if wish.deliver:
+        switch_on(db, found.id)
     return connection(db, found.id)
 
 

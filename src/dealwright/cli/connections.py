@@ -11,11 +11,11 @@ from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
+from dealwright.pipeline.switch import switch_off, switch_on
 from dealwright.store.connections import (
     Connection,
     connection_by_name,
     list_connections,
-    set_delivering,
     set_listens,
 )
 from dealwright.store.deliveries import count_by_state
@@ -64,7 +64,7 @@ def listed(*, json: Json = False) -> None:
 )
 def switched_on(name: Name, *, start: Start = "now", json: Json = False) -> None:
     """Write events to this account, from now on unless told otherwise."""
-    position = with_hub(lambda hub: switch_on(hub, name, start))
+    position = with_hub(lambda hub: turned_on(hub, name, start))
     Output(json=json).say(
         f"[green]✓[/green] Events are written to {bold(name)}, after number {position:,}.",
         name=name,
@@ -103,21 +103,19 @@ def listen(
     Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
 
 
-async def switch_on(hub: Hub, name: str, start: str) -> int:
+async def turned_on(hub: Hub, name: str, start: str) -> int:
     """Turn event delivery on; `start` is what `--from` takes. Returns the position."""
 
     def change(db: sa.Connection) -> int:
         found = connection_by_name(db, name)
-        position = _position(db, found, start)
-        set_delivering(db, found.id, on=True, position=position)
-        return position
+        return switch_on(db, found.id, start=_start(db, found, start))
 
     return await hub.write(change)
 
 
-def _position(db: sa.Connection, found: Connection, start: str) -> int:
+def _start(db: sa.Connection, found: Connection, start: str) -> int | None:
     end = end_of_log(db)
-    named = {"now": end, "beginning": 0, "last": found.position}
+    named = {"now": None, "beginning": 0, "last": found.position}
     if start in named:
         return named[start]
     # An event's number is the first to be read; a position is the last that was.
@@ -129,7 +127,7 @@ def _position(db: sa.Connection, found: Connection, start: str) -> int:
 
 
 def _switch_off(db: sa.Connection, name: str) -> None:
-    set_delivering(db, connection_by_name(db, name).id, on=False)
+    switch_off(db, connection_by_name(db, name).id)
 
 
 def _listen(db: sa.Connection, name: str, sources: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Two ways into a hub for the events of a file: its own log, or the HTTP door of another."""
 
+import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -62,8 +63,10 @@ async def door_to_url(url: str, write_key: str | None) -> AsyncGenerator[Door]:
     if not write_key:
         raise ConfigError("--url needs --write-key, which `dealwright sources add` printed.")
     address = f"{url.rstrip('/')}/v1/batch"
+    credentials = base64.b64encode(f"{write_key}:".encode()).decode()
     async with aiohttp.ClientSession(
-        auth=aiohttp.BasicAuth(write_key), timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
+        headers={"authorization": f"Basic {credentials}", "content-type": "application/json"},
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
     ) as session:
 
         async def take(batch: list[bytes]) -> Sent:
@@ -77,8 +80,7 @@ async def door_to_url(url: str, write_key: str | None) -> AsyncGenerator[Door]:
 
 async def _post(session: aiohttp.ClientSession, address: str, body: bytes) -> None:
     try:
-        headers = {"content-type": "application/json"}
-        async with session.post(address, data=body, headers=headers) as answer:
+        async with session.post(address, data=body) as answer:
             text = await answer.text()
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Unavailable(f"{address} did not answer: {error or 'time-out'}.") from error

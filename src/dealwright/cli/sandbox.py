@@ -1,17 +1,24 @@
 """`dealwright sandbox`: a Pipedrive to try things against."""
 
 import secrets
+import signal
+import socket
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
 from dealwright.cli.output import Output
-from dealwright.sandbox import serve
+from dealwright.cli.sockets import listening
+from dealwright.cli.supervisor import when_parent_is_gone
+from dealwright.sandbox.app import create_app
 from dealwright.sandbox.options import NO_LIMITS, Limits, Options
+from dealwright.sandbox.serve import server_for
 
 
 class PlanName(StrEnum):
@@ -53,26 +60,41 @@ def sandbox(
     legacy_v1: Annotated[
         bool, typer.Option("--legacy-v1", help="Answer the retired v1 endpoints too.")
     ] = False,
+    tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
 ) -> None:
     """Start a Pipedrive over HTTP, for trying things without an account.
 
     It validates, prices and limits as Pipedrive does, and begins with a small company's records.
     """
     logs.configure()
+    listener = listening("127.0.0.1", port)
     key = token or secrets.token_hex(20)
     out = Output()
     out.say(f"A Pipedrive sandbox at [bold]http://127.0.0.1:{port}[/bold], API token {key}")
     out.hint(f"Connect it: dealwright connect --url http://127.0.0.1:{port} --token {key}")
-    serve.run(
-        Options(
-            port=port,
-            token=key,
-            plan=plan.value,
-            seats=seats,
-            seed=seed,
-            lag_s=lag,
-            state_dir=state,
-            limits=Limits() if limits else NO_LIMITS,
-            legacy_v1=legacy_v1,
-        )
+    options = Options(
+        port=port,
+        token=key,
+        plan=plan.value,
+        seats=seats,
+        seed=seed,
+        lag_s=lag,
+        state_dir=state,
+        limits=Limits() if limits else NO_LIMITS,
+        legacy_v1=legacy_v1,
     )
+    uvloop.run(_serve(options, listener, tied=tied))
+
+
+async def _serve(options: Options, listener: socket.socket, *, tied: bool) -> None:
+    server = server_for(create_app(options), host=options.host, port=options.port)
+    if tied:
+        when_parent_is_gone(partial(signal.raise_signal, signal.SIGTERM))
+    # The server raises the signal that ended it once more; here that is no reason to die of it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _already_ending)
+    await server.serve(sockets=[listener])
+
+
+def _already_ending(_number: int, _frame: object) -> None:
+    """Do nothing: the server has heard it."""

@@ -13,7 +13,7 @@ from dealwright import app
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
 from dealwright.cli.output import Output
-from dealwright.cli.playground import sandbox_beside
+from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.pipeline.clock import SystemClock
@@ -78,11 +78,21 @@ def _both(settings: Settings, *, sandbox: bool, tied: bool) -> None:
         ),
         Child(name="worker", arguments=("serve", "--role", "worker", "--tied")),
     ]
-    out = Output()
-    out.say(f"The hub listens at [bold]http://{settings.host}:{port}[/bold]; Ctrl-C ends it.")
+    Output().say(f"The hub listens at [bold]http://{settings.host}:{port}[/bold]; Ctrl-C ends it.")
     if sandbox:
-        children.insert(0, sandbox_beside(settings, out))
-    asyncio.run(supervise(children, SystemClock(), tied=tied))
+        asyncio.run(_beside(playground(settings), children, tied=tied))
+    else:
+        asyncio.run(supervise(children, SystemClock(), tied=tied))
+
+
+async def _beside(pipedrive: Playground, children: list[Child], *, tied: bool) -> None:
+    clock = SystemClock()
+    connecting = asyncio.create_task(pipedrive.connect(Output(), clock))
+    try:
+        await supervise([pipedrive.child(), *children], clock, tied=tied)
+    finally:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
 
 
 async def _web(settings: Settings, *, tied: bool) -> None:

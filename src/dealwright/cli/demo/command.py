@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from dealwright.cli.connect import Wish, connected
-from dealwright.cli.connections import switch_on
+from dealwright.cli.connections import turned_on
 from dealwright.cli.demo.check import faults
 from dealwright.cli.demo.pipedrive import looking_into
 from dealwright.cli.demo.place import (
@@ -103,7 +103,7 @@ async def _set_up(hub: Hub, sandbox: Stage, token: str, console: Console) -> tup
         base_url=sandbox.url, token=Secret(token), plan="premium", seats=5, name="tallinncoffee"
     )
     made, user = await connected(hub, wish)
-    await switch_on(hub, made.name, "now")
+    await turned_on(hub, made.name, "now")
     _, key = await added(hub, "webshop")
     console.print(
         f"[green]✓[/green] A Pipedrive sandbox at {sandbox.url}, connected as {user.name} "

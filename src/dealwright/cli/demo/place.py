@@ -9,15 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
+from dealwright.cli.answering import NotAnswering, until_it_answers
 from dealwright.cli.sockets import free_port
 from dealwright.core.clock import Clock
 from dealwright.core.errors import DealwrightError
 
-#: How long a process may take until it answers; machines that are busy take long.
-START_S = 60.0
-LOOK_AGAIN_S = 0.1
 #: How long a process may take to end.
 END_S = 25.0
 
@@ -41,7 +37,8 @@ class Stage:
 async def sandbox_process(folder: Path, token: str, clock: Clock) -> AsyncGenerator[Stage]:
     """A sandbox of a small company, on a free port."""
     port = free_port()
-    arguments = ("sandbox", "--port", str(port), "--token", token, "--plan", "premium")
+    where = ("--tied", "--port", str(port))
+    arguments = ("sandbox", *where, "--token", token, "--plan", "premium")
     stage = Stage(name="sandbox", url=f"http://127.0.0.1:{port}", log=folder / "sandbox.log")
     async with _running(stage, arguments, clock, probe="/_sandbox/budget"):
         yield stage
@@ -82,30 +79,20 @@ async def _running(
             start_new_session=True,
         )
     try:
-        await _until_it_answers(stage, process, clock, probe)
+        await _stands_up(stage, process, clock, probe)
         yield
     finally:
         await _end(process)
 
 
-async def _until_it_answers(
+async def _stands_up(
     stage: Stage, process: asyncio.subprocess.Process, clock: Clock, probe: str
 ) -> None:
-    deadline_s = clock.monotonic_s() + START_S
-    async with aiohttp.ClientSession() as session:
-        while not await _answers(session, stage.url + probe):
-            if process.returncode is not None or clock.monotonic_s() > deadline_s:
-                said = stage.log.read_text(encoding="utf-8", errors="replace").strip()
-                raise DemoFailed(f"The {stage.name} did not start. It said:\n{said[-2000:]}")
-            await clock.sleep(LOOK_AGAIN_S)
-
-
-async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
     try:
-        async with session.get(url) as answer:
-            return answer.status == 200
-    except (aiohttp.ClientError, TimeoutError):
-        return False
+        await until_it_answers(stage.url + probe, clock, alive=lambda: process.returncode is None)
+    except NotAnswering as error:
+        said = stage.log.read_text(encoding="utf-8", errors="replace").strip()
+        raise DemoFailed(f"The {stage.name} did not start. It said:\n{said[-2000:]}") from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

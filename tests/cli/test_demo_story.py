@@ -1,0 +1,126 @@
+"""The demo's story, what it must lead to, and how that is judged."""
+
+import pytest
+
+from dealwright.cli.demo.author import Said
+from dealwright.cli.demo.check import faults
+from dealwright.cli.demo.pipedrive import Activity, Organization, Person, Point, State
+from dealwright.cli.demo.price import elsewhere
+from dealwright.cli.demo.story import ActivityWanted, PersonWanted, Wanted, story
+
+BEFORE = State(persons=(), organizations=(), activities=())
+
+WANTED = Wanted(
+    people=(PersonWanted(name="Ada", email="ada@kiln.example", phones=frozenset({"1"})),),
+    organizations=("Kiln",),
+    activities=(ActivityWanted(subject="Call", email="ada@kiln.example", organization="Kiln"),),
+    failed=0,
+    rejected=0,
+)
+
+ADA = Person(id=1, name="Ada", emails=(Point("ada@kiln.example"),), phones=(Point("1"),))
+KILN = Organization(id=2, name="Kiln")
+CALL = Activity(id=3, subject="Call", type="call", person_id=1, org_id=2)
+
+
+def _state(
+    *,
+    persons: tuple[Person, ...] = (ADA,),
+    organizations: tuple[Organization, ...] = (KILN,),
+    activities: tuple[Activity, ...] = (CALL,),
+) -> State:
+    return State(persons=persons, organizations=organizations, activities=activities)
+
+
+def test_all_as_wanted_has_no_fault() -> None:
+    assert faults(WANTED, BEFORE, _state()) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (_state(persons=()), "The person “ada@kiln.example” is there 0 times, not once."),
+        (
+            _state(persons=(ADA, Person(id=9, name="Ada", emails=ADA.emails, phones=ADA.phones))),
+            "The person “ada@kiln.example” is there 2 times, not once.",
+        ),
+        (
+            _state(persons=(ADA, Person(id=9, name="Somebody"))),
+            "There are 2 persons, not 1.",
+        ),
+        (
+            _state(persons=(Person(id=1, name="Bo", emails=ADA.emails, phones=ADA.phones),)),
+            "ada@kiln.example is called “Bo”, not “Ada”.",
+        ),
+        (
+            _state(persons=(Person(id=1, name="Ada", emails=ADA.emails),)),
+            "ada@kiln.example has the phones [], not ['1'].",
+        ),
+        (_state(organizations=()), "The organization “Kiln” is there 0 times, not once."),
+        (
+            _state(activities=(Activity(id=3, subject="Call", type="call", org_id=2),)),
+            "“Call” is not linked to ada@kiln.example.",
+        ),
+        (
+            _state(activities=(Activity(id=3, subject="Call", type="call", person_id=1),)),
+            "“Call” is not linked to Kiln.",
+        ),
+    ],
+)
+def test_whatever_is_not_as_wanted_is_said(state: State, said: str) -> None:
+    assert said in faults(WANTED, BEFORE, state)
+
+
+def test_the_story_is_the_same_at_each_telling() -> None:
+    assert story() == story()
+
+
+def test_the_story_has_a_few_hundred_events_and_repeats_among_them() -> None:
+    events = story().events
+
+    assert (len(events), len({event.message_id for event in events})) == (301, 229)
+
+
+def test_everybody_in_the_story_is_somebody_else() -> None:
+    wanted = story().wanted
+
+    assert len({person.email for person in wanted.people}) == len(wanted.people) == 39
+
+
+def test_every_activity_of_the_story_is_told_from_the_others() -> None:
+    wanted = story().wanted
+
+    assert len({activity.subject for activity in wanted.activities}) == len(wanted.activities)
+
+
+@pytest.mark.parametrize(
+    ("event", "price"),
+    [
+        (Said(call="identify", arguments={"message_id": "1"}), (1, 50)),
+        (Said(call="group", arguments={"message_id": "1"}), (1, 50)),
+        (Said(call="track", arguments={"message_id": "1", "event": "Activity Upserted"}), (1, 50)),
+        (
+            Said(
+                call="track",
+                arguments={
+                    "message_id": "1",
+                    "event": "Activity Upserted",
+                    "context": {"groupId": "g"},
+                },
+            ),
+            (1, 90),
+        ),
+        (Said(call="track", arguments={"message_id": "1", "event": "Order Placed"}), (0, 0)),
+        (Said(call="identify", arguments={"message_id": "1"}, wrong=True), (0, 0)),
+    ],
+)
+def test_the_other_design_is_priced_by_its_searches_and_writes(
+    event: Said, price: tuple[int, int]
+) -> None:
+    assert elsewhere([event]) == price
+
+
+def test_a_repeat_costs_the_other_design_nothing() -> None:
+    event = Said(call="identify", arguments={"message_id": "1"})
+
+    assert elsewhere([event, event]) == (1, 50)

@@ -1,0 +1,76 @@
+"""How commands fail, and what they say of themselves."""
+
+import re
+import subprocess
+import sys
+
+import msgspec
+import pytest
+import typer.main
+from tests.cli.conftest import Dealwright
+
+from dealwright.cli.main import app
+
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_a_failure_is_one_sentence_with_its_code(dealwright: Dealwright) -> None:
+    err = dealwright("deliveries", "7").err
+
+    assert re.fullmatch(r"✗ There is no delivery 7\. .* \[not_found\]\n", err)
+
+
+def test_a_failure_is_a_json_line_for_programs(dealwright: Dealwright) -> None:
+    ran = dealwright("deliveries", "7", "--json")
+
+    assert msgspec.json.decode(ran.err)["error"]["code"] == "not_found"
+
+
+def test_every_faulty_setting_is_said_at_once(
+    dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEALWRIGHT_PORT", "many")
+    monkeypatch.setenv("DEALWRIGHT_LOG_LEVEL", "loud")
+
+    err = dealwright("sources", "list").err
+    assert ("DEALWRIGHT_PORT" in err, "DEALWRIGHT_LOG_LEVEL" in err) == (True, True)
+
+
+def test_a_database_of_another_kind_is_refused(
+    dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEALWRIGHT_DATABASE_URL", "mysql://nobody@nowhere.example/x")
+
+    assert dealwright("db", "status").code == 1
+
+
+def test_no_command_is_wrong_use(dealwright: Dealwright) -> None:
+    assert dealwright("dance").code == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_does(dealwright: Dealwright, command: str) -> None:
+    ran = dealwright(command, "--help")
+
+    assert (ran.code, "Usage: dealwright" in ran.out) == (0, True)
+
+
+def test_the_schema_is_made_and_named(dealwright: Dealwright) -> None:
+    empty = dealwright("db", "status", "--json").lines[0]["state"]
+    dealwright("db", "upgrade")
+
+    assert (empty, dealwright("db", "status", "--json").lines[0]["state"]) == ("empty", "current")
+
+
+def test_the_doctor_says_how_to_begin(dealwright: Dealwright) -> None:
+    out = dealwright("doctor").out
+
+    assert ("sources add" in out, "dealwright connect" in out) == (True, True)
+
+
+def test_python_m_dealwright_is_the_command() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "dealwright", "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert "Customer events into Pipedrive" in shown.stdout

@@ -1,0 +1,128 @@
+"""The commands that run processes: they stand up, end together, and the demo proves itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.needs import need_module
+
+from dealwright.cli.demo.play import sdk_for
+from dealwright.cli.sockets import free_port, listening
+from dealwright.core.errors import ConfigError
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of the process, without an operator's own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DEALWRIGHT_")}
+    return kept | {"DEALWRIGHT_DATA": str(tmp_path / "hub"), "COLUMNS": "100"}
+
+
+@contextmanager
+def _running(environment: dict[str, str], *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dealwright", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        # Ends when the last process has closed the pipe, hence when all of them are gone.
+        process.communicate(timeout=PATIENCE_S)
+
+
+def _until_said(process: "subprocess.Popen[str]", *words: str) -> None:
+    assert process.stderr is not None
+    left = set(words)
+    while left:
+        line = process.stderr.readline()
+        assert line, f"ended before it said {left}"
+        left -= {word for word in left if word in line}
+
+
+@pytest.mark.process
+def test_serve_takes_requests_and_ends_with_0_when_asked(environment: dict[str, str]) -> None:
+    port = free_port()
+    with _running(environment, "serve", "--port", str(port)) as process:
+        _until_said(process, "web.ready", "worker.ready")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            ready = answer.status
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_S)
+
+    assert (ready, process.returncode) == (200, 0)
+
+
+@pytest.mark.process
+def test_the_processes_of_a_hub_end_when_their_parent_is_killed(
+    environment: dict[str, str],
+) -> None:
+    port = free_port()
+    with _running(environment, "serve", "--port", str(port)) as process:
+        _until_said(process, "web.ready", "worker.ready")
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+    listening("127.0.0.1", port).close()
+
+
+@pytest.mark.process
+def test_a_hub_whose_port_is_taken_does_not_start(environment: dict[str, str]) -> None:
+    with listening("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with _running(environment, "serve", "--port", str(port)) as process:
+            _, said = process.communicate(timeout=PATIENCE_S)
+
+    assert ("[address_in_use]" in said, process.returncode) == (True, 1)
+
+
+@pytest.mark.process
+def test_serve_with_a_sandbox_is_connected_already(environment: dict[str, str]) -> None:
+    arguments = ("serve", "--port", str(free_port()), "--sandbox")
+    with _running(environment, *arguments) as process:
+        _until_said(process, "web.ready", "worker.ready")
+        listed = subprocess.run(
+            [sys.executable, "-m", "dealwright", "connections", "list", "--json"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert '"delivering":true' in listed.stdout
+
+
+@pytest.mark.process
+def test_the_demo_finds_every_record_exactly_once(environment: dict[str, str]) -> None:
+    need_module("segment.analytics")
+    ran = subprocess.run(
+        [sys.executable, "-m", "dealwright", "demo"],
+        env=environment | {"DEMO_EXIT": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+    assert (ran.returncode, "each exactly once" in ran.stdout) == (0, True), ran.stderr
+
+
+def test_without_the_sdk_the_demo_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "segment.analytics.client", None)
+
+    with pytest.raises(ConfigError, match=r"dealwright\[demo\]"):
+        sdk_for("http://127.0.0.1:1", "key", [])

@@ -1,0 +1,36 @@
+"""`dealwright sources`."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Dealwright
+
+
+def test_a_new_source_prints_its_write_key(dealwright: Dealwright) -> None:
+    ran = dealwright("sources", "add", "website", "--json")
+
+    assert len(ran.lines[0]["write_key"]) == 32
+
+
+def test_the_write_key_is_stored_as_a_hash_only(dealwright: Dealwright, data: Path) -> None:
+    key = dealwright("sources", "add", "website", "--json").lines[0]["write_key"]
+
+    stored = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    assert key.encode() not in stored
+
+
+def test_sources_are_listed_without_their_keys(dealwright: Dealwright) -> None:
+    key = dealwright("sources", "add", "website", "--json").lines[0]["write_key"]
+
+    ran = dealwright("sources", "list")
+    assert ("website" in ran.out, key in ran.out) == (True, False)
+
+
+def test_a_name_is_taken_once(dealwright: Dealwright) -> None:
+    dealwright("sources", "add", "website")
+
+    ran = dealwright("sources", "add", "website")
+    assert (ran.code, "[name_taken]" in ran.err) == (1, True)
+
+
+def test_a_name_is_no_markup(dealwright: Dealwright) -> None:
+    assert "[bold]x[/bold]" in dealwright("sources", "add", "[bold]x[/bold]").out
