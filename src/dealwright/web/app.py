@@ -51,18 +51,18 @@ class WebOptions:
 class WebApp:
     """The ASGI application. `tracking` answers `/v1/*` and `/beacon/*`, `pages` the rest."""
 
-    __slots__ = ("_pages", "_tracking")
+    __slots__ = ("_tracking", "pages")
 
     def __init__(self, *, tracking: Tracking, pages: Starlette) -> None:
         self._tracking = tracking
-        self._pages = pages
+        self.pages = pages
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand a request to who answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_FRONT):
             await self._tracking(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self.pages(scope, receive, send)
 
 
 def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) -> WebApp:
