@@ -275,10 +275,13 @@ def new_sandbox(clock: ManualClock, **options: Any) -> Sandbox:
 
 @asynccontextmanager
 async def open_hub(
-    folder: Path, *, clock: ManualClock, pace: Pace | None = None, name: str = "hub.db"
+    where: Path | str, *, clock: ManualClock, pace: Pace | None = None
 ) -> AsyncGenerator[Hub]:
-    """A hub on SQLite in `folder`, with the Source "website" and no Connection yet."""
-    store = Store.open(f"sqlite:///{folder / name}")
+    """A hub with the Source "website" and no Connection yet.
+
+    `where` is the folder of an SQLite file, or a database's URL.
+    """
+    store = Store.open(where if isinstance(where, str) else f"sqlite:///{where}/dealwright.db")
     await asyncio.to_thread(migrate, store)
     hub = Hub(store, clock=clock, pace=pace or Pace())
     try:

@@ -171,6 +171,22 @@ async def test_after_a_crash_what_was_sending_is_looked_for_before_it_is_made_ag
     assert [call.method for call in pipedrive.calls].count("POST") == 1
 
 
+async def test_who_was_found_again_and_changed_is_not_made_again_after_a_crash(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/organizations")
+    await hub.send(group("g-love", name="Love Ltd"))
+    await hub.run_once()
+    await hub.send(group("g-love", name="Love and Sons"))
+    hub.advance(60)
+    await broken_off_at_the_first_change(hub, pipedrive, "PATCH")
+    hub.restart()
+    await hub.run_until_idle()
+
+    names = [found["name"] for found in pipedrive.records("organizations")]
+    assert names == ["Love and Sons"]
+
+
 async def test_a_deleted_person_is_not_written_to_but_made_anew(
     hub: Hub, pipedrive: Sandbox
 ) -> None:
@@ -184,7 +200,9 @@ async def test_a_deleted_person_is_not_written_to_but_made_anew(
     assert there == ["Ada Lovelace"]
 
 
-async def broken_off_at_the_first_change(hub: Hub, pipedrive: Sandbox) -> None:
+async def broken_off_at_the_first_change(
+    hub: Hub, pipedrive: Sandbox, method: str = "POST"
+) -> None:
     """Let the drain work until Pipedrive has changed something, and then be no more."""
     changed = asyncio.Event()
 
@@ -193,7 +211,7 @@ async def broken_off_at_the_first_change(hub: Hub, pipedrive: Sandbox) -> None:
 
     pipedrive.world.on_change(note)
     # The answer must not arrive before the crash.
-    pipedrive.add_fault(method="POST", after_commit=True, hang_ms=60_000, times=1)
+    pipedrive.add_fault(method=method, after_commit=True, hang_ms=60_000, times=1)
     run = asyncio.create_task(hub.run_once())
     await changed.wait()
     run.cancel()

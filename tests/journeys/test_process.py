@@ -69,7 +69,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 @pytest.fixture
 async def real(tmp_path: Path) -> AsyncGenerator[Hub]:
     """A store with events for a Connection that is still to be pointed somewhere."""
-    async with open_hub(tmp_path, clock=ManualClock(), name="dealwright.db") as hub:
+    async with open_hub(tmp_path, clock=ManualClock()) as hub:
         yield hub
 
 

@@ -131,7 +131,11 @@ class LaneQueue:
         """Do Deliveries one by one that could not be done as one."""
         for delivery in group.deliveries:
             entry = self._entries[delivery.id]
-            entry.delivery = delivery._replace(state=State.QUEUED, attempts=delivery.attempts + 1)
+            entry.delivery = delivery._replace(
+                state=State.QUEUED,
+                attempts=delivery.attempts + 1,
+                intent=delivery is group.leader,
+            )
             entry.alone = True
             entry.taken = False
             self._offer(entry)

@@ -56,7 +56,7 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
         case RateLimited():
             return _limited(error)
         case Unavailable():
-            return replace(_again(error, attempts, pace), outage=True)
+            return replace(_again(error, attempts, merged=merged, pace=pace), outage=True)
         case Unauthorized():
             account = _ACCOUNT.get(error.code, ConnectionState.REAUTH)
             return _ended(State.HELD, error, account=account)
@@ -65,7 +65,7 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
         case MappingError() | Rejected() if merged:
             return Verdict(state=State.QUEUED, code=error.code, message=str(error), split=True)
         case Rejected(code=code) if code == GONE:
-            return _again(error, attempts, pace)
+            return _again(error, attempts, merged=merged, pace=pace)
         case MappingError() | UpstreamError():
             return _ended(State.FAILED, error)
         case _:
@@ -84,8 +84,11 @@ def _limited(error: RateLimited) -> Verdict:
     )
 
 
-def _again(error: UpstreamError, attempts: int, pace: Pace) -> Verdict:
+def _again(error: UpstreamError, attempts: int, *, merged: bool, pace: Pace) -> Verdict:
     wait_s = pace.retry_after_s(attempts)
+    if wait_s is None and merged:
+        # These are the leader's tries; the others have had fewer.
+        return Verdict(state=State.QUEUED, code=error.code, message=str(error), split=True)
     if wait_s is None:
         message = f"{error} Given up after {attempts} tries; send it again when this is mended."
         return Verdict(state=State.FAILED, code=error.code, message=message)

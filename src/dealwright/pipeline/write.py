@@ -91,6 +91,11 @@ class Writer:
         return record.id
 
     async def _update(self, change: Update) -> int:
+        if self._memos:
+            # A record that was made is looked for by what it was made with: it must be known as
+            # ours before it is changed.
+            await self.tenure.write(self.remember)
+            self._memos.clear()
         record = await self.records.update(change.kind, change.record_id, change.values)
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
