@@ -108,10 +108,20 @@ async def lists(visitor: Visitor) -> None:
         "/api/v1/users", "/api/v1/users/me", "/api/v1/users/2", "/api/v1/users/find?term=jonas",
         "/api/v1/activityTypes", "/api/v1/currencies", "/api/v1/leadLabels",
         "/api/v1/leadSources", "/api/v1/leadFields", "/api/v1/noteFields",
-        "/api/v1/activityFields", "/api/v1/webhooks",
+        "/api/v1/activityFields",
         "/api/v1/recents?since_timestamp=2026-11-22 00:00:00&items=person,deal,note,stage",
     ):  # fmt: skip
         await visitor.get(path)
+
+
+async def webhooks(visitor: Visitor) -> None:
+    asked = {
+        "subscription_url": "https://hub.example/hooks", "event_action": "*",
+        "event_object": "person", "name": "Tour",
+    }  # fmt: skip
+    made = await visitor.post("/api/v1/webhooks", asked)
+    await visitor.get("/api/v1/webhooks")
+    await visitor.delete(f"/api/v1/webhooks/{made.data['id']}")
 
 
 async def pipelines(visitor: Visitor) -> None:
@@ -152,6 +162,7 @@ async def grand_tour(visitor: Visitor) -> None:
     await lists(visitor)
     await small_things(visitor)
     await pipelines(visitor)
+    await webhooks(visitor)
 
 
 async def test_every_answer_fits_the_openapi_files(visitor: Visitor) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from dealwright.sandbox.answers import Answer, encode
+from dealwright.sandbox.backstage import BACKSTAGE
 from dealwright.sandbox.clock import rfc3339_ms
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.exchange import Exchange
@@ -49,6 +50,8 @@ def answer_admin(sandbox: "Sandbox", exchange: Exchange) -> Answer:
 
 
 def _answer(value: Any, *, status: int = 200) -> Answer:
+    if isinstance(value, Answer):
+        return value
     return Answer(status, encode(value))
 
 
@@ -178,4 +181,5 @@ _HANDLERS: dict[tuple[str, str], Callable[["Sandbox", Exchange], Any]] = {
     ("GET", "companies"): _companies,
     ("POST", "companies"): _found_company,
     ("POST", "tokens"): _issue_token,
+    **BACKSTAGE,
 }

@@ -26,6 +26,7 @@ from dealwright.sandbox.call import Call, Principal
 from dealwright.sandbox.calllog import CallLog, LoggedCall
 from dealwright.sandbox.clock import Clock
 from dealwright.sandbox.company import Actor, Company
+from dealwright.sandbox.courier import Courier, Sender
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule, Faults
 from dealwright.sandbox.journal import Journal
@@ -36,11 +37,14 @@ from dealwright.sandbox.limits import (
     day_headers,
     rate_headers,
 )
+from dealwright.sandbox.oauthgrants import Grants
+from dealwright.sandbox.oauthscopes import opens
 from dealwright.sandbox.options import Options
 from dealwright.sandbox.router import Route
 from dealwright.sandbox.routes import Handler, router
 from dealwright.sandbox.seed import demo_company, new_account
 from dealwright.sandbox.state import COLLECTIONS, StateError, load, read_file, record_json
+from dealwright.sandbox.webhookdelivery import Deliveries
 from dealwright.sandbox.world import World
 
 _log = logging.getLogger("dealwright.sandbox")
@@ -50,10 +54,19 @@ _QUERY_TOKEN_WARNING = (b"warning", b'299 - "api_token in the query is out of su
 class Sandbox:
     """A Pipedrive in one process. Call it as an ASGI application, or reach in from a test."""
 
-    def __init__(self, options: Options, *, follow: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        *,
+        follow: Callable[[], datetime] | None = None,
+        sender: Sender | None = None,
+    ) -> None:
         self.options = options
         self.clock = Clock(options.frozen_at, follow=follow)
         self.world = World(options, self.clock)
+        self.grants = Grants(self.world)
+        self.courier = Courier(self.clock, sender)
+        self.deliveries = Deliveries(self.world, self.courier)
         self.faults = Faults()
         self.log = CallLog()
         self.token = options.token or secrets.token_hex(20)
@@ -82,8 +95,14 @@ class Sandbox:
         else:
             journal.restore()
             self._hand_out_token(self.options.token)
+        self._register_apps()
         if journal is not None:
             journal.start()
+        self.deliveries.start()
+
+    def _register_apps(self) -> None:
+        for app in self.options.apps:
+            self.grants.register(app)
 
     def _seed(self) -> None:
         seed = self.options.seed
@@ -108,7 +127,10 @@ class Sandbox:
         self.world.clear()
         self.faults.clear()
         self.log.clear()
+        self.grants.clear()
+        self.deliveries.clear()
         self._seed()
+        self._register_apps()
         if self._journal is not None:
             self._journal.compact()
 
@@ -143,6 +165,13 @@ class Sandbox:
     def lose_next_answer(self, method: str, path: str) -> None:
         """The next such call does its work, and its answer is lost on the way back."""
         self.add_fault(method=method, path=path, reset=True, after_commit=True, times=1)
+
+    def act(self, principal: Principal, method: str, path: str, *, body: bytes) -> Answer:
+        """Do what the API would, unmetered and unlogged: a person in Pipedrive's own pages."""
+        self.world.agenda.run_due()
+        headers = {b"content-type": b"application/json"}
+        exchange = Exchange(method, path, query_string="", headers=headers, body=body)
+        return self._route(principal, exchange)
 
     def handle(self, exchange: Exchange) -> Answer:
         """Answer one request, with metering, without writing it down."""
@@ -206,6 +235,8 @@ class Sandbox:
         path = exchange.path if exchange.path.startswith("/api/") else f"/api{exchange.path}"
         route, params = self._router.match(exchange.method, path)
         try:
+            if principal.scopes is not None:
+                _check_scopes(principal.scopes, route)
             if route is None:
                 raise self._no_route(path)
             exchange.template = route.template
@@ -244,6 +275,11 @@ class Sandbox:
         await serve_scope(self, scope, receive, send)
 
 
+def _check_scopes(scopes: frozenset[str], route: Route[Handler] | None) -> None:
+    if route is None or not opens(scopes, route.method, route.template):
+        raise forbidden_scope()
+
+
 def _run(route: Route[Handler], call: Call) -> Answer:
     try:
         return route.handler(call)
@@ -273,13 +309,17 @@ def _app_actor(company: Company) -> Actor:
 
 
 def create_app(
-    options: Options | None = None, *, follow: Callable[[], datetime] | None = None
+    options: Options | None = None,
+    *,
+    follow: Callable[[], datetime] | None = None,
+    sender: Sender | None = None,
 ) -> Sandbox:
     """A sandbox, seeded and ready; `follow` lets it live by somebody else's clock.
 
+    `sender` is asked to send webhooks and uninstall notices; without one they go over HTTP.
     Raises StateError if the seed file does not fit.
     """
-    return Sandbox(options or Options(), follow=follow)
+    return Sandbox(options or Options(), follow=follow, sender=sender)
 
 
 __all__ = ["Sandbox", "StateError", "create_app"]

@@ -10,16 +10,13 @@ from dealwright.sandbox.calllog import LoggedCall
 from dealwright.sandbox.clock import rfc3339_ms
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule
+from dealwright.sandbox.front import answer_front, foreign
 
 if TYPE_CHECKING:
     from dealwright.sandbox.app import Sandbox
 
 MAX_BODY = 10_000_000
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
-_WELCOME = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Sandbox</title>
-<h1>A Pipedrive to try things against</h1>
-<p>The API is under <code>/api/v2</code> and <code>/api/v1</code>.</p>
-"""
 
 
 async def serve_scope(sandbox: "Sandbox", scope: Any, receive: Any, send: Any) -> None:
@@ -38,21 +35,26 @@ async def serve_scope(sandbox: "Sandbox", scope: Any, receive: Any, send: Any) -
         headers=dict(scope["headers"]),
         body=body,
     )
-    if path == "/":
-        await _send(send, Answer(200, _WELCOME, content_type=b"text/html; charset=utf-8"))
-    elif path.startswith("/_sandbox/"):
+    if path.startswith("/_sandbox/"):
         await _admin(sandbox, scope, exchange, send)
+    elif path == "/" or path.startswith(("/oauth/", "/_page/")):
+        await _front(sandbox, scope, exchange, send)
     else:
         await _api(sandbox, exchange, receive=receive, send=send)
 
 
 async def _lifespan(sandbox: "Sandbox", receive: Any, send: Any) -> None:
+    courier: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            courier = asyncio.create_task(sandbox.courier.run())
             await send({"type": "lifespan.startup.complete"})
         else:
             sandbox.close()
+            if courier is not None:
+                courier.cancel()
+                await asyncio.wait({courier})
             await send({"type": "lifespan.shutdown.complete"})
             return
 
@@ -72,11 +74,22 @@ async def _read(receive: Any) -> bytes:
 
 
 async def _admin(sandbox: "Sandbox", scope: Any, exchange: Exchange, send: Any) -> None:
-    client = scope.get("client")
-    if client is not None and client[0] not in _LOOPBACK:
+    if not _from_here(scope) or foreign(exchange):
         await _send(send, Answer(403, b'{"error":"Only from this machine."}'))
         return
     await _send(send, answer_admin(sandbox, exchange))
+
+
+async def _front(sandbox: "Sandbox", scope: Any, exchange: Exchange, send: Any) -> None:
+    if not exchange.path.startswith("/oauth/") and not _from_here(scope):
+        await _send(send, Answer(403, b"Only from this machine.", content_type=b"text/plain"))
+        return
+    await _send(send, answer_front(sandbox, exchange, scheme=scope.get("scheme", "http")))
+
+
+def _from_here(scope: Any) -> bool:
+    client = scope.get("client")
+    return client is None or client[0] in _LOOPBACK
 
 
 async def _api(sandbox: "Sandbox", exchange: Exchange, *, receive: Any, send: Any) -> None:

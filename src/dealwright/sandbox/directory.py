@@ -1,4 +1,4 @@
-"""v1's short lists: activity types, currencies, lead labels and sources, webhooks."""
+"""v1's short lists: activity types, currencies, lead labels and sources."""
 
 import msgspec
 
@@ -189,8 +189,3 @@ def delete_lead_label(call: Call) -> Answer:
     call.company.purge("lead_label", row.id, call.actor)
     return success({"id": row.id})
 
-
-def list_webhooks(call: Call) -> Answer:
-    """`GET /webhooks`: none yet."""
-    del call
-    return Answer(200, b'{"status":"ok","success":true,"data":[]}')

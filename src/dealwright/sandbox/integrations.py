@@ -11,7 +11,7 @@ class App(Struct, frozen=True, kw_only=True):
     name: str
     redirect_uri: str
     scopes: tuple[str, ...] = ("base",)
-    add_time: int
+    add_time: int = 0
 
 
 class AccessToken(Struct, frozen=True, kw_only=True):

@@ -148,9 +148,7 @@ def _token(sandbox: "Sandbox", exchange: Exchange, origin: str) -> Answer:
             granted = sandbox.grants.refresh(form.get("refresh_token", ""), app)
             wrong = "The refresh token is unknown, revoked, or was unused for 60 days."
         case _:
-            return _fault(
-                400, "unsupported_grant_type", "Use authorization_code or refresh_token."
-            )
+            return _fault(400, "unsupported_grant_type", "Use authorization_code or refresh_token.")
     if granted is None:
         return _fault(400, "invalid_grant", wrong)
     return Answer(

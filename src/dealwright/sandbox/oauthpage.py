@@ -20,7 +20,7 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title} – Pipedrive sandbox</title>
-<link rel="stylesheet" href="/_page/page.css">
+<link rel="stylesheet" href="/oauth/page.css">
 </head>
 <body class="consent">
 <main>
@@ -64,7 +64,7 @@ class Account:
 
 
 def consent_page(app: App, accounts: list[Account], *, state: str | None) -> Answer:
-    """Which app, which scopes, and two buttons; the sandbox asks who you are, not for a password."""
+    """Which app, which scopes, two buttons; you say who you are and need no password."""
     hidden = "" if state is None else f'<input type="hidden" name="state" value="{escape(state)}">'
     body = _CONSENT.format(
         app=escape(app.name),

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from dealwright.sandbox.integrations import App
+
 PlanName = Literal["lite", "growth", "premium", "ultimate"]
 
 
@@ -87,6 +89,8 @@ class Switches:
     too_high_limit_v2: Literal["reject", "clamp"] = "reject"
     contact_sync: bool = False
     query_token: bool = True
+    loopback: bool = True
+    plain_http_webhooks: Literal["accept", "refuse"] = "accept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ class Options:
 
     `token` None makes a random one; `seed` is "demo", "empty" or a state file; `lag_s` is how
     long search lags behind writes, `conversion_s` how long a lead takes to become a deal;
-    `frozen_at` holds the clock still there.
+    `frozen_at` holds the clock still there; `apps` may ask for access by OAuth.
     """
 
     token: str | None = None
@@ -109,6 +113,7 @@ class Options:
     switches: Switches = field(default_factory=Switches)
     legacy_v1: bool = False
     frozen_at: datetime | None = None
+    apps: tuple[App, ...] = ()
     random_seed: int = 7
     host: str = "127.0.0.1"
     port: int = 8900

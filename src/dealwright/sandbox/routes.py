@@ -13,6 +13,7 @@ from dealwright.sandbox import (
     pipelines,
     searching,
     users,
+    webhooks,
 )
 from dealwright.sandbox.activities import ACTIVITIES
 from dealwright.sandbox.answers import Answer
@@ -94,7 +95,9 @@ _V1: dict[str, Handler] = {
     "DELETE /leadLabels/{id}": directory.delete_lead_label,
     "GET /leads/search": searching.search_v1("lead"),
     "GET /recents": list_recents,
-    "GET /webhooks": directory.list_webhooks,
+    "GET /webhooks": webhooks.list_webhooks,
+    "POST /webhooks": webhooks.create,
+    "DELETE /webhooks/{id}": webhooks.delete,
     "GET /notes/{id}/comments": comments.list_comments,
     "POST /notes/{id}/comments": comments.create,
     "GET /notes/{id}/comments/{commentId}": comments.one,
