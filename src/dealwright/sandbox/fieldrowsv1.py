@@ -64,22 +64,25 @@ def view(kind: str, field: FieldDef) -> Json:
         "options": None
         if field.options is None
         else [{"id": option.id, "label": option.label} for option in field.options],
-        "is_subfield": False,
     }
 
 
-def _subfield_rows(kind: str, field: FieldDef) -> list[Json]:
+def _subfield_rows(field: FieldDef) -> list[Json]:
+    """Rows of few keys; `parent_id` tells them. Source: the v2 migration guide's field example."""
     if not field.is_custom:
         return []
     return [
         {
-            **view(kind, field),
             "id": None,
             "key": f"{field.code}_{part}",
             "name": f"{label} {field.name}",
             "field_type": "varchar",
-            "options": None,
+            "edit_flag": True,
+            "active_flag": True,
             "is_subfield": True,
+            "mandatory_flag": field.mandatory,
+            "parent_id": field.id,
+            "id_suffix": part,
         }
         for part, label in _SUBFIELDS.get(field.type, ())
     ]
@@ -95,7 +98,7 @@ class FieldRowsV1:
         """`GET /{kind}Fields`: by start and limit."""
         rows: list[Json] = []
         for field in call.company.fields[self.kind].fields.values():
-            rows += [view(self.kind, field), *_subfield_rows(self.kind, field)]
+            rows += [view(self.kind, field), *_subfield_rows(field)]
         page, pagination = page_v1(call, rows)
         return success(page, additional_data={"pagination": pagination})
 

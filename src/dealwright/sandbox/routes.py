@@ -38,12 +38,12 @@ _RESOURCES: tuple[tuple[str, Resource], ...] = (
     ("deals", DEALS),
     ("activities", ACTIVITIES),
 )
-_FIELDS_V1 = (
+_FIELDS = (
     ("person", "personFields"),
     ("organization", "organizationFields"),
     ("deal", "dealFields"),
+    ("product", "productFields"),
 )
-_FIELDS = (*_FIELDS_V1, ("product", "productFields"))
 
 _V2: dict[str, Handler] = {
     "GET /persons/search": searching.search_v2("person"),
@@ -140,7 +140,7 @@ def _v2_routes() -> Iterator[tuple[str, Handler]]:
 
 def _v1_routes() -> Iterator[tuple[str, Handler]]:
     yield from _V1.items()
-    for kind, path in _FIELDS_V1:
+    for kind, path in _FIELDS:
         rows = FieldRowsV1(kind)
         yield f"GET /{path}", rows.page
         yield f"POST /{path}", rows.create
