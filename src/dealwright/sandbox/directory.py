@@ -188,4 +188,3 @@ def delete_lead_label(call: Call) -> Answer:
     row = _found_label(call)
     call.company.purge("lead_label", row.id, call.actor)
     return success({"id": row.id})
-
