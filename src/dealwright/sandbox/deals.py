@@ -141,6 +141,7 @@ def make(call: Call, values: Json) -> Deal:
     _archive(rest, call.now_ms)
     return Deal(
         id=company.deals.next_id(),
+        origin="API" if call.actor.source == "api" else "ManuallyCreated",
         creator_user_id=call.user.id,
         **rest,
         add_time=call.now_ms,

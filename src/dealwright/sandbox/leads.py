@@ -143,6 +143,7 @@ def create(call: Call) -> Answer:
     lead = Lead(
         id=call.company.fresh_uuid(),
         creator_id=call.user.id,
+        **_origin(call),
         **values,
         add_time=call.now_ms,
         update_time=call.now_ms,
@@ -150,6 +151,12 @@ def create(call: Call) -> Answer:
     )
     call.company.save("lead", lead, call.actor)
     return success(view(call.company, lead), status=201)
+
+
+def _origin(call: Call) -> Json:
+    if call.actor.source == "api":
+        return {}
+    return {"source_name": "Manually created", "origin": "ManuallyCreated"}
 
 
 def found(call: Call) -> Lead:
