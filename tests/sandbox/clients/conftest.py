@@ -9,15 +9,24 @@ from tests.sandbox.clients.loopback import Loopback, serving
 from tests.sandbox.clients.sdk import OfficialClient
 from tests.sandbox.clients.stranger import running
 
+from dealwright.sandbox.integrations import App
 from dealwright.sandbox.options import NO_LIMITS, Options
 
 TOKEN = "5a" * 20
+APP = App(
+    id="hub",
+    client_secret="hush",
+    name="Dealwright",
+    redirect_uri="http://127.0.0.1:8000/oauth/callback",
+    scopes=("base", "contacts:full", "deals:read", "webhooks:full"),
+)
 OFFICIAL = Path(__file__).parent / "official"
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Loopback]:
-    with serving(Options(token=TOKEN, lag_s=0, conversion_s=0, limits=NO_LIMITS)) as loopback:
+    options = Options(token=TOKEN, lag_s=0, conversion_s=0, limits=NO_LIMITS, apps=(APP,))
+    with serving(options) as loopback:
         yield loopback
 
 

@@ -18,7 +18,7 @@ function configuration(version, session) {
   const { oauth } = sessions[session];
   return new versions[version].Configuration({
     accessToken: oauth.getAccessToken,
-    basePath: oauth.basePath,
+    basePath: `${new URL(oauth.basePath).origin}/api/${version}`,
   });
 }
 
