@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.openapi import validate_exchange
+from tests.sandbox.receiver import Receiver, Subscriber
 
 from dealwright.sandbox.app import Sandbox, create_app
 from dealwright.sandbox.options import NO_LIMITS, Options
@@ -88,8 +89,13 @@ def options() -> Options:
 
 
 @pytest.fixture
-def sandbox(options: Options) -> Sandbox:
-    return create_app(options)
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+def sandbox(options: Options, receiver: Receiver) -> Sandbox:
+    return create_app(options, sender=receiver)
 
 
 @pytest.fixture
@@ -98,6 +104,11 @@ async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
     yield visitor
     await visitor.close()
     assert visitor.objections == []
+
+
+@pytest.fixture
+def subscriber(visitor: Visitor) -> Subscriber:
+    return Subscriber(visitor)
 
 
 @pytest.fixture

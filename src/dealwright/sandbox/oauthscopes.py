@@ -52,6 +52,7 @@ _BY_NOUN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pipelines": (("admin", *_DEALS), ("admin",)),
     "stages": (("admin", *_DEALS), ("admin",)),
     "itemSearch": (("search:read",), ()),
+    "recents": (("recents:read", "search:read"), ()),
     # `webhooks:*` exist since 2024-01-26, the files still know `admin` only.
     "webhooks": (("admin", "webhooks:read", "webhooks:full"), ("admin", "webhooks:full")),
     "personFields": (
@@ -66,7 +67,7 @@ _BY_NOUN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("product-fields:full", "products:full"),
     ),
 }  # fmt: skip
-# v2 lets the entity's own scope change a field that exists, but not create one.
+# v2 lets the entity's own scope change a field and its options, but not create or delete one.
 _FIELD_OWNERS = {
     "personFields": "contacts:full",
     "organizationFields": "contacts:full",
@@ -83,7 +84,8 @@ def allowed_scopes(method: str, template: str) -> frozenset[str]:
     scopes = reads if method == "GET" else writes
     if rest == ["search"]:
         scopes = (*scopes, "search:read")
-    if version == "v2" and method != "GET" and rest and noun in _FIELD_OWNERS:
+    touches_field = method == "PATCH" or rest[-1:] == ["options"]
+    if version == "v2" and touches_field and noun in _FIELD_OWNERS:
         scopes = (*scopes, _FIELD_OWNERS[noun])
     return frozenset(scopes)
 
