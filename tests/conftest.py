@@ -22,8 +22,26 @@ def root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
-def watched_loop() -> Iterator[BlockBuster]:
+#: What may block: a look at a path before anything is served, and the printing of a traceback.
+MAY_BLOCK = (
+    ("pipeline/wake.py", {"socket_path", "__init__", "close"}),
+    ("structlog/_native.py", {"exception"}),
+    ("structlog/dev.py", {"__call__"}),
+    ("linecache.py", {"checkcache", "updatecache"}),
+)
+
+#: Where our code runs in a loop as it does in service; elsewhere tests look at parts of it.
+WATCHED = {"journeys", "pipeline", "web"}
+
+
+@pytest.fixture(autouse=True)
+def _watched_loop(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None]:
     """Fail the test when our code blocks the event loop: a socket, a file, a lock, a sleep."""
-    with blockbuster_ctx("dealwright") as blockbuster:
-        yield blockbuster
+    if not WATCHED & set(request.path.parts):
+        yield None
+        return
+    with blockbuster_ctx(["dealwright.pipeline", "dealwright.web"]) as watch:
+        for function in watch.functions.values():
+            for file, names in MAY_BLOCK:
+                function.can_block_in(file, names)
+        yield watch
