@@ -7,6 +7,7 @@ from dealwright.core.errors import MappingError
 from dealwright.core.mappingkit.absence import ABSENT, Effort
 from dealwright.core.mappingkit.compile import Site, compile_node
 from dealwright.core.mappingkit.faults import Fault, MappingFaults
+from dealwright.core.mappingkit.objects import paths_resolver, plain_path
 from dealwright.core.mappingkit.validate import faults_of, kind
 
 __all__ = ["Fault", "MappingFaults", "compile_directives", "mapping_faults"]
@@ -25,14 +26,19 @@ def compile_directives(mapping: Mapping[str, Any]) -> Callable[[Mapping[str, Any
     faults, resolver, effort = _compiled(mapping)
     if faults or resolver is None:
         raise MappingFaults(faults)
+    limit = effort.LIMIT
 
     def resolve(event: Mapping[str, Any]) -> Any:
         if type(event) is not dict:
             event = _as_object(event)
-        effort.restart()
+        effort.left = limit
         result = resolver(event)
         return None if result is ABSENT else result
 
+    # Plain paths need no account of their effort; most mappings have nothing else.
+    fields = [(key, plain_path(value), resolver) for key, value in mapping.items()]
+    if all(pieces is not None for _, pieces, _ in fields):
+        return paths_resolver(fields, otherwise=resolve)
     return resolve
 
 

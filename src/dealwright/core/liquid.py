@@ -6,7 +6,7 @@ from typing import Any, Final
 from liquid.exceptions import LiquidError
 
 from dealwright.core.errors import MappingError
-from dealwright.core.liquidjs.environment import LiquidJS, render
+from dealwright.core.liquidjs.environment import LiquidJS, renderer
 
 MAX_TEMPLATE: Final = 1_000
 """The longest template, in code points, as Segment has it."""
@@ -26,13 +26,13 @@ def compile_liquid(text: str) -> Callable[[Mapping[str, Any]], str]:
     if len(text) > MAX_TEMPLATE:
         raise _error(f"more than {MAX_TEMPLATE} characters")
     try:
-        template = _ENVIRONMENT.from_string(text)
+        render = renderer(_ENVIRONMENT.from_string(text))
     except (LiquidError, RecursionError) as error:
         raise _error(str(error)) from error
 
     def rendered(scope: Mapping[str, Any]) -> str:
         try:
-            return render(template, scope)
+            return render(scope)
         except (LiquidError, RecursionError) as error:
             raise _error(str(error)) from error
 

@@ -4,8 +4,7 @@ import math
 import operator as op
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from liquid import RenderContext
 from liquid.exceptions import FilterError, LiquidSyntaxError
@@ -28,6 +27,12 @@ from dealwright.core.mappingkit.absence import ABSENT
 
 Evaluate: TypeAlias = Callable[[RenderContext], Any]
 """Gives an expression's value in a render."""
+
+Step: TypeAlias = str | Evaluate
+"""A piece of a path: a name as written, or what stands in brackets."""
+
+Applied: TypeAlias = tuple[Callable[..., Any], tuple[Evaluate, ...]]
+"""One filter of a chain: what it does, and its arguments."""
 
 Filter: TypeAlias = Callable[..., Any]
 """Takes a value and the filter's arguments; a named argument comes as a list of name and value."""
@@ -65,27 +70,19 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 class Evaluated(Expression):
     """A compiled expression in the shape that python-liquid's nodes call."""
 
-    __slots__ = ("_evaluate",)
+    __slots__ = ("value",)
 
-    def __init__(self, token: Token, evaluate: Evaluate) -> None:
+    def __init__(self, token: Token, value: Evaluate) -> None:
         super().__init__(token)
-        self._evaluate = evaluate
+        self.value = value
 
     def evaluate(self, context: RenderContext) -> object:
         """Give the value."""
-        return self._evaluate(context)
+        return self.value(context)
 
     def children(self) -> list[Expression]:
         """Nothing that python-liquid could look into."""
         return []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """One filter of a chain: what it does, and its arguments."""
-
-    run: Filter
-    arguments: tuple[Evaluate, ...]
 
 
 class Reader:
@@ -250,19 +247,19 @@ class Reader:
             raise self.fail("expected `)` at the end of a range")
         return lambda context: _numbers(number_of(low(context)), number_of(high(context)))
 
-    def _steps(self, *, start: Evaluate | None) -> tuple[Evaluate, ...]:
-        steps: list[Evaluate] = []
+    def _steps(self, *, start: Evaluate | None) -> tuple[Step, ...]:
+        steps: list[Step] = []
         while self._at < len(self._text):
             if self._text[self._at] == "[":
                 steps.append(self._bracket())
             elif start is None and not steps and (word := self._take(_WORD)):
-                steps.append(_constant(word))
+                steps.append(word)
             elif self._text[self._at] == "." and not self._text.startswith("..", self._at):
                 self._at += 1
                 word = self.word()
                 if not word:
                     break
-                steps.append(_constant(word))
+                steps.append(word)
             else:
                 break
         return tuple(steps)
@@ -284,7 +281,7 @@ class Reader:
                 self._argument(arguments)
         if not self._done() and self._text[self._at] != "|":
             raise self.fail(f"expected `:`, `,` or `|` behind {name}")
-        return Applied(run=self._filters.get(name, _unchanged), arguments=tuple(arguments))
+        return self._filters.get(name, _unchanged), tuple(arguments)
 
     def _argument(self, arguments: list[Evaluate]) -> None:
         self._skip()
@@ -339,10 +336,10 @@ def _compared(left: Evaluate, right: Evaluate, compare: Callable[[Any, Any], boo
 def _chained(value: Evaluate, chain: tuple[Applied, ...]) -> Evaluate:
     def filtered(context: RenderContext) -> Any:
         result = value(context)
-        for applied in chain:
-            arguments = [argument(context) for argument in applied.arguments]
+        for run, arguments in chain:
+            given = [argument(context) for argument in arguments]
             try:
-                result = applied.run(result, *arguments)
+                result = run(result, *given)
             except (TypeError, ValueError, OverflowError, AttributeError) as error:
                 raise FilterError(f"a filter cannot take this: {error}", token=None) from error
         return result
@@ -350,9 +347,13 @@ def _chained(value: Evaluate, chain: tuple[Applied, ...]) -> Evaluate:
     return filtered
 
 
-def _path(base: Evaluate | None, steps: tuple[Evaluate, ...]) -> Evaluate:
+def _path(base: Evaluate | None, steps: tuple[Step, ...]) -> Evaluate:
+    names = tuple(step for step in steps if isinstance(step, str))
+    if base is None and len(names) == len(steps):
+        return _named(names[0], names[1:])
+    computed = tuple(_constant(step) if isinstance(step, str) else step for step in steps)
     if base is None:
-        first, rest = steps[0], steps[1:]
+        first, rest = computed[0], computed[1:]
 
         def from_scope(context: RenderContext) -> Any:
             value = context.resolve(text_of(first(context)), default=ABSENT)
@@ -364,11 +365,24 @@ def _path(base: Evaluate | None, steps: tuple[Evaluate, ...]) -> Evaluate:
 
     def from_value(context: RenderContext) -> Any:
         value = base(context)
-        for step in steps:
+        for step in computed:
             value = read(value, step(context))
         return value
 
     return from_value
+
+
+def _named(first: str, rest: tuple[str, ...]) -> Evaluate:
+    def found(context: RenderContext) -> Any:
+        value = context.resolve(first, default=ABSENT)
+        for name in rest:
+            if type(value) is dict and name in value:
+                value = cast("dict[str, Any]", value)[name]
+            else:
+                value = read(value, name)
+        return value
+
+    return found
 
 
 def _numbers(low: float, high: float) -> list[float]:

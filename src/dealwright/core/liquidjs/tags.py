@@ -1,9 +1,11 @@
 """Tags as LiquidJS has them: python-liquid's nodes with expressions of our own reading."""
 
-from typing import Final, TextIO, cast
+from collections.abc import Sequence
+from typing import Final, TextIO, TypeAlias, cast
 
 from liquid import RenderContext, Tag, TokenStream
 from liquid.ast import BlockNode, ConditionalBlockNode, Node
+from liquid.builtin.content import ContentNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.exceptions import LiquidSyntaxError, StopRender
 from liquid.expression import Expression
@@ -18,15 +20,32 @@ from dealwright.core.liquidjs.values import text_of
 class _Writes(Node):
     """Writes the text of an expression."""
 
-    __slots__ = ("_expression",)
+    __slots__ = ("expression",)
 
-    def __init__(self, token: Token, expression: Expression) -> None:
+    def __init__(self, token: Token, expression: Evaluated) -> None:
         super().__init__(token)
-        self._expression = expression
+        self.expression = expression
         self.blank = False
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        return buffer.write(text_of(self._expression.evaluate(context)))
+        return buffer.write(text_of(self.expression.evaluate(context)))
+
+
+Piece: TypeAlias = str | Evaluate
+"""Text as written, or what gives the value that is written."""
+
+
+def pieces(nodes: Sequence[Node]) -> tuple[Piece, ...] | None:
+    """What a template without other tags than output consists of; None for any other."""
+    found: list[Piece] = []
+    for node in nodes:
+        if isinstance(node, ContentNode):
+            found.append(node.text)
+        elif isinstance(node, _Writes):
+            found.append(node.expression.value)
+        else:
+            return None
+    return tuple(found)
 
 
 class _Assigns(Node):

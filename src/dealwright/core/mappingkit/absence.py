@@ -61,6 +61,16 @@ def is_falsy(value: object) -> bool:
     return False
 
 
+def is_flat(value: object) -> bool:
+    """Tell whether a value is an object without objects, lists and absent values in it."""
+    if type(value) is not dict:
+        return False
+    for entry in cast("dict[str, object]", value).values():
+        if entry is ABSENT or type(entry) is dict or type(entry) is list:
+            return False
+    return True
+
+
 def without_absent(value: object, effort: Effort) -> object:
     """Copy a value: keys with absent values leave their objects, absent items become null."""
     return _copied(value, effort, lambda entry: entry is not ABSENT, lists=True)

@@ -13,10 +13,12 @@ from dealwright.core.mappingkit.absence import (
     ABSENT,
     Effort,
     Resolver,
+    is_flat,
     without_absent,
     without_nulls,
 )
 from dealwright.core.mappingkit.faults import Fault
+from dealwright.core.mappingkit.objects import object_resolver, plain_path
 from dealwright.core.mappingkit.paths import parse_reference, path_resolver, walk
 from dealwright.core.mappingkit.shapes import Lists, flatten, merge
 from dealwright.core.mappingkit.texts import (
@@ -75,19 +77,14 @@ def compile_node(node: object, site: Site) -> Resolver:
 
 
 def _object(entries: Mapping[str, object], site: Site) -> Resolver:
-    fields = tuple((key, compile_node(value, site.under(key))) for key, value in entries.items())
-    if site.absents is Absents.STAY:
-        return lambda event: {key: value(event) for key, value in fields}
-
-    def resolved(event: Any) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key, value in fields:
-            found = value(event)
-            if found is not ABSENT:
-                result[key] = found
-        return result
-
-    return resolved
+    fields = [
+        (key, plain_path(value), compile_node(value, site.under(key)))
+        for key, value in entries.items()
+    ]
+    if site.absents is Absents.LEAVE:
+        return object_resolver(fields)
+    values = tuple((key, value) for key, _, value in fields)
+    return lambda event: {key: value(event) for key, value in values}
 
 
 def _list(items: list[object], site: Site) -> Resolver:
@@ -121,7 +118,13 @@ def _settled(value: Resolver, site: Site) -> Resolver:
     """Let the absent values leave that were kept for a directive, unless an outer one sees them."""
     if site.absents is Absents.STAY:
         return value
-    return lambda event: without_absent(value(event), site.effort)
+    effort = site.effort
+
+    def settled(event: Any) -> Any:
+        found: object = value(event)
+        return found if is_flat(found) else without_absent(found, effort)
+
+    return settled
 
 
 def _path(options: object, site: Site) -> Resolver:
