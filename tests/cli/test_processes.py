@@ -91,9 +91,9 @@ def test_a_hub_whose_port_is_taken_does_not_start(environment: dict[str, str]) -
 
 @pytest.mark.process
 def test_serve_with_a_sandbox_is_connected_already(environment: dict[str, str]) -> None:
-    arguments = ("serve", "--port", str(free_port()), "--sandbox")
-    with _running(environment, *arguments) as process:
-        _until_said(process, "web.ready", "worker.ready")
+    ports = ("--port", str(free_port()), "--sandbox-port", str(free_port()))
+    with _running(environment, "serve", "--sandbox", *ports) as process:
+        _until_said(process, "web.ready", "worker.ready", "sandbox.connected")
         listed = subprocess.run(
             [sys.executable, "-m", "dealwright", "connections", "list", "--json"],
             env=environment,

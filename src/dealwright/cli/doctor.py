@@ -1,6 +1,7 @@
 """`dealwright doctor`: is everything well, and if not, what to do."""
 
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError
 from dealwright.core.secret import Secret
+from dealwright.pipeline.wake import socket_path
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -56,7 +58,7 @@ def doctor(*, json: Json = False) -> None:
 
 async def examined(hub: Hub) -> list[Finding]:
     """Everything that was found, in the order in which one would set things up."""
-    found = [*_folder(hub), *await _log(hub)]
+    found = [*_folder(hub), _worker(hub), *await _log(hub)]
     for one in await hub.read(list_connections):
         found += await _connection(hub, one)
     return found
@@ -74,6 +76,16 @@ def _folder(hub: Hub) -> Iterator[Finding]:
             what=f"Only {free // 1_000_000:,} MB are free in {folder}.",
             advice="Make room: without it senders are told to come back later.",
         )
+
+
+def _worker(hub: Hub) -> Finding:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(str(socket_path(hub.settings.data)))
+        except OSError:
+            advice = "To run it: dealwright serve"
+            return Finding(level="note", what="No worker runs on this machine.", advice=advice)
+    return Finding(level="ok", what="The worker runs.")
 
 
 async def _log(hub: Hub) -> list[Finding]:

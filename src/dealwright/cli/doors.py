@@ -41,10 +41,10 @@ Door = Callable[[list[bytes]], Awaitable[Sent]]
 
 @asynccontextmanager
 async def door_to_hub(hub: Hub, source: str | None) -> AsyncGenerator[Door]:
-    """The log of this hub. The worker finds the events at its next look."""
+    """The log of this hub, whose worker is woken."""
     chosen = await hub.read(lambda db: _source(db, source))
     appender = Appender(hub.store)
-    acceptor = Acceptor(appender.append, lambda: None)
+    acceptor = Acceptor(appender.append, hub.wake)
 
     async def take(batch: list[bytes]) -> Sent:
         events, rejects = _rows(batch, chosen.id, hub)

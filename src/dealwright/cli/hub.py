@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dealwright import app
 from dealwright.core.clock import Clock, to_ms
 from dealwright.pipeline.clock import SystemClock
+from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.settings import Settings, load_settings
 from dealwright.store.engine import Store
 from dealwright.store.secrets import Vault
@@ -36,8 +37,16 @@ class Hub:
         return await self.store.read(look)
 
     async def write(self, change: Callable[[sa.Connection], T]) -> T:
-        """Change something in the store, all of it or nothing."""
-        return await self.store.write(change)
+        """Change something in the store, all of it or nothing; the worker looks at it at once."""
+        changed = await self.store.write(change)
+        self.wake()
+        return changed
+
+    def wake(self) -> None:
+        """Tell the worker on this machine, if there is one, that there is something to do."""
+        waker = SocketWaker(socket_path(self.settings.data))
+        waker.wake()
+        waker.close()
 
 
 @contextmanager

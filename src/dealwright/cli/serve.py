@@ -46,6 +46,7 @@ def serve(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="With a Pipedrive to try, connected already.")
     ] = False,
+    sandbox_port: Annotated[int, typer.Option(help="Where that one listens.")] = 8900,
     tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
 ) -> None:
     """Run the hub: take events in, and write them to Pipedrive.
@@ -61,10 +62,11 @@ def serve(
         case Role.WORKER:
             uvloop.run(_worker(settings, tied=tied))
         case Role.ALL:
-            _both(settings, sandbox=sandbox, tied=tied)
+            beside = playground(settings, sandbox_port) if sandbox else None
+            _both(settings, beside, tied=tied)
 
 
-def _both(settings: Settings, *, sandbox: bool, tied: bool) -> None:
+def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None:
     # Once, before there are two who would: a new store is set up, a wrong one refused here.
     app.open_store(settings).close()
     port = settings.port or free_port(settings.host)
@@ -79,15 +81,15 @@ def _both(settings: Settings, *, sandbox: bool, tied: bool) -> None:
         Child(name="worker", arguments=("serve", "--role", "worker", "--tied")),
     ]
     Output().say(f"The hub listens at [bold]http://{settings.host}:{port}[/bold]; Ctrl-C ends it.")
-    if sandbox:
-        asyncio.run(_beside(playground(settings), children, tied=tied))
+    if sandbox is not None:
+        asyncio.run(_beside(sandbox, children, tied=tied))
     else:
         asyncio.run(supervise(children, SystemClock(), tied=tied))
 
 
 async def _beside(pipedrive: Playground, children: list[Child], *, tied: bool) -> None:
     clock = SystemClock()
-    connecting = asyncio.create_task(pipedrive.connect(Output(), clock))
+    connecting = asyncio.create_task(pipedrive.connect(clock))
     try:
         await supervise([pipedrive.child(), *children], clock, tied=tied)
     finally:
