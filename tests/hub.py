@@ -49,8 +49,8 @@ T = TypeVar("T")
 
 TOKEN = "t" * 40
 
-#: Long enough for a request in this process, short enough to wait for one that hangs.
-PATIENCE = Timeouts(total_s=0.4, connect_s=0.4)
+#: Seconds for a request that hangs, in tests that wait for it: `hub.patience_s = SHORT_S`.
+SHORT_S = 0.3
 
 #: No journey needs more turns of all drains; one that does is stuck.
 MAX_TURNS = 400
@@ -73,6 +73,7 @@ class Hub:
         self.pace = pace
         self.notices: list[Notice] = []
         self.calls: list[CallRecord] = []
+        self.patience_s = 30.0
         self._noticed = asyncio.Event()
         self._appender = Appender(store)
         self._acceptor = Acceptor(self._appender.append, lambda: None)
@@ -121,12 +122,16 @@ class Hub:
     async def pumped(self, work: Coroutine[Any, Any, T]) -> T:
         """Await something, and move the clock whenever it waits for nothing else."""
         task = asyncio.ensure_future(work)
-        while not task.done():
-            await asyncio.wait({task}, timeout=0.02)
-            wait_s = self.clock.next_wake_s
-            if not task.done() and wait_s is not None:
-                self.advance(wait_s)
-        return await task
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=0.02)
+                wait_s = self.clock.next_wake_s
+                if not task.done() and wait_s is not None:
+                    self.advance(wait_s)
+            return await task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
     def advance(self, seconds: float) -> None:
         """Let time pass, here and at Pipedrive."""
@@ -243,8 +248,9 @@ class Hub:
             raise ConfigError("The stored credentials were sealed with another key.")
         sandbox = self._sandboxes[found.base_url]
         token = Secret(sealed.decode())
+        timeouts = Timeouts(total_s=self.patience_s, connect_s=self.patience_s)
         return Client(
-            sender=AsgiSender(sandbox, found.base_url, token, timeouts=PATIENCE),
+            sender=AsgiSender(sandbox, found.base_url, token, timeouts=timeouts),
             clock=self.clock,
             gate=Gate(self.clock, burst=1000),
             purpose="events",

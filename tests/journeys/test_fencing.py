@@ -1,13 +1,13 @@
 """A Connection is drained by one at a time; who has lost it changes nothing more."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from tests.events import identify
 from tests.hub import Hub, states
 
 from dealwright.core.delivery import State
+from dealwright.pipeline.drain import Sweep
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.deliveries import mark_sending
 from dealwright.store.leases import FenceLost, lease
@@ -39,8 +39,7 @@ async def test_a_lease_that_is_given_back_is_free_at_once(hub: Hub) -> None:
 
 async def test_a_stale_drain_stores_nothing_more(hub: Hub, pipedrive: Sandbox) -> None:
     await hub.send(identify("u-ada", name="Ada Love"))
-    pipedrive.world.on_change(lambda *_: steal(hub))
-    sweep = await hub.run_once()
+    sweep = await run_and_steal(hub, pipedrive)
 
     assert not sweep.mine
     assert states(hub) == [State.SENDING]
@@ -50,9 +49,7 @@ async def test_who_takes_over_from_a_stale_drain_makes_nothing_twice(
     hub: Hub, pipedrive: Sandbox
 ) -> None:
     await hub.send(identify("u-ada", name="Ada Love"))
-    thieves: list[Any] = []
-    pipedrive.world.on_change(lambda *_: thieves or thieves.append(steal(hub)))
-    await hub.run_once()
+    await run_and_steal(hub, pipedrive)
     hub.restart()
     await hub.run_until_idle()
 
@@ -78,7 +75,7 @@ async def test_a_lease_is_renewed_while_a_run_lasts(hub: Hub) -> None:
 async def test_keeping_a_lease_that_is_lost_ends(hub: Hub) -> None:
     drain = hub.new_drain()
     await drain.run()
-    steal(hub)
+    await steal(hub)
     keeping = asyncio.ensure_future(drain.keep())
     await asyncio.sleep(0)
     hub.advance(hub.pace.lease_s)
@@ -87,10 +84,24 @@ async def test_keeping_a_lease_that_is_lost_ends(hub: Hub) -> None:
         await keeping
 
 
-def steal(hub: Hub) -> None:
+async def steal(hub: Hub) -> None:
     """Take the lease, as a worker does that thinks that the holder is gone."""
-    with hub.store.transaction() as db:
-        lease(db, 1, holder="worker", now_ms=0, ttl_ms=1)
+    await hub.store.write(lambda db: lease(db, 1, holder="worker", now_ms=0, ttl_ms=1))
+
+
+async def run_and_steal(hub: Hub, pipedrive: Sandbox) -> Sweep:
+    """Let a drain work, and take its lease when it has changed something at Pipedrive."""
+    changed = asyncio.Event()
+
+    def note(*_: object) -> None:
+        changed.set()
+
+    pipedrive.world.on_change(note)
+    pipedrive.add_fault(method="POST", delay_ms=200, times=1)
+    run = asyncio.create_task(hub.run_once())
+    await changed.wait()
+    await steal(hub)
+    return await run
 
 
 async def test_what_was_sending_when_a_drain_died_is_done_by_the_next(

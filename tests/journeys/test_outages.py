@@ -2,7 +2,7 @@
 
 import pytest
 from tests.events import identify
-from tests.hub import Hub, states
+from tests.hub import SHORT_S, Hub, states
 
 from dealwright.core.delivery import State
 from dealwright.sandbox.app import Sandbox
@@ -15,6 +15,7 @@ def names(pipedrive: Sandbox) -> list[str]:
 
 
 async def test_a_timeout_while_searching_creates_nobody(hub: Hub, pipedrive: Sandbox) -> None:
+    hub.patience_s = SHORT_S
     pipedrive.add_fault(method="GET", path="/api/v2/persons/search", hang_ms=60_000, times=1)
     await hub.send(identify("u-ada", **ADA))
     await hub.run_once()
@@ -26,6 +27,7 @@ async def test_a_timeout_while_searching_creates_nobody(hub: Hub, pipedrive: San
 async def test_after_a_timeout_while_searching_one_person_is_made(
     hub: Hub, pipedrive: Sandbox
 ) -> None:
+    hub.patience_s = SHORT_S
     pipedrive.add_fault(method="GET", path="/api/v2/persons/search", hang_ms=60_000, times=1)
     await hub.send(identify("u-ada", **ADA))
     await hub.run_until_idle()

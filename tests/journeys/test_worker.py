@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import identify
-from tests.hub import Hub, new_sandbox, open_hub, scaled, states
+from tests.hub import SHORT_S, Hub, new_sandbox, open_hub, scaled, states
 
 from dealwright.core.delivery import State
 from dealwright.pipeline.pace import Pace
@@ -86,6 +86,7 @@ def test_a_data_folder_with_a_long_name_has_its_socket_elsewhere(tmp_path: Path)
 
 
 async def test_a_worker_drains_connections_side_by_side(hub: Hub, clock: ManualClock) -> None:
+    hub.patience_s = SHORT_S
     second = new_sandbox(clock)
     await hub.connect(second, name="second")
     second.add_fault(hang_ms=60_000)
