@@ -10,6 +10,7 @@ from typing import Final
 
 from dealwright.core.clock import from_ms
 from dealwright.core.event import moment_ms
+from dealwright.core.scalars import Misfit
 
 #: A day written as a number, 20240229, would be a moment of 1970.
 _LEAST_MS: Final = 100_000_000_000
@@ -104,6 +105,21 @@ def read_length(written: str | float) -> str | None:
     hours, minutes = (int(part or 0) for part in hit.groups())
     hours += minutes // 60
     return f"{hours:02}:{minutes % 60:02}:00" if hours < 1000 else None
+
+
+def day_of(written: object) -> str:
+    """The day of a day or a moment, in the sender's own zone. Raises Misfit if it is neither."""
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        raise Misfit
+    day = read_day(written)
+    if day is None:
+        raise Misfit
+    return day[:10]
+
+
+def utc_clock(clock: time) -> str:
+    """A time with an offset as `HH:MM:SS` in UTC."""
+    return _shifted(clock)
 
 
 def due_in_utc(day: str | None, clock: str | None) -> tuple[str | None, str | None]:

@@ -133,6 +133,13 @@ class ActivityType(msgspec.Struct, frozen=True, kw_only=True):
     order_nr: int = 0
 
 
+class FieldOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One choice of an enum or set field; custom ones have whole numbers as ids."""
+
+    id: int | str
+    label: str
+
+
 class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A field of the account (openapi-v2.yaml `/personFields`); `field_code` is its key."""
 
@@ -140,6 +147,16 @@ class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True):
     field_name: str
     field_type: str
     is_custom_field: bool = False
+    options: tuple[FieldOption, ...] | None = None
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A user of the account, as lists name them (openapi-v1.yaml `/users`)."""
+
+    id: int
+    name: str = ""
+    email: str | None = None
+    active_flag: bool = True
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

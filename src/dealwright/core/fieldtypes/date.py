@@ -1,0 +1,15 @@
+"""Date: a day; of a moment the day in the sender's own zone."""
+
+from typing import Any
+
+from dealwright.core.fieldtype import FieldContext, FieldType
+from dealwright.core.moment import day_of
+
+
+def parse(raw: Any, context: FieldContext) -> str:
+    """A day, or a moment; never one that can be read in two ways."""
+    del context
+    return day_of(raw)
+
+
+FIELD_TYPE = FieldType(key="date", label="Date", wish="a day such as 2026-04-01", parse=parse)
