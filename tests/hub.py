@@ -49,6 +49,9 @@ T = TypeVar("T")
 
 TOKEN = "t" * 40
 
+#: Credentials with which dialling goes wrong as nobody meant it to.
+DEFECT = b"defect"
+
 #: Seconds for a request that hangs, in tests that wait for it: `hub.patience_s = SHORT_S`.
 SHORT_S = 0.3
 
@@ -244,6 +247,8 @@ class Hub:
         self.store.close()
 
     def _dial(self, found: Connection, sealed: bytes) -> Client:
+        if sealed == DEFECT:
+            raise ZeroDivisionError
         if sealed != TOKEN.encode():
             raise ConfigError("The stored credentials were sealed with another key.")
         sandbox = self._sandboxes[found.base_url]

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import identify
-from tests.hub import SHORT_S, Hub, new_sandbox, open_hub, scaled, states
+from tests.hub import DEFECT, SHORT_S, Hub, new_sandbox, open_hub, scaled, states
 
 from dealwright.core.delivery import State
 from dealwright.pipeline.pace import Pace
@@ -138,6 +138,30 @@ async def test_credentials_that_cannot_be_read_put_only_their_connection_out_of_
         await hub.pumped(hub.clock.sleep(1))
 
     assert (await hub.connection(2)).state is ConnectionState.ERROR
+
+
+async def test_a_defect_of_one_connection_does_not_stop_the_others(
+    hub: Hub, clock: ManualClock
+) -> None:
+    await hub.connect(new_sandbox(clock), name="broken")
+    await hub.store.write(lambda db: save_credentials(db, 2, sealed=DEFECT))
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+        await hub.pumped(hub.clock.sleep(5))
+
+    assert [note.connection_id for note in hub.notices if note.state is State.DELIVERED] == [1]
+
+
+async def test_a_worker_outlives_a_store_that_is_away(hub: Hub, pipedrive: Sandbox) -> None:
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.store.write(lambda db: db.execute(sa.text("ALTER TABLE leases RENAME TO away")))
+        await hub.pumped(hub.clock.sleep(5))
+        await hub.store.write(lambda db: db.execute(sa.text("ALTER TABLE away RENAME TO leases")))
+        await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+
+    assert len(pipedrive.records("persons")) == 1
 
 
 async def test_message_ids_are_forgotten_in_the_end(hub: Hub) -> None:

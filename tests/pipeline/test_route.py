@@ -1,5 +1,6 @@
 """Which Deliveries an Event makes."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from tests.events import Said, identify
 
 from dealwright.app import actions
 from dealwright.core import identifier
+from dealwright.core.action import Action
 from dealwright.core.delivery import State
 from dealwright.core.mapping import Mapping, MatchDefaults
 from dealwright.core.match import Reference
@@ -33,7 +35,12 @@ def mapping(**given: Any) -> Mapping:
     return Mapping(**{**usual, **given})
 
 
-def routed(said: Said, *mappings: Mapping, heard: tuple[int, ...] | None = None) -> list[Routed]:
+def routed(
+    said: Said,
+    *mappings: Mapping,
+    heard: tuple[int, ...] | None = None,
+    chosen: dict[str, Action] | None = None,
+) -> list[Routed]:
     connection = Connection(
         id=1,
         name="main",
@@ -55,7 +62,7 @@ def routed(said: Said, *mappings: Mapping, heard: tuple[int, ...] | None = None)
         created_at_ms=0,
     )
     stored = StoredEvent(9, 4, 1_793_610_000_000, None, "m-9", msgspec.json.encode(said), None)
-    routes = [compile_route(one, actions()) for one in mappings]
+    routes = [compile_route(one, chosen or actions()) for one in mappings]
     return route_batch([stored], connection=connection, routes=routes, now_ms=5)[0]
 
 
@@ -95,6 +102,16 @@ def test_a_mapping_that_cannot_be_used_fails_its_deliveries(
     ((_, (row,)),) = routed(identify("u-ada"), mapping(**given))
 
     assert (row.state, row.code) == (State.FAILED, code)
+
+
+def test_an_action_with_a_defect_fails_its_delivery_and_not_the_batch() -> None:
+    def broken(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    chosen = {"upsert_person": replace(actions()["upsert_person"], references=broken)}
+    ((_, (row,)),) = routed(identify("u-ada"), mapping(), chosen=chosen)
+
+    assert (row.state, row.code) == (State.FAILED, "defect")
 
 
 def test_an_invalid_trigger_fires_for_nothing() -> None:

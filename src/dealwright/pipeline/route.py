@@ -14,6 +14,7 @@ from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Reference
 from dealwright.core.trigger import compile_trigger
+from dealwright.pipeline.verdict import defect
 from dealwright.store.connections import Connection
 from dealwright.store.deliveries import NewDelivery
 from dealwright.store.events import StoredEvent
@@ -176,6 +177,8 @@ def _delivery(
         lanes = lanes_of(references, subject=action.subject, source_id=stored.source_id)
     except MappingError as error:
         state, code, message = State.FAILED, error.code, str(error)
+    except Exception as error:  # noqa: BLE001 - one event must not stop the log for all others
+        state, code, message = State.FAILED, "defect", defect(error)
     mapping = route.mapping
     return NewDelivery(
         mapping.connection_id,

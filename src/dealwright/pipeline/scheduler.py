@@ -32,6 +32,10 @@ class _Post:
     not_before_s: float = 0.0
     rest_s: float = 0.0
 
+    def lengthen(self) -> None:
+        """Rest twice as long as the last time."""
+        self.rest_s = min(max(self.rest_s * 2, FIRST_REST_S), LONGEST_REST_S)
+
 
 class Worker:
     """Runs the drains of all Connections that have something to do, side by side.
@@ -95,21 +99,18 @@ class Worker:
     async def _drain(self, connection_id: int, post: _Post) -> None:
         try:
             sweep = await _kept(post.drain)
-        except (StoreUnavailable, OSError) as error:
-            _log.warning("drain.broken_off", connection_id=connection_id, reason=str(error))
-            sweep = Sweep(mine=False)
-        except Exception:  # noqa: BLE001 - one Connection's defect must not stop the others
-            _log.exception("drain.defect", connection_id=connection_id)
-            sweep = Sweep(mine=False)
-        finally:
-            post.task = None
-        if sweep.mine:
-            post.rest_s = 0.0
+            post.rest_s = 0.0 if sweep.mine else self._engine.pace.lease_s / 10
             if sweep.more:
                 self._woken.set()
-            return
-        post.rest_s = min(max(post.rest_s * 2, FIRST_REST_S), LONGEST_REST_S)
-        post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
+        except (StoreUnavailable, OSError) as error:
+            _log.warning("drain.broken_off", connection_id=connection_id, reason=str(error))
+            post.lengthen()
+        except Exception:  # noqa: BLE001 - one Connection's defect must not stop the others
+            _log.exception("drain.defect", connection_id=connection_id)
+            post.lengthen()
+        finally:
+            post.task = None
+            post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
 
     async def _tidy(self) -> None:
         while True:

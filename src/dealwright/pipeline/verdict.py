@@ -72,8 +72,13 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
             return Verdict(
                 state=State.FAILED,
                 code="defect",
-                message=f"Dealwright has a defect ({type(error).__name__}); see the log.",
+                message=defect(error),
             )
+
+
+def defect(error: Exception) -> str:
+    """The sentence for an error that nobody meant: it says what it is and nothing of the data."""
+    return f"Dealwright has a defect here ({type(error).__name__}): please report it."
 
 
 def _limited(error: RateLimited) -> Verdict:
