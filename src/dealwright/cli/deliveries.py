@@ -29,10 +29,13 @@ COLUMNS = (
     column("updated", "When"),
     names("connection", "Connection"),
     column("state", "State"),
-    column("record", "Record"),
     figures("tokens", "Tokens"),
     prose("message", "What happened"),
 )
+
+
+#: The same where a Connection need not be named.
+ONE_CONNECTION = tuple(one for one in COLUMNS if one.key != "connection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ def _list(out: Output, wanted: Wanted, limit: int) -> None:
     found, connections, counts = with_hub(lambda hub: hub.read(look))
     out.table(
         ({**facts(one), "connection": connections.get(one.connection_id, "")} for one in found),
-        COLUMNS,
+        COLUMNS if len(connections) > 1 else ONE_CONNECTION,
         empty="No such Delivery. Are events coming in (dealwright events), and is the Connection "
         "on (dealwright connections list)?",
     )

@@ -84,7 +84,7 @@ def _print_try(out: Output, attempt: Attempt, number: int) -> None:
     title = f"Attempt {number}: {words(from_ms(attempt.at_ms))}, {attempt.duration_ms} ms, {ended}"
     rows = [msgspec.to_builtins(call) for call in _calls_of(attempt.calls)]
     if rows:
-        out.console.print(drawn(rows, CALLS, title=title))
+        out.console.print(drawn(rows, CALLS, width=out.console.width, title=title))
     else:
         out.console.print(Text(f"{title}, no call"))
 

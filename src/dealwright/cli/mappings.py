@@ -27,7 +27,7 @@ COLUMNS = (
     figures("id", "Id"),
     names("connection", "Connection"),
     names("name", "Mapping"),
-    column("action", "Action"),
+    names("action", "Action"),
     column("enabled", "State"),
     prose("trigger", "Trigger"),
 )

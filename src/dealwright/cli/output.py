@@ -21,6 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line for eac
 
 Row = Mapping[str, Any]
 
+#: Characters that a table has between two columns, and the least that a soft column gets.
+BETWEEN = 3
+LEAST = 8
+
 #: How the states of a Delivery and of a Connection are coloured.
 COLOURS = {
     "delivered": "green",
@@ -102,30 +106,49 @@ class Output:
         if not listed:
             self.console.print(empty or "Nothing yet.", soft_wrap=True)
             return
-        self.console.print(drawn(listed, columns, title=title))
+        self.console.print(drawn(listed, columns, width=self.console.width, title=title))
 
     def line(self, facts: Mapping[str, object]) -> None:
         """Write one JSON line."""
         sys.stdout.write(msgspec.json.encode(facts, enc_hook=str).decode() + "\n")
 
 
-def drawn(rows: Iterable[Row], columns: Sequence[Column], *, title: str = "") -> Table:
-    """Make a table of rows."""
+def drawn(rows: Iterable[Row], columns: Sequence[Column], *, width: int, title: str = "") -> Table:
+    """Make a table of rows, not wider than `width` where names and sentences can give way."""
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     table.title_style = "bold"
-    cells = [[cell(row.get(one.key)) for one in columns] for row in rows]
-    for number, one in enumerate(columns):
-        widest = max((len(line[number]) for line in cells), default=0)
+    lines = [[cell(row.get(one.key)) for one in columns] for row in rows]
+    wanted = [
+        max(len(one.title), *(len(line[i]) for line in lines)) if lines else len(one.title)
+        for i, one in enumerate(columns)
+    ]
+    for one, chars in zip(columns, _widths(columns, wanted, width), strict=True):
         table.add_column(
             one.title,
             justify="right" if one.right else "left",
             no_wrap=not one.wrap,
             overflow="fold" if one.wrap else "ellipsis",
-            min_width=None if one.wrap or one.cut else max(widest, len(one.title)),
+            width=chars,
         )
-    for line in cells:
+    for line in lines:
         table.add_row(*line)
     return table
+
+
+def _widths(columns: Sequence[Column], wanted: Sequence[int], width: int) -> list[int]:
+    """Give every column what it wants; where that is too much, soft ones share what is left."""
+    given = list(wanted)
+    soft = [i for i, one in enumerate(columns) if one.wrap or one.cut]
+    room = (
+        width
+        - BETWEEN * len(columns)
+        - sum(wanted[i] for i in range(len(columns)) if i not in soft)
+    )
+    # The most modest first: what it leaves goes to those that want more.
+    for left, i in zip(range(len(soft), 0, -1), sorted(soft, key=lambda i: wanted[i]), strict=True):
+        given[i] = max(LEAST, min(wanted[i], room // left))
+        room -= given[i]
+    return given
 
 
 def cell(value: object) -> Text:

@@ -117,7 +117,7 @@ def _new(before: Iterable[Any], now: Iterable[Any]) -> list[Any]:
 def _print_some(
     console: Console, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, more: str
 ) -> None:
-    console.print(Padding(drawn(rows[:SHOWN], columns), (0, 0, 0, 2)))
+    console.print(Padding(drawn(rows[:SHOWN], columns, width=console.width - 2), (0, 0, 0, 2)))
     if len(rows) > SHOWN:
         console.print(f"    [dim]… and {more}[/dim]")
 
@@ -133,7 +133,7 @@ def _print_deliveries(console: Console, ending: Ending) -> None:
         if ending.count(state)
     ]
     columns = (column("state", "Deliveries"), figures("number", "Number"), column("means", ""))
-    console.print(Padding(drawn(rows, columns), (0, 0, 0, 2)))
+    console.print(Padding(drawn(rows, columns, width=console.width - 2), (0, 0, 0, 2)))
     events = ending.story.events
     repeats = len(events) - len({event.message_id for event in events})
     console.print(
@@ -157,7 +157,7 @@ def _print_cost(console: Console, ending: Ending) -> None:
         },
     ]
     columns = (column("who", ""), figures("tokens", "Tokens"), column("how", "Computed from"))
-    console.print(Padding(drawn(rows, columns), (0, 0, 0, 2)))
+    console.print(Padding(drawn(rows, columns, width=console.width - 2), (0, 0, 0, 2)))
     people = len(ending.story.wanted.people)
     identifies = {e.message_id for e in ending.story.events if e.call == "identify"}
     console.print(
