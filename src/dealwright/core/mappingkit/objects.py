@@ -1,7 +1,6 @@
 """Objects of a mapping: nearly all fields are plain paths, which need no call of their own."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from itertools import groupby
 from typing import Any, TypeAlias, cast
 
@@ -11,8 +10,9 @@ from dealwright.core.mappingkit.paths import parse_reference, walk
 Field: TypeAlias = tuple[str, tuple[str, ...] | None, Resolver]
 """A key, the pieces of its path if it is a plain one, and what gives its value in any case."""
 
-# The fields below one key of the event; or one field that is that key; or one that is computed.
-_Step: TypeAlias = tuple[str, tuple[tuple[str, str], ...] | None, str, Resolver | None]
+# A key of the event (None: the event itself), the fields that are filled from below it, and None;
+# or one field, and what computes it.
+_Step: TypeAlias = tuple[str | None, tuple[tuple[str, str], ...], Resolver | None]
 
 
 def plain_path(node: object) -> tuple[str, ...] | None:
@@ -39,32 +39,25 @@ def object_resolver(fields: Iterable[Field]) -> Resolver:
 
 def paths_resolver(fields: Iterable[Field], *, otherwise: Resolver) -> Resolver:
     """Fill an object from plain paths only; what is no plain dict is left to `otherwise`."""
-    steps = tuple((head, inner, key) for head, inner, key, _ in _steps(fields))
-    return partial(_filled, steps, otherwise)
+    steps = tuple((head, inner) for head, inner, _ in _steps(fields))
 
-
-def _filled(
-    steps: tuple[tuple[str, tuple[tuple[str, str], ...] | None, str], ...],
-    otherwise: Resolver,
-    event: Any,
-) -> dict[str, Any]:
-    if type(event) is not dict:
-        return otherwise(event)
-    entries = cast("dict[str, Any]", event)
-    result: dict[str, Any] = {}
-    # Asking `in` and then indexing is faster than get() with a default, here by a third.
-    for head, inner, key in steps:
-        if head in entries:
-            base = entries[head]
-            if inner is None:
-                result[key] = base
-            elif type(base) is dict:
+    def resolved(event: Any) -> dict[str, Any]:
+        if type(event) is not dict:
+            return otherwise(event)
+        entries = cast("dict[str, Any]", event)
+        result: dict[str, Any] = {}
+        for head, inner in steps:
+            base = entries if head is None else entries.get(head, ABSENT)
+            if type(base) is dict:
+                # Asking `in` and then indexing is faster than get() with a default.
                 for name, piece in inner:
                     if piece in base:
                         result[name] = base[piece]
             else:
                 _reach(base, inner, result)
-    return result
+        return result
+
+    return resolved
 
 
 def _by_both(fields: tuple[Field, ...]) -> Resolver:
@@ -75,16 +68,14 @@ def _by_both(fields: tuple[Field, ...]) -> Resolver:
             return slowly(event)
         entries = cast("dict[str, Any]", event)
         result: dict[str, Any] = {}
-        for head, inner, key, value in steps:
-            if value is not None:
-                found = value(entries)
-                if found is not ABSENT:
-                    result[key] = found
-            elif head in entries:
-                if inner is None:
-                    result[key] = entries[head]
-                else:
-                    _reach(entries[head], inner, result)
+        for head, inner, value in steps:
+            if value is None:
+                base = entries if head is None else entries.get(head, ABSENT)
+                _reach(base, inner, result)
+                continue
+            found = value(entries)
+            if found is not ABSENT:
+                result[inner[0][0]] = found
         return result
 
     return resolved
@@ -92,24 +83,27 @@ def _by_both(fields: tuple[Field, ...]) -> Resolver:
 
 def _steps(fields: Iterable[Field]) -> Iterable[_Step]:
     """Bring neighbours below one key of the event together, so that it is looked up once."""
-    for head, run in groupby(fields, lambda field: _head(field[1])):
-        if head is None:
-            for key, pieces, value in run:
-                yield (pieces[0], None, key, None) if pieces else ("", None, key, value)
+    for head, run in groupby(fields, _head):
+        if head is _COMPUTED:
+            for key, _, value in run:
+                yield None, ((key, ""),), value
         else:
-            inner = tuple((key, pieces[1]) for key, pieces, _ in run if pieces)
-            yield head, inner, "", None
+            inner = tuple((key, pieces[-1]) for key, pieces, _ in run if pieces)
+            yield cast("str | None", head), inner, None
 
 
-def _head(pieces: tuple[str, ...] | None) -> str | None:
-    return pieces[0] if pieces and len(pieces) == 2 else None
+_COMPUTED = object()
+
+
+def _head(field: Field) -> object:
+    pieces = field[1]
+    if pieces is None:
+        return _COMPUTED
+    return pieces[0] if len(pieces) == 2 else None
 
 
 def _reach(base: Any, inner: tuple[tuple[str, str], ...], result: dict[str, Any]) -> None:
-    if type(base) is dict:
-        for name, piece in inner:
-            if piece in base:
-                result[name] = base[piece]
+    if base is ABSENT:
         return
     for name, piece in inner:
         found = walk(base, (piece,))
