@@ -5,6 +5,7 @@ from dealwright.core.action import (
     Action,
     ActionField,
     Matches,
+    Need,
     Preset,
     Values,
     ValueType,
@@ -16,7 +17,6 @@ from dealwright.core.plan import Plan
 from dealwright.core.record import Organization, RecordKind
 from dealwright.core.reference import match_field, refer
 from dealwright.core.upsert import (
-    VISIBILITY,
     draft,
     plan_create,
     plan_update,
@@ -24,6 +24,7 @@ from dealwright.core.upsert import (
     write_external_id,
     write_match_key,
 )
+from dealwright.core.visibility import VISIBILITY
 
 _KIND = RecordKind.ORGANIZATION
 
@@ -46,7 +47,7 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
         refuse_to_choose(match, role="organization")
     found = match if isinstance(match, Found) else None
 
-    wanted = draft(_KIND, values, external_id=reference.external_id)
+    wanted = draft(_KIND, values, account, external_id=reference.external_id)
     field = match_field(_KIND, values.get("match_field"), defaults)
     write_match_key(wanted, match_field=field, value=values["match_value"])
     write_external_id(wanted, own_field=defaults.external_id_fields.get(_KIND, ""), found=found)
@@ -111,7 +112,8 @@ ACTION = Action(
         ActionField(
             key="custom_fields",
             label="Custom fields",
-            description="Values by the 40-digit key of the field. Empty text clears a field.",
+            description="Values by the name or the 40-digit key of the field; options by label. "
+            "Empty text clears a field.",
             type=ValueType.OBJECT,
             dynamic="organization_custom_fields",
         ),
@@ -119,5 +121,6 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="organization",
+    needs=frozenset({Need.FIELDS}),
     preset=Preset(name="Organizations from group calls", trigger='type = "group"'),
 )

@@ -9,6 +9,7 @@ from dealwright.core.action import (
     Action,
     ActionField,
     Matches,
+    Need,
     Preset,
     Values,
     ValueType,
@@ -20,7 +21,6 @@ from dealwright.core.plan import Plan
 from dealwright.core.record import Person, RecordKind
 from dealwright.core.reference import match_field, readable, refer
 from dealwright.core.upsert import (
-    VISIBILITY,
     Draft,
     as_items,
     draft,
@@ -31,6 +31,7 @@ from dealwright.core.upsert import (
     write_external_id,
     write_match_key,
 )
+from dealwright.core.visibility import VISIBILITY
 
 _KIND = RecordKind.PERSON
 
@@ -60,7 +61,7 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     person = found.record if found else None
     current = person if isinstance(person, Person) else None
 
-    wanted = draft(_KIND, values, external_id=reference.external_id)
+    wanted = draft(_KIND, values, account, external_id=reference.external_id)
     field = match_field(_KIND, values.get("match_field"), defaults)
     write_match_key(wanted, match_field=field, value=values["match_value"])
     write_external_id(wanted, own_field=defaults.external_id_fields.get(_KIND, ""), found=found)
@@ -171,7 +172,8 @@ ACTION = Action(
         ActionField(
             key="custom_fields",
             label="Custom fields",
-            description="Values by the 40-digit key of the field. Empty text clears a field.",
+            description="Values by the name or the 40-digit key of the field; options by label. "
+            "Empty text clears a field.",
             type=ValueType.OBJECT,
             dynamic="person_custom_fields",
         ),
@@ -179,5 +181,6 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="person",
+    needs=frozenset({Need.FIELDS}),
     preset=Preset(name="Persons from identify calls", trigger='type = "identify"'),
 )

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Match, Reference
 from dealwright.core.plan import Plan
-from dealwright.core.record import ActivityType, RecordKind
+from dealwright.core.record import ActivityType, LeadLabel, Member, RecordKind, User
+from dealwright.core.schema import Schema
 
 
 class ValueType(StrEnum):
@@ -72,17 +73,37 @@ class Need(StrEnum):
     """A list of the account that an Action plans with."""
 
     ACTIVITY_TYPES = "activity_types"
+    FIELDS = "fields"
+    USERS = "users"
+    ME = "me"
+    LEAD_LABELS = "lead_labels"
+
+
+#: Lists that are only wanted where one of these fields has a value; the others always are.
+_WANTED_BY: Final[Mapping[Need, tuple[str, ...]]] = {
+    Need.FIELDS: ("custom_fields", "labels", "created_at_field"),
+    Need.USERS: ("owner",),
+    Need.ME: ("amount",),
+    Need.LEAD_LABELS: ("labels",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What a Plan may know of a Connection and its account, beyond the Matches.
 
-    `activity_types` is empty unless the Action needs them.
+    Lists that the Action does not need with these Values were not asked for: `schema` and `me`
+    are None then, the others empty. `plan` is the price plan, which decides what visibility
+    levels there are.
     """
 
     defaults: MatchDefaults = field(default_factory=MatchDefaults)
+    plan: str = ""
     activity_types: tuple[ActivityType, ...] = ()
+    schema: Schema | None = None
+    users: tuple[Member, ...] = ()
+    lead_labels: tuple[LeadLabel, ...] = ()
+    me: User | None = None
 
 
 #: Values of an Action's fields after mapping and coercion; absent keys were not given.
@@ -114,6 +135,14 @@ class Action:
     subject: str
     needs: frozenset[Need] = frozenset()
     preset: Preset | None = None
+
+    def needed(self, values: Values) -> frozenset[Need]:
+        """The lists of the account that a Plan with these Values needs; each costs tokens."""
+        return frozenset(
+            need
+            for need in self.needs
+            if need not in _WANTED_BY or any(key in values for key in _WANTED_BY[need])
+        )
 
     def default_fields(self) -> dict[str, Any]:
         """The directives that the Action starts with, by field key."""

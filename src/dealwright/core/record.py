@@ -133,6 +133,13 @@ class ActivityType(msgspec.Struct, frozen=True, kw_only=True):
     order_nr: int = 0
 
 
+class LeadLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """A label of leads (openapi-v1.yaml `/leadLabels`)."""
+
+    id: str
+    name: str
+
+
 class FieldOption(msgspec.Struct, frozen=True, kw_only=True):
     """One choice of an enum or set field; custom ones have whole numbers as ids."""
 

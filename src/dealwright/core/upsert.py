@@ -1,28 +1,19 @@
 """Upsert: what persons and organizations have in common when they are created or updated."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-from dealwright.core.action import Choice, Values
+from dealwright.core.action import Account, Values
 from dealwright.core.errors import NeedsChoice
+from dealwright.core.fieldtype import is_empty
 from dealwright.core.identifier import Identifier
 from dealwright.core.match import Ambiguous, Found
 from dealwright.core.plan import Change, Create, Link, Plan, Update, differing
 from dealwright.core.record import Labelled, RecordKind
 from dealwright.core.reference import readable
-
-#: Pipedrive's keys of custom fields; the same in every account, their values are not.
-FIELD_KEY: Final = re.compile(r"[0-9a-f]{40}")
-
-#: Who sees a record. https://developers.pipedrive.com/docs/api/v1/Persons (visible_to)
-VISIBILITY: Final = (
-    Choice(value="1", label="Owner only (Lite, Growth: owner and followers)"),
-    Choice(value="3", label="Owner's visibility group (Lite, Growth: everybody)"),
-    Choice(value="5", label="Owner's visibility group and its sub-groups"),
-    Choice(value="7", label="Everybody in the company"),
-)
+from dealwright.core.schema import FIELD_KEY, Schema, UnknownLabel
+from dealwright.core.visibility import visibility
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,26 +27,49 @@ class Draft:
     values: dict[str, Any]
     custom_fields: dict[str, Any] = field(default_factory=dict[str, Any])
     external_id: str = ""
+    schema: Schema | None = None
     warnings: list[str] = field(default_factory=list[str])
 
 
-def draft(kind: RecordKind, values: Values, *, external_id: str) -> Draft:
-    """Begin a Draft with the fields that both kinds have, without `add_time`."""
-    made = Draft(kind=kind, values={}, external_id=external_id)
+def draft(kind: RecordKind, values: Values, account: Account, *, external_id: str) -> Draft:
+    """Begin a Draft with the fields that several kinds have, without `add_time`.
+
+    Raises MappingError for what the account has no such field, option, user or level.
+    """
+    made = Draft(kind=kind, values={}, external_id=external_id, schema=account.schema)
+    made.warnings += values.get("dropped", ())
     if "name" in values:
         made.values["name"] = values["name"]
     if "visible_to" in values:
-        made.values["visible_to"] = int(values["visible_to"])
-    for key, value in cast("Mapping[str, Any]", values.get("custom_fields", {})).items():
+        made.values["visible_to"] = visibility(values["visible_to"], account.plan)
+    put_custom_fields(made, values)
+    return made
+
+
+def put_custom_fields(made: Draft, values: Values) -> None:
+    """Take custom fields by name or key, as the Schema reads them.
+
+    Where no Schema was asked for, only keys are known, and values go out as they came.
+    """
+    given = cast("Mapping[str, Any]", values.get("custom_fields", {}))
+    if made.schema is not None:
+        fitted = made.schema.fit(
+            given,
+            unknown=UnknownLabel(values.get("unknown_labels", UnknownLabel.REFUSE)),
+            droppable=values.get("drop_if_invalid", ()),
+        )
+        made.custom_fields |= fitted.values
+        made.warnings += fitted.warnings
+        return
+    for key, value in given.items():
         if FIELD_KEY.fullmatch(key.lower()):
             # Pipedrive refuses "" and []; null is how a custom field is cleared.
-            made.custom_fields[key.lower()] = None if value in ("", []) else value
+            made.custom_fields[key.lower()] = None if is_empty(value) else value
         else:
             made.warnings.append(
                 f"custom_fields: “{key[:60]}” is no key of a custom field (40 hexadecimal digits) "
                 "and was left out."
             )
-    return made
 
 
 def write_match_key(made: Draft, *, match_field: str, value: str) -> None:
@@ -104,7 +118,7 @@ def plan_update(made: Draft, found: Found, *, current: Mapping[str, Any]) -> Pla
     held = _custom_fields(found)
     values = differing(made.values, current)
     before: dict[str, Any] = {key: current.get(key) for key in values}
-    if custom_fields := differing(made.custom_fields, held):
+    if custom_fields := _differing_custom(made, held):
         values["custom_fields"] = custom_fields
         before["custom_fields"] = {key: held.get(key) for key in custom_fields}
     record_id = found.record.id
@@ -114,6 +128,17 @@ def plan_update(made: Draft, found: Found, *, current: Mapping[str, Any]) -> Pla
     if made.external_id and found.by != "link":
         changes.append(Link(kind=made.kind, record_id=record_id, external_id=made.external_id))
     return Plan(changes=tuple(changes), record_id=record_id, warnings=tuple(made.warnings))
+
+
+def _differing_custom(made: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The custom fields whose write would change anything, told by their types."""
+    found: dict[str, Any] = {}
+    for key, value in made.custom_fields.items():
+        kind = made.schema.type_of(key) if made.schema else None
+        there = held.get(key)
+        if not (kind.same(value, there) if kind and value is not None else value == there):
+            found[key] = value
+    return found
 
 
 def merged(

@@ -36,7 +36,9 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "GET /api/v2/activityFields": 10,
         "GET /api/v2/itemSearch/field": 20,
         "GET /api/v1/activityTypes": 20,
+        "GET /api/v1/users": 20,
         "GET /api/v1/users/me": 2,
+        "GET /api/v1/leadLabels": 10,
     }
 )
 

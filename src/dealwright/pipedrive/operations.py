@@ -108,6 +108,16 @@ def list_activity_types() -> Request:
     return _request("GET", "/api/v1/activityTypes")
 
 
+def list_users() -> Request:
+    """`GET /users` (v1, in one answer), those that can no longer sign in too; 20 tokens."""
+    return _request("GET", "/api/v1/users")
+
+
+def list_lead_labels() -> Request:
+    """`GET /leadLabels` (v1, in one answer); 10 tokens."""
+    return _request("GET", "/api/v1/leadLabels")
+
+
 def read_me() -> Request:
     """`GET /users/me` (v1): the token's user and company; 2 tokens."""
     return _request("GET", "/api/v1/users/me")

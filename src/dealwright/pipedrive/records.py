@@ -14,6 +14,8 @@ from dealwright.core.record import (
     ActivityType,
     Deal,
     FieldDefinition,
+    LeadLabel,
+    Member,
     Organization,
     Person,
     Record,
@@ -221,6 +223,14 @@ class Records:
         """Add a custom field; 5 tokens. `field_type` is one of Pipedrive's 16, for ever."""
         request = operations.create_field(kind, name=name, field_type=field_type)
         return (await self._client.perform(request, FieldDefinition)).data
+
+    async def users(self) -> list[Member]:
+        """All users of the company, those that can no longer sign in too; 20 tokens."""
+        return (await self._client.perform(operations.list_users(), list[Member])).data
+
+    async def lead_labels(self) -> list[LeadLabel]:
+        """The labels that leads may have; 10 tokens."""
+        return (await self._client.perform(operations.list_lead_labels(), list[LeadLabel])).data
 
     async def me(self) -> User:
         """The token's user and company; 2 tokens. Tells whether the token works."""

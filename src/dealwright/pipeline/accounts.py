@@ -1,12 +1,18 @@
 """AccountBook: what Actions need to know of an account, asked for once in a while."""
 
-from dealwright.core.action import Account, Action, Need
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dealwright.core.action import Account, Action, Need, Values
 from dealwright.core.clock import Clock
-from dealwright.core.mapping import MatchDefaults
-from dealwright.core.record import ActivityType
+from dealwright.core.record import FieldDefinition, Member, RecordKind
+from dealwright.core.schema import Schema
 from dealwright.pipedrive.records import Records
 
-#: Types of activity are changed by hand, a few times a year; a list costs 20 tokens.
+T = TypeVar("T")
+
+#: Definitions are changed by hand, a few times a year; a list costs 10 or 20 tokens.
 FRESH_S = 3600.0
 
 
@@ -15,17 +21,58 @@ class AccountBook:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._types: tuple[ActivityType, ...] = ()
-        self._asked_s: float | None = None
+        self._pages: dict[tuple[Need, RecordKind | None], tuple[float, Any]] = {}
 
     async def account(
-        self, action: Action, records: Records, *, defaults: MatchDefaults
+        self, action: Action, values: Values, records: Records, *, known: Account
     ) -> Account:
-        """What an Action needs; asks Pipedrive for what is missing, and raises like every call."""
-        if Need.ACTIVITY_TYPES not in action.needs:
-            return Account(defaults=defaults)
+        """`known` with what an Action needs for these Values; asks Pipedrive for what is missing.
+
+        Raises like every call: a list that cannot be had is never an empty one.
+        """
+        needed = action.needed(values)
+        if not needed:
+            return known
+        found: dict[str, Any] = {}
+        if Need.ACTIVITY_TYPES in needed:
+            types = await self._page(Need.ACTIVITY_TYPES, records.activity_types)
+            found["activity_types"] = tuple(types)
+        if Need.USERS in needed:
+            found["users"] = await self._users(records)
+        if Need.FIELDS in needed:
+            found["schema"] = await self._schema(action.kind, values, records)
+        if Need.LEAD_LABELS in needed:
+            found["lead_labels"] = tuple(await self._page(Need.LEAD_LABELS, records.lead_labels))
+        if Need.ME in needed:
+            found["me"] = await self._page(Need.ME, records.me)
+        return replace(known, **found)
+
+    def forget(self) -> None:
+        """Ask for everything anew: somebody added a field, an option or a user."""
+        self._pages.clear()
+
+    async def _schema(self, kind: RecordKind, values: Values, records: Records) -> Schema:
+        of_kind = RecordKind.DEAL if kind is RecordKind.LEAD else kind
+
+        async def ask() -> list[FieldDefinition]:
+            return await records.fields(of_kind)
+
+        fields = tuple(await self._page(Need.FIELDS, ask, kind=of_kind))
+        schema = Schema(fields=fields)
+        if not schema.names_users(values.get("custom_fields", {})):
+            return schema
+        return Schema(fields=fields, users=await self._users(records))
+
+    async def _users(self, records: Records) -> tuple[Member, ...]:
+        return tuple(await self._page(Need.USERS, records.users))
+
+    async def _page(
+        self, need: Need, ask: Callable[[], Awaitable[T]], *, kind: RecordKind | None = None
+    ) -> T:
         now_s = self._clock.monotonic_s()
-        if self._asked_s is None or now_s - self._asked_s > FRESH_S:
-            self._types = tuple(await records.activity_types())
-            self._asked_s = now_s
-        return Account(defaults=defaults, activity_types=self._types)
+        known = self._pages.get((need, kind))
+        if known is not None and now_s - known[0] <= FRESH_S:
+            return known[1]
+        answer = await ask()
+        self._pages[need, kind] = (now_s, answer)
+        return answer

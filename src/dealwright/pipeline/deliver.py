@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from dealwright.core.action import Action, Matches, Values
+from dealwright.core.action import Account, Action, Matches, Values
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
@@ -62,6 +62,7 @@ class Deliverer:
     pace: Pace
     random: Random
     accounts: AccountBook
+    plan: str = ""
 
     async def deliver(self, group: Group) -> Verdict:
         """Try once; what came of it is stored when this returns.
@@ -148,7 +149,12 @@ class _Attempt:
         matches = await self._matches(references)
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
-        account = await self.deliverer.accounts.account(action, self.records, defaults=defaults)
+        account = await self.deliverer.accounts.account(
+            action,
+            values,
+            self.records,
+            known=Account(defaults=defaults, plan=self.deliverer.plan),
+        )
         plan = action.plan(values, matches, account)
         self._say("plan", *plan.warnings)
         written = _written(plan, action.kind, await self.writer.write(plan))

@@ -253,6 +253,7 @@ class Drain:
             pace=engine.pace,
             random=engine.random,
             accounts=self._accounts,
+            plan=facts.connection.plan,
         )
 
     async def _dial(self, facts: _Facts) -> Client:

@@ -50,6 +50,8 @@ REQUESTS = [
     operations.search_records(RecordKind.PERSON, term="ada", field="email", cursor="abc"),
     operations.search_records(RecordKind.ORGANIZATION, term="navy", field="name"),
     operations.list_activity_types(),
+    operations.list_users(),
+    operations.list_lead_labels(),
     operations.read_me(),
 ]
 
