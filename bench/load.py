@@ -22,7 +22,9 @@ class Load:
     p99_ms: float
 
 
-def wrk(url: str, script: Path, *, connections: int, seconds: float, seed: int) -> Load:
+def wrk(
+    url: str, script: Path, *, connections: int, seconds: float, seed: int, **variables: str
+) -> Load:
     """Send as fast as the answers come, for so long; the script's `done` prints JSON."""
     program = shutil.which("wrk")
     if program is None:
@@ -33,7 +35,7 @@ def wrk(url: str, script: Path, *, connections: int, seconds: float, seed: int) 
         check=True,
         capture_output=True,
         text=True,
-        env=os.environ | {"BENCH_SEED": str(seed)},
+        env=os.environ | {"BENCH_SEED": str(seed)} | variables,
     )
     found = re.search(r"^\{.*\}$", run.stdout, re.MULTILINE)
     if found is None:

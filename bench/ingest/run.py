@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench.ingest.sender import AUTHORIZATION
 from bench.load import cpu_s, rss_mb, wrk
 from bench.result import Goal, Result
-from bench.server import Server, served
+from bench.sender import AUTHORIZATION, KEY
+from bench.server import Server, module, new_source, web
 
 FOLDER = Path(__file__).resolve().parent.parent
 #: Name, script, connections, events a request.
@@ -31,25 +31,30 @@ def run(*, quick: bool) -> Result:
     rounds, seconds = (1, 2.0) if quick else (3, 5.0)
     os.environ |= {"BENCH_FOLDER": str(FOLDER), "BENCH_AUTHORIZATION": AUTHORIZATION}
     found = {(store, shape[0]): _Rounds() for store in (False, True) for shape in SHAPES}
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-", dir=_disk()) as folder,
-        served("bench.ingest.server") as bare,
-        served("bench.ingest.server", "--store", f"{folder}/hub.db") as durable,
-    ):
-        taken = 0
-        for seed in range(rounds):
-            for store, server in ((False, bare), (True, durable)):
-                for name, script, connections, events in SHAPES:
-                    taken += store * _measure(
-                        server,
-                        FOLDER / script,
-                        (connections, events, seed, seconds),
-                        found[store, name],
-                    )
-        while taken < (0 if quick else MEMORY_AFTER):
-            taken += _measure(durable, FOLDER / "batch.lua", (16, 100, 99, 5.0), _Rounds())
-        memory = rss_mb(durable.pid)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=_disk()) as folder:
+        new_source(Path(folder), KEY)
+        with module("bench.ingest.bare") as bare, web(Path(folder)) as durable:
+            taken = _rounds(found, bare, durable, (rounds, seconds))
+            while taken < (0 if quick else MEMORY_AFTER):
+                taken += _measure(durable, FOLDER / "batch.lua", (16, 100, 99, 5.0), _Rounds())
+            memory = rss_mb(durable.pid)
     return _result(found, memory, taken)
+
+
+def _rounds(
+    found: dict[tuple[bool, str], _Rounds],
+    bare: Server,
+    durable: Server,
+    how_long: tuple[int, float],
+) -> int:
+    rounds, seconds = how_long
+    taken = 0
+    for seed in range(rounds):
+        for store, server in ((False, bare), (True, durable)):
+            for name, script, connections, events in SHAPES:
+                shape = (connections, events, seed, seconds)
+                taken += store * _measure(server, FOLDER / script, shape, found[store, name])
+    return taken
 
 
 def _disk() -> str | None:

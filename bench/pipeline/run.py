@@ -1,0 +1,138 @@
+"""One load of changes of a few people, in batches, with the worker on; until nothing is open."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from bench.load import Load, cpu_s, wrk
+from bench.result import Goal, Result
+from bench.sender import AUTHORIZATION, KEY
+from bench.server import PATIENCE_S, ROOT, Server, new_source, sandbox, web, worker
+from dealwright.app import open_store
+from dealwright.core.delivery import OPEN, State
+from dealwright.settings import load_settings
+from dealwright.store.connections import connection
+from dealwright.store.deliveries import count_by_state
+from dealwright.store.engine import Store
+from dealwright.store.events import end_of_log
+
+FOLDER = Path(__file__).resolve().parent.parent
+TOKEN = "b" * 40
+#: As many as `events.lua` knows.
+PEOPLE = 10
+#: Longer than this nobody waits for the worker.
+_LONGEST_S = 300
+
+
+def run(*, quick: bool) -> Result:
+    """Measure the processor time of web and worker together, an event."""
+    os.environ |= {"BENCH_FOLDER": str(FOLDER), "BENCH_AUTHORIZATION": AUTHORIZATION}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, sandbox(TOKEN) as pipedrive:
+        data = Path(folder)
+        new_source(data, KEY)
+        _connect(pipedrive, data)
+        store = open_store(load_settings(data=data))
+        with web(data) as door, worker(data) as drains:
+            # People are found or made once, at 2.5 searches a second: that is not what we measure.
+            _introduce(door)
+            _until_idle(store)
+            return _measured(store, door, drains, seconds=1.0 if quick else 4.0)
+
+
+def _measured(store: Store, door: Server, drains: Server, *, seconds: float) -> Result:
+    before = cpu_s(door.pid), cpu_s(drains.pid)
+    first = _states(store)
+    load = _load(door, seconds, seed=1)
+    taken_s = time.monotonic()
+    _until_idle(store)
+    ended = _states(store)
+    # The generator hangs up on its last answers: what the log took counts, not what it saw.
+    events = sum(ended.values()) - sum(first.values())
+    web_us = (cpu_s(door.pid) - before[0]) / events * 1e6
+    worker_us = (cpu_s(drains.pid) - before[1]) / events * 1e6
+    store.close()
+    done = {state: ended[state] - first[state] for state in State}
+    assert done[State.DELIVERED] + done[State.UNCHANGED] == events, f"not all were done: {done}"
+    return Result(
+        name="pipeline",
+        figures={
+            "events": events,
+            "taken_events_per_s": round(load.requests * 100 / load.seconds),
+            "drained_after_s": round(time.monotonic() - taken_s, 1),
+            "web_cpu_us": round(web_us, 1),
+            "worker_cpu_us": round(worker_us, 1),
+            "cpu_us": round(web_us + worker_us, 1),
+        },
+        goals={"cpu_us": Goal(at_most=45)},
+        notes=("Identify calls of 10 people, each messageId new; written to a sandbox.",),
+    )
+
+
+def _introduce(door: Server) -> None:
+    """Send the first identify call of each person."""
+    people = [
+        {
+            "type": "identify",
+            "userId": f"user-{n}",
+            "messageId": f"first-{n}",
+            "traits": {"name": f"Person {n}", "email": f"person-{n}@shop.example"},
+        }
+        for n in range(PEOPLE)
+    ]
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{door.url}/v1/batch",
+        data=json.dumps({"batch": people}).encode(),
+        headers={"authorization": AUTHORIZATION},
+    )
+    urllib.request.urlopen(request, timeout=PATIENCE_S).close()  # noqa: S310
+
+
+def _load(door: Server, seconds: float, *, seed: int) -> Load:
+    load = wrk(
+        door.url,
+        FOLDER / "batch.lua",
+        connections=4,
+        seconds=seconds,
+        seed=seed,
+        BENCH_FRESH="1",
+        BENCH_EVENT="identify",
+    )
+    assert load.failed == 0, f"{load.failed} requests were not acknowledged"
+    return load
+
+
+def _connect(pipedrive: Server, data: Path) -> None:
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "dealwright", "connect", "--url", pipedrive.url),
+            *("--token", TOKEN, "--plan", "ultimate", "--seats", "100", "--deliver"),
+        ],
+        check=True,
+        cwd=ROOT,
+        env=os.environ | {"DEALWRIGHT_DATA": str(data)},
+        stdout=subprocess.DEVNULL,
+        timeout=PATIENCE_S,
+    )
+
+
+def _until_idle(store: Store) -> None:
+    deadline = time.monotonic() + _LONGEST_S
+    while time.monotonic() < deadline:
+        time.sleep(0.5)
+        if _behind(store) == 0 and not any(_states(store)[state] for state in OPEN):
+            return
+    raise SystemExit(f"The worker did not come to an end: {_states(store)}")
+
+
+def _behind(store: Store) -> int:
+    return asyncio.run(store.read(lambda db: end_of_log(db) - connection(db, 1).position))
+
+
+def _states(store: Store) -> dict[State, int]:
+    return asyncio.run(store.read(count_by_state))
