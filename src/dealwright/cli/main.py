@@ -15,12 +15,15 @@ from dealwright.cli import (
     doctor,
     events,
     failure,
+    mapping_files,
     mappings,
     sandbox,
     send,
     serve,
     sources,
+    trigger,
 )
+from dealwright.cli import map as map_command
 from dealwright.cli.demo import command as demo
 from dealwright.core.errors import DealwrightError
 
@@ -40,9 +43,14 @@ app = typer.Typer(
 )
 app.command(rich_help_panel=TRYING, epilog=demo.EXAMPLES)(demo.demo)
 app.command(rich_help_panel=TRYING, epilog=sandbox.EXAMPLES)(sandbox.sandbox)
+app.command(rich_help_panel=TRYING, epilog=map_command.EXAMPLES)(map_command.map)
+app.command(rich_help_panel=TRYING, epilog=trigger.EXAMPLES)(trigger.trigger)
 app.command(rich_help_panel=SETTING_UP, epilog=connect.EXAMPLES)(connect.connect)
 app.add_typer(connections.app, name="connections", rich_help_panel=SETTING_UP)
 app.add_typer(sources.app, name="sources", rich_help_panel=SETTING_UP)
+mappings.app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
+mappings.app.command("change")(mapping_files.change)
+mappings.app.command("test", epilog=mapping_files.TEST)(mapping_files.run_cases)
 app.add_typer(mappings.app, name="mappings", rich_help_panel=SETTING_UP)
 app.command(rich_help_panel=RUNNING, epilog=serve.EXAMPLES)(serve.serve)
 app.command(rich_help_panel=RUNNING, epilog=send.EXAMPLES)(send.send)
