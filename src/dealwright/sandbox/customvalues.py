@@ -173,7 +173,7 @@ def custom_fields(kind: str) -> Check:
             if field is None:
                 spot.fail(f"Unknown key '{code}'")
             else:
-                result[code] = check_value(field, item, spot.at(code))
+                result[field.code] = check_value(field, item, spot.at(code))
         return result
 
     return checked

@@ -1,6 +1,6 @@
 """The index of one kind: whole values in dictionaries, parts through chunks of text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, TypeAlias
 
 from dealwright.sandbox.records import Key
@@ -17,7 +17,7 @@ class KindIndex:
         self.values = values
         self.docs: dict[Key, Any] = {}
         self._whole: dict[str, dict[str, Key | tuple[Key, ...]]] = {}
-        self._chunks = Chunks(self._text)
+        self._chunks = Chunks(self.docs, self._text)
 
     def put(self, key: Key, record: Any) -> None:
         """Index a record in place of its older value."""
@@ -36,7 +36,7 @@ class KindIndex:
         old = self.docs.pop(key, None)
         if old is not None:
             self._unlist(key, old)
-            self._chunks.drop(key)
+            self._chunks.touch(key)
 
     def whole(self, field: str, folded: str) -> tuple[Key, ...]:
         """Keys of the records one of whose values of `field` is the term."""
@@ -65,50 +65,56 @@ class Chunks:
     Bits are set and never cleared: a stale one costs a look, not a wrong answer.
     """
 
-    def __init__(self, text_of: Callable[[Key], str]) -> None:
+    def __init__(self, docs: Container[Key], text_of: Callable[[Key], str]) -> None:
+        self._docs = docs
         self._text_of = text_of
         self._place: dict[int, int] = {}
         self._text_keys: dict[str, int] = {}
-        self._members: list[dict[Key, None]] = []
+        # Numbers need no list of who belongs to a chunk: that would be 40 bytes a record.
+        self._spans: list[range | list[Key]] = []
         self._texts: list[str] = []
         self._stale: set[int] = set()
         self._grams: dict[str, int] = {}
 
     def touch(self, key: Key) -> None:
-        """A record is new or has changed."""
-        place = self._place_of(key)
-        self._members[place][key] = None
-        self._stale.add(place)
-
-    def drop(self, key: Key) -> None:
-        """A record is gone."""
-        place = self._place_of(key)
-        del self._members[place][key]
-        self._stale.add(place)
+        """A record is new, has changed, or is gone."""
+        self._stale.add(self._place_of(key))
 
     def containing(self, term: str) -> Iterator[Key]:
         """Keys of the chunks that contain the term."""
         self._refresh()
         for place in self._candidates(term):
             if term in self._texts[place]:
-                yield from self._members[place]
+                yield from self._members(place)
+
+    def _members(self, place: int) -> list[Key]:
+        return [key for key in self._spans[place] if key in self._docs]
 
     def _place_of(self, key: Key) -> int:
         if isinstance(key, int):
             number = key // _CHUNK
-        else:
-            serial = self._text_keys.setdefault(key, len(self._text_keys))
-            number = -1 - serial // _CHUNK
+            return self._place_at(number, range(number * _CHUNK, (number + 1) * _CHUNK))
+        serial = self._text_keys.get(key)
+        if serial is not None:
+            return self._place[-1 - serial // _CHUNK]
+        serial = self._text_keys[key] = len(self._text_keys)
+        place = self._place_at(-1 - serial // _CHUNK, [])
+        span = self._spans[place]
+        if isinstance(span, list):
+            span.append(key)
+        return place
+
+    def _place_at(self, number: int, span: range | list[Key]) -> int:
         place = self._place.get(number)
         if place is None:
-            place = self._place[number] = len(self._members)
-            self._members.append({})
+            place = self._place[number] = len(self._spans)
+            self._spans.append(span)
             self._texts.append("")
         return place
 
     def _refresh(self) -> None:
         for place in self._stale:
-            text = "\n".join(self._text_of(key) for key in self._members[place])
+            text = "\n".join(self._text_of(key) for key in self._members(place))
             self._texts[place] = text
             bit = 1 << place
             for gram in _grams(text):

@@ -1,5 +1,6 @@
 """v2 persons. Source: openapi-v2 `/persons`, migration guide."""
 
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -67,7 +68,8 @@ CREATE_SHAPE: Shape = {**PATCH_SHAPE, "add_time": moment}
 def split_name(name: str) -> tuple[str, str | None]:
     """First word and the rest; a single word is a first name (webhook guide's example)."""
     first, _, rest = name.strip().partition(" ")
-    return first, rest.strip() or None
+    # First names repeat: kept once each.
+    return intern(first), rest.strip() or None
 
 
 def _names(values: Json, old: Person | None) -> Json:

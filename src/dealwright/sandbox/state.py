@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -142,7 +143,9 @@ def _record(company: Company, kind: str, record_type: Any, row: Json, where: str
     if kind == "person":
         _complete_person(merged, row)
     if "custom_fields" in merged:
-        merged["custom"] = merged.pop("custom_fields") or None
+        custom: Json = merged.pop("custom_fields") or {}
+        # The 40 characters of a code are kept once, not once a record.
+        merged["custom"] = {intern(code): value for code, value in custom.items()} or None
     for name in _TIMES & merged.keys():
         if isinstance(merged[name], str):
             merged[name] = parse_rfc3339(merged[name])
