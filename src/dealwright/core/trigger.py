@@ -8,8 +8,10 @@ from dealwright.core.fql.explain import Clause, clauses
 from dealwright.core.fql.kinds import check
 from dealwright.core.fql.parse import parse
 from dealwright.core.fql.printing import print_node
+from dealwright.core.fql.shipped import meant_differently, spelled_differently
 from dealwright.core.fql.suspicion import suspicions
 from dealwright.core.fql.syntax import Node
+from dealwright.core.fql.tokens import tokenize
 
 __all__ = [
     "Clause",
@@ -20,6 +22,7 @@ __all__ = [
     "compile_trigger",
     "explain_trigger",
     "print_trigger",
+    "shipped_differences",
     "trigger_warnings",
 ]
 
@@ -60,6 +63,16 @@ def trigger_warnings(text: str) -> tuple[TriggerWarning, ...]:
     return tuple(
         TriggerWarning(position=locate(text, at), message=message) for at, message in found
     )
+
+
+def shipped_differences(text: str) -> tuple[str, ...]:
+    """List, in sentences, where Segment as shipped read a trigger otherwise than documented.
+
+    Raises TriggerError for invalid text.
+    """
+    node = _checked(text)
+    found = [*spelled_differently(text, tokenize(text)), *meant_differently(node)]
+    return tuple(dict.fromkeys(found))
 
 
 def _checked(text: str) -> Node:
