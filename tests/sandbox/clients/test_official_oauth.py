@@ -36,7 +36,8 @@ class Installed:
 
 def allow(pipedrive: Loopback, authorization_url: str) -> str:
     """Jonas's browser: the page, his “Allow”, and the code that comes to the callback."""
-    form = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
+    asked = parse_qs(urlsplit(authorization_url).query)
+    form: dict[str, Any] = {name: values[0] for name, values in asked.items()}
     form |= {"account": f"{pipedrive.sandbox.world.default_company.id}:2", "decision": "allow"}
     with httpx2.Client() as browser:
         assert "Jonas Weber" in browser.get(authorization_url).text

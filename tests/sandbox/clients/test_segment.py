@@ -85,7 +85,6 @@ def test_a_person_is_matched_by_address(segment: Segment) -> None:
 def test_an_organization_is_made_once_and_then_changed(segment: Segment) -> None:
     event = {"type": "group", "groupId": "Navy", "traits": {"name": "Navy"}}
     made = segment.deliver("createUpdateOrganization", event, match_field="name")
-    event["traits"] = {"name": "Navy", "size": 3}
     again = segment.deliver("createUpdateOrganization", event, match_field="name", visible_to="1")
     assert again["id"] == made["id"]
     assert segment.stored("organization", made["id"])["visible_to"] == 1
@@ -107,6 +106,7 @@ def test_a_lead_is_made_for_a_person_and_then_changed(segment: Segment) -> None:
     segment.deliver("createUpdateLead", track(title="Asked twice"), lead_id=made["id"], **value)
     stored = segment.stored("lead", made["id"])
     assert (stored["title"], stored["person_id"]) == ("Asked twice", 1)
+    assert made["value"] == {"amount": 700, "currency": "EUR"}
 
 
 def test_a_note_is_made_and_then_changed(segment: Segment) -> None:
