@@ -110,6 +110,10 @@ class Faults:
         """Put a rule in force."""
         self._armed.append(_Armed(rule))
 
+    def remove(self, rule: FaultRule) -> None:
+        """Lift a rule."""
+        self._armed = [armed for armed in self._armed if armed.rule != rule]
+
     def clear(self) -> None:
         """Lift all rules."""
         self._armed.clear()

@@ -16,11 +16,13 @@ def answer_front(sandbox: "Sandbox", exchange: Exchange, *, scheme: str) -> Answ
     """Answer one request that is neither the API's nor the admin's."""
     if foreign(exchange):
         return Answer(403, b"From another site.", content_type=b"text/plain")
+    file = static(exchange.path)
+    if file is not None:
+        return file
     if exchange.path.startswith("/oauth/"):
         host = exchange.headers.get(b"host", b"localhost").decode("latin-1")
         return answer_oauth(sandbox, exchange, origin=f"{scheme}://{host}")
-    found = static(exchange.path)
-    return found or answer_page(sandbox, exchange)
+    return answer_page(sandbox, exchange)
 
 
 def foreign(exchange: Exchange) -> bool:

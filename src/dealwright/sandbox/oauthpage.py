@@ -9,8 +9,11 @@ from dealwright.sandbox.oauthscopes import SCOPES
 
 # Without `form-action`: Chromium applies it to the redirect back to the app as well.
 _SECURITY: tuple[Header, ...] = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
 _FRAME = """<!doctype html>
@@ -20,6 +23,7 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title} – Pipedrive sandbox</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/oauth/page.css">
 </head>
 <body class="consent">

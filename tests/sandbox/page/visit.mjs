@@ -1,0 +1,51 @@
+// Opens an address, does what the story says, and prints what a browser and axe have to say.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { url, width, scheme, executable, steps, script, screenshot } = JSON.parse(process.argv[2]);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+async function take(page, [verb, target, value]) {
+  const place = target && page.locator(target).first();
+  if (verb === "click") await place.click();
+  else if (verb === "fill") await place.fill(value);
+  else if (verb === "see") await page.getByText(target).first().waitFor();
+  else throw new Error(`There is no step “${verb}”.`);
+}
+
+async function examine(page) {
+  await page.evaluate(axe);
+  return page.evaluate(() => window.axe.run());
+}
+
+const browser = await chromium.launch({ executablePath: executable, args: QUIET });
+try {
+  // axe is brought in by the driver, past the page's own policy, which would forbid it.
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: scheme,
+    bypassCSP: true,
+    javaScriptEnabled: script !== false,
+  });
+  const page = await context.newPage();
+  const complaints = [];
+  const strangers = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== new URL(url).origin) strangers.push(request.url());
+  });
+  await page.goto(url);
+  for (const step of steps) await take(page, step);
+  if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
+  const found = script === false ? { violations: [] } : await examine(page);
+  const wide = await page.locator("html").evaluate((html) => html.scrollWidth);
+  const violations = found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
+  console.log(JSON.stringify({ violations, complaints, strangers, wide, url: page.url() }));
+} finally {
+  await browser.close();
+}
