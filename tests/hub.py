@@ -204,6 +204,7 @@ class Hub:
                 name=action.preset.name,
                 action=action.key,
                 trigger=action.preset.trigger,
+                enabled=action.preset.enabled,
                 fields=action.default_fields(),
             )
             for action in self.actions.values()

@@ -4,10 +4,11 @@ A case is `tests/cases/actions/<action>/<sentence>.toml`:
 
 - `[given.fields]`: what the directives gave; `[given.matches]`: by role `"missing"`,
   `{ found = {…}, by = "…" }` or `{ ambiguous = [ids] }`; a role that is left out is missing;
-  `[given.defaults]` and `[[given.activity_types]]`: the Connection's.
-- `[expect]`: `create`, `update` (bodies), `link`, `unchanged`, or `error` (a code) say all that
-  happens; `external_id`, `before`, `warnings`, `references`, `path` are looked at where given.
-  TOML has no null: "∅" stands for it.
+  `[given.defaults]`, `activity_types`, `field_definitions`, `users`, `lead_labels`, `me`, `plan`:
+  the Connection's and its account's.
+- `[expect]`: `create`, `update` (bodies), `delete`, `link`, `unchanged`, or `error` (a code) say
+  all that happens; `code`, `external_id`, `before`, `warnings`, `references`, `path` are looked at
+  where given. TOML has no null: "∅" stands for it.
 """
 
 import tomllib
@@ -24,14 +25,23 @@ from dealwright.core.coerce import coerce
 from dealwright.core.errors import DealwrightError, MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, Found, Match, Missing, Reference
-from dealwright.core.plan import Create, Link, Plan, Update
-from dealwright.core.record import RECORD_TYPES, ActivityType, RecordKind
+from dealwright.core.plan import Create, Delete, Link, Plan, Update
+from dealwright.core.record import (
+    RECORD_TYPES,
+    ActivityType,
+    FieldDefinition,
+    LeadLabel,
+    Member,
+    RecordKind,
+    User,
+)
 from dealwright.core.registry import discover
+from dealwright.core.schema import Schema
 
 CASES = Path(__file__).parents[1] / "cases" / "actions"
 FILES = sorted(CASES.glob("*/*.toml"))
 ACTIONS = discover(actions, "ACTION", Action)
-ALWAYS = ("create", "update", "link", "unchanged", "error")
+ALWAYS = ("create", "update", "delete", "link", "unchanged", "error")
 
 
 @pytest.mark.parametrize("file", FILES, ids=[f"{file.parent.name}: {file.stem}" for file in FILES])
@@ -53,23 +63,42 @@ def test_every_folder_of_cases_has_its_action() -> None:
 
 
 def test_these_are_the_actions() -> None:
-    assert list(ACTIONS) == ["upsert_activity", "upsert_organization", "upsert_person"]
+    assert list(ACTIONS) == [
+        "upsert_activity",
+        "upsert_deal",
+        "upsert_lead",
+        "upsert_note",
+        "upsert_organization",
+        "upsert_person",
+    ]
 
 
 def play(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = read_defaults(given.get("defaults", {}))
-    types = tuple(msgspec.convert(entry, ActivityType) for entry in given.get("activity_types", ()))
     outcome: dict[str, Any] = {}
     try:
         values = coerce(action, given.get("fields", {}))
         references = action.references(values, defaults)
         outcome["references"] = [shown(reference) for reference in references]
         matches = read_matches(references, given.get("matches", {}))
-        plan = action.plan(values, matches, Account(defaults=defaults, activity_types=types))
+        plan = action.plan(values, matches, read_account(given, defaults))
     except DealwrightError as error:
         outcome |= {"error": error.code, "message": str(error)}
         return outcome | ({"path": error.path} if isinstance(error, MappingError) else {})
     return outcome | told_plan(plan)
+
+
+def read_account(given: Mapping[str, Any], defaults: MatchDefaults) -> Account:
+    fields = msgspec.convert(given.get("field_definitions", ()), tuple[FieldDefinition, ...])
+    return Account(
+        defaults=defaults,
+        plan=given.get("plan", ""),
+        activity_types=msgspec.convert(given.get("activity_types", ()), tuple[ActivityType, ...]),
+        schema=Schema(fields=fields) if fields else None,
+        users=msgspec.convert(given.get("users", ()), tuple[Member, ...]),
+        lead_labels=msgspec.convert(given.get("lead_labels", ()), tuple[LeadLabel, ...]),
+        me=msgspec.convert(given["me"], User) if "me" in given else None,
+    )
 
 
 def read_defaults(given: Mapping[str, Any]) -> MatchDefaults:
@@ -105,7 +134,11 @@ def shown(reference: Reference) -> dict[str, Any]:
 
 
 def told_plan(plan: Plan) -> dict[str, Any]:
-    told: dict[str, Any] = {"warnings": list(plan.warnings), "record_id": plan.record_id}
+    told: dict[str, Any] = {
+        "warnings": list(plan.warnings),
+        "record_id": plan.record_id,
+        "code": plan.code,
+    }
     for change in plan.changes:
         match change:
             case Create():
@@ -113,6 +146,8 @@ def told_plan(plan: Plan) -> dict[str, Any]:
             case Update():
                 told["update"] = without_null(change.values)
                 told["before"] = without_null(change.before)
+            case Delete():
+                told["delete"] = change.record_id
             case Link():
                 told["link"] = change.external_id
     return told if plan.changes else told | {"unchanged": True}

@@ -1,5 +1,7 @@
 """What every action's declaration promises to forms, docs and importers."""
 
+from typing import Any
+
 import pytest
 
 from dealwright import actions
@@ -8,7 +10,7 @@ from dealwright.core.registry import discover
 from dealwright.core.trigger import compile_trigger
 
 ACTIONS = discover(actions, "ACTION", Action)
-SEGMENT_DEFAULTS = {
+SEGMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "upsert_person": {
         "match_value": "$.userId",
         "name": "$.traits.name",
@@ -30,7 +32,47 @@ SEGMENT_DEFAULTS = {
         "duration": "$.properties.duration",
         "done": "$.properties.done",
     },
+    "upsert_deal": {
+        "deal_match_value": "$.properties.deal_id",
+        "person_match_value": "$.userId",
+        "organization_match_value": "$.context.groupId",
+        "title": "$.properties.title",
+        "value": "$.properties.value",
+        "currency": "$.properties.currency",
+        "stage_id": "$.properties.stage_id",
+        "expected_close_date": "$.properties.expected_close_date",
+        "probability": "$.properties.success_probability",
+        "lost_reason": "$.properties.lost_reason",
+    },
+    "upsert_lead": {
+        "lead_id": ("$.traits.lead_id", "$.properties.lead_id"),
+        "person_match_value": "$.userId",
+        "organization_match_value": "$.context.groupId",
+        "title": ("$.traits.title", "$.properties.title"),
+        "amount": ("$.traits.amount", "$.properties.amount"),
+        "currency": ("$.traits.currency", "$.properties.currency"),
+        "expected_close_date": (
+            "$.traits.expected_close_date",
+            "$.properties.expected_close_date",
+        ),
+    },
+    "upsert_note": {
+        "note_id": "$.properties.note_id",
+        "lead_id": "$.properties.lead_id",
+        "person_match_value": "$.userId",
+        "organization_match_value": "$.context.groupId",
+        "deal_match_value": "$.properties.deal_id",
+        "content": "$.properties.content",
+    },
 }
+
+
+def directive(path: str | tuple[str, str]) -> dict[str, Any]:
+    """A path, or the first where it exists and else the second."""
+    if isinstance(path, str):
+        return {"@path": path}
+    first, second = ({"@path": one} for one in path)
+    return {"@if": {"exists": first, "then": first, "else": second}}
 
 
 @pytest.mark.parametrize("key", sorted(ACTIONS))
@@ -40,7 +82,7 @@ def test_a_module_is_named_after_its_action(key: str) -> None:
 
 @pytest.mark.parametrize("key", sorted(ACTIONS))
 def test_the_default_fields_are_segments(key: str) -> None:
-    expected = {field: {"@path": path} for field, path in SEGMENT_DEFAULTS[key].items()}
+    expected = {field: directive(path) for field, path in SEGMENT_DEFAULTS[key].items()}
     assert ACTIONS[key].default_fields() == expected
 
 
@@ -65,3 +107,8 @@ def test_every_field_is_labelled_and_described(key: str) -> None:
 def test_no_field_is_declared_twice(key: str) -> None:
     keys = [field.key for field in ACTIONS[key].fields]
     assert len(keys) == len(set(keys))
+
+
+def test_three_presets_are_switched_on_from_the_start() -> None:
+    enabled = {key for key, action in ACTIONS.items() if action.preset and action.preset.enabled}
+    assert enabled == {"upsert_activity", "upsert_organization", "upsert_person"}

@@ -14,22 +14,24 @@ from dealwright.core.action import (
     ValueType,
 )
 from dealwright.core.errors import MappingError
+from dealwright.core.html import note_html, same_html
 from dealwright.core.mapping import MatchDefaults
-from dealwright.core.match import Ambiguous, Found, Match, Reference
+from dealwright.core.match import Found, Reference
 from dealwright.core.moment import due_in_utc
 from dealwright.core.plan import Create, Plan, Update, differing
 from dealwright.core.record import Activity, ActivityType, Participant, RecordKind
-from dealwright.core.reference import refer_if_possible
-from dealwright.core.upsert import refuse_to_choose
+from dealwright.core.ties import (
+    DEAL,
+    ORGANIZATION,
+    PERSON,
+    tie_fields,
+    tie_references,
+    tied_ids,
+)
 
 _KIND = RecordKind.ACTIVITY
 
-#: The records that an activity may be tied to, with the names of their fields.
-_TIES = (
-    (RecordKind.PERSON, "person_match_field", "person_match_value"),
-    (RecordKind.ORGANIZATION, "organization_match_field", "organization_match_value"),
-    (RecordKind.DEAL, "deal_match_field", "deal_match_value"),
-)
+_TIES = (PERSON, ORGANIZATION, DEAL)
 
 #: Fields that go out as they are, and their names in Pipedrive.
 _PLAIN = (
@@ -47,10 +49,7 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     if activity_id := values.get("activity_id"):
         key = identifier.record_id(str(activity_id))
         found.append(Reference(role="activity", kind=_KIND, keys=(key,) if key else ()))
-    for kind, field, value in _TIES:
-        named = values.get(field)
-        found += refer_if_possible(kind, values.get(value), named=named, defaults=defaults)
-    return tuple(found)
+    return (*found, *tie_references(_TIES, values, defaults))
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -62,11 +61,13 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     """
     warnings: list[str] = []
     wanted = {theirs: values[ours] for ours, theirs in _PLAIN if ours in values}
+    if "note" in wanted:
+        wanted["note"] = note_html(wanted["note"], field="note")
     day, time = due_in_utc(values.get("due_date"), values.get("due_time"))
     wanted |= {key: at for key, at in (("due_date", day), ("due_time", time)) if at is not None}
     if "type" in values:
         wanted["type"] = _type_key(values["type"], account.activity_types)
-    ties = _ties(values, matches, warnings)
+    ties = tied_ids(_TIES, values, matches, warnings=warnings)
     for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
         if kind in ties:
             wanted[key] = ties[kind]
@@ -91,6 +92,8 @@ def _update(
     if person_id is not None:
         wanted["participants"] = _participants(participants, person_id)
         there["participants"] = _shown(participants)
+    if "note" in wanted and same_html(wanted["note"], there["note"]):
+        wanted["note"] = there["note"]
     values = differing(wanted, there)
     before = {key: there[key] for key in values}
     update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
@@ -110,22 +113,6 @@ def _current(values: Values, matches: Matches) -> Activity | None:
         code="activity_missing",
         path="activity_id",
     )
-
-
-def _ties(values: Values, matches: Matches, warnings: list[str]) -> dict[RecordKind, int]:
-    ties: dict[RecordKind, int] = {}
-    for kind, _, value in _TIES:
-        if value not in values:
-            continue
-        match: Match | None = matches.get(kind)
-        if isinstance(match, Ambiguous):
-            refuse_to_choose(match, role=kind)
-        if isinstance(match, Found):
-            ties[kind] = match.record.id
-        else:
-            shown = values[value][:60]
-            warnings.append(f"{value}: no {kind} is known by “{shown}”; the link is left out.")
-    return ties
 
 
 def _type_key(written: str, types: tuple[ActivityType, ...]) -> str:
@@ -173,25 +160,6 @@ def _long(clock: str | None) -> str | None:
     return f"{clock}:00" if clock is not None and clock.count(":") == 1 else clock
 
 
-def _match_fields(kind: str, label: str, default: str) -> tuple[ActionField, ActionField]:
-    return (
-        ActionField(
-            key=f"{kind}_match_field",
-            label=f"{label} match field",
-            description=f"The field by which the {kind} is looked up. Empty: the Connection's, "
-            "which is the id unless it was changed.",
-            dynamic=f"{kind}_match_fields",
-        ),
-        ActionField(
-            key=f"{kind}_match_value",
-            label=f"{label} match value",
-            description=f"What that field holds for the {kind} that the activity is with. "
-            "Nobody found: the activity is written without.",
-            default={"@path": default},
-        ),
-    )
-
-
 def _property(key: str, label: str, description: str, **more: Any) -> ActionField:
     default = {"@path": f"$.properties.{key}"}
     return ActionField(key=key, label=label, description=description, default=default, **more)
@@ -210,9 +178,9 @@ ACTION = Action(
             "Pipedrive's id of the activity to update. Empty: a new activity.",
             type=ValueType.RECORD_ID,
         ),
-        *_match_fields("person", "Person", "$.userId"),
-        *_match_fields("organization", "Organization", "$.context.groupId"),
-        *_match_fields("deal", "Deal", "$.properties.deal_id"),
+        *tie_fields(PERSON, to="the activity"),
+        *tie_fields(ORGANIZATION, to="the activity"),
+        *tie_fields(DEAL, to="the activity"),
         _property("subject", "Subject", "The title. A new activity without one has its type's."),
         _property(
             "type",
@@ -222,7 +190,9 @@ ACTION = Action(
             dynamic="activity_types",
         ),
         _property("description", "Description", "What guests and calendars see."),
-        _property("note", "Note", "HTML that only the account's users see."),
+        _property(
+            "note", "Note", "HTML or plain text that only the account's users see; at most 100 KB."
+        ),
         _property(
             "due_date",
             "Due date",

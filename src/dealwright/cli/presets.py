@@ -14,6 +14,7 @@ def presets(connection_id: int) -> list[NewMapping]:
             name=action.preset.name,
             action=action.key,
             trigger=action.preset.trigger,
+            enabled=action.preset.enabled,
             fields=action.default_fields(),
         )
         for action in app.actions().values()
@@ -22,11 +23,14 @@ def presets(connection_id: int) -> list[NewMapping]:
 
 
 def enable(db: sa.Connection, connection_id: int, *, now_ms: int) -> None:
-    """See that a Connection has every preset, enabled; one that is there keeps its changes."""
+    """See that a Connection has every preset, and that those are enabled that are from the start.
+
+    One that is there keeps its changes.
+    """
     there = {(m.action, m.name): m for m in list_mappings(db, connection_id)}
     for preset in presets(connection_id):
         found = there.get((preset.action, preset.name))
         if found is None:
             create_mapping(db, preset, now_ms=now_ms)
-        else:
+        elif preset.enabled:
             set_enabled(db, found.id, enabled=True)

@@ -15,7 +15,8 @@ from dealwright.core.schema import Schema
 class ValueType(StrEnum):
     """What a field of an Action takes, and what it is after coercion (core/coerce.py).
 
-    Text is `str`, numbers are `int` and `float`, a record id is an `int` above 0. DATETIME is
+    Text is `str`, numbers are `int` and `float`, a record id is an `int` above 0. AMOUNT is a
+    Decimal, CURRENCY three capital letters, UUID in lower case. DATETIME is
     RFC 3339 in UTC; DATE a day, or a moment where the sender gave one; TIME `HH:MM:SS`, with an
     offset where the sender gave one; DURATION `HH:MM:SS`. A field with `many` is a tuple.
     """
@@ -30,6 +31,9 @@ class ValueType(StrEnum):
     TIME = "time"
     DURATION = "duration"
     OBJECT = "object"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    UUID = "uuid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +67,14 @@ class ActionField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A Mapping that a new Connection is offered: the Action's defaults under this name."""
+    """A Mapping that a new Connection is offered: the Action's defaults under this name.
+
+    `enabled`: whether it is switched on from the start.
+    """
 
     name: str
     trigger: str
+    enabled: bool = True
 
 
 class Need(StrEnum):

@@ -4,6 +4,7 @@ The rules are Segment's (empties vanish, numbers and text turn into each other w
 lost), and stricter where Pipedrive would misread a value: ids, days, times, lengths.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -14,6 +15,7 @@ from dealwright.core.errors import MappingError
 from dealwright.core.moment import read_day, read_length, read_moment, read_time
 from dealwright.core.scalars import (
     Misfit,
+    read_amount,
     read_boolean,
     read_integer,
     read_number,
@@ -74,6 +76,20 @@ def _only(raw: object) -> object:
     return raw
 
 
+def _currency(raw: object) -> str:
+    code = read_text(raw).strip().upper()
+    if not _CURRENCY.fullmatch(code):
+        raise Misfit
+    return code
+
+
+def _uuid(raw: object) -> str:
+    text = read_text(raw).strip().lower()
+    if not _UUID.fullmatch(text):
+        raise Misfit
+    return text
+
+
 def _written(read: Callable[[str | float], str | None]) -> Callable[[object], str]:
     def convert(raw: object) -> str:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -104,6 +120,9 @@ def _object(raw: object) -> dict[str, Any]:
     return entries
 
 
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 _CONVERTERS: Final[Mapping[ValueType, Callable[[object], object]]] = {
     ValueType.TEXT: read_text,
     ValueType.INTEGER: read_integer,
@@ -115,6 +134,9 @@ _CONVERTERS: Final[Mapping[ValueType, Callable[[object], object]]] = {
     ValueType.TIME: _written(read_time),
     ValueType.DURATION: _written(read_length),
     ValueType.OBJECT: _object,
+    ValueType.AMOUNT: read_amount,
+    ValueType.CURRENCY: _currency,
+    ValueType.UUID: _uuid,
 }
 
 _WISHES: Final[Mapping[ValueType, str]] = {
@@ -128,6 +150,9 @@ _WISHES: Final[Mapping[ValueType, str]] = {
     ValueType.TIME: "a time such as 14:30 or 14:30+02:00",
     ValueType.DURATION: "a length such as 00:45 or 45m",
     ValueType.OBJECT: "an object",
+    ValueType.AMOUNT: "an amount such as 1200.50, without thousands separators",
+    ValueType.CURRENCY: "a currency of three letters, such as EUR",
+    ValueType.UUID: "the id of a lead, such as adf21080-0e10-11eb-879b-05d71fb426ec",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from dealwright.core.ecmascript import number_text
 from dealwright.core.record import FieldDefinition, Member
-from dealwright.core.scalars import Misfit, read_text
+from dealwright.core.scalars import Misfit, read_text, same_number
 
 #: What clears a custom field; "" and [] are refused by Pipedrive.
 CLEARED: Final = None
@@ -124,13 +124,6 @@ def within(wanted: Any, held: Any) -> bool:
         return wanted == held
     have = cast("dict[str, Any]", held)
     return all(same_number(part, have.get(name)) for name, part in cast("Flat", wanted).items())
-
-
-def same_number(wanted: Any, held: Any) -> bool:
-    """Equality under which 0.1 as Decimal and as double are the same."""
-    if isinstance(wanted, Decimal) and isinstance(held, int | float):
-        return wanted == Decimal(str(held))
-    return wanted == held
 
 
 def read_flat_parts(key: str, body: Mapping[str, Any]) -> Any:

@@ -75,6 +75,11 @@ def record_id(raw: str) -> Identifier | None:
     return None
 
 
+def lead_id(uuid: str) -> Identifier:
+    """The own id of a lead, a UUID in lower case."""
+    return Identifier(kind=IdentifierKind.RECORD_ID, value=uuid, raw=uuid)
+
+
 def external_id(raw: str) -> Identifier:
     """The sender's own id of a record; case counts."""
     return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=raw, raw=raw)

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dealwright.core.identifier import Identifier
-from dealwright.core.record import Record, RecordKind
+from dealwright.core.record import Record, RecordId, RecordKind
 
 
 class AmbiguousRule(StrEnum):
-    """Who is taken when several records fit: the smallest id, the largest id, or nobody."""
+    """Who is taken when several fit: smallest id, largest id, the one changed last, or nobody."""
 
     OLDEST = "oldest"
     NEWEST = "newest"
+    RECENTLY_UPDATED = "recently_updated"
     HOLD = "hold"
 
 
@@ -22,12 +23,14 @@ class Reference:
     `role` names it within the action ("person", "organization", "deal", "activity"). `external_id`
     is the sender's own id, looked at first among the Links; "" when the sender gave none. `keys`
     are tried in order, the first that hits decides. Neither: nothing to look for, hence Missing.
+    `rule` is the Mapping's own for several hits; None: the Connection's.
     """
 
     role: str
     kind: RecordKind
     external_id: str = ""
     keys: tuple[Identifier, ...] = ()
+    rule: AmbiguousRule | None = None
 
     @property
     def lane(self) -> str:
@@ -43,7 +46,7 @@ class Found:
 
     record: Record
     by: str
-    others: tuple[int, ...] = ()
+    others: tuple[RecordId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Missing:
 class Ambiguous:
     """Several fit and the rule is to ask; `candidates` in id order."""
 
-    candidates: tuple[int, ...]
+    candidates: tuple[RecordId, ...]
     by: str
 
 
@@ -66,11 +69,25 @@ Match = Found | Missing | Ambiguous
 
 def choose(hits: tuple[Record, ...], *, by: str, rule: AmbiguousRule) -> Match:
     """Make a Match of verified hits of one key (at least one)."""
-    ranked = sorted(hits, key=lambda record: record.id)
+    ranked = sorted(hits, key=_age)
     if len(ranked) == 1:
         return Found(record=ranked[0], by=by)
     if rule is AmbiguousRule.HOLD:
         return Ambiguous(candidates=tuple(record.id for record in ranked), by=by)
-    chosen = ranked[0] if rule is AmbiguousRule.OLDEST else ranked[-1]
+    chosen = _chosen(ranked, rule)
     others = tuple(record.id for record in ranked if record.id != chosen.id)
     return Found(record=chosen, by=by, others=others)
+
+
+def _age(record: Record) -> tuple[int, str]:
+    return (record.id, "") if isinstance(record.id, int) else (0, record.id)
+
+
+def _chosen(ranked: list[Record], rule: AmbiguousRule) -> Record:
+    match rule:
+        case AmbiguousRule.NEWEST:
+            return ranked[-1]
+        case AmbiguousRule.RECENTLY_UPDATED:
+            return max(ranked, key=lambda record: (record.update_time or "", _age(record)))
+        case _:
+            return ranked[0]

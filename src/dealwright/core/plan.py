@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dealwright.core.record import RecordKind
+from dealwright.core.record import RecordId, RecordKind
+from dealwright.core.scalars import same_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Update:
     """Change a record: only what differs, with what stood there `before`."""
 
     kind: RecordKind
-    record_id: int
+    record_id: RecordId
     values: Mapping[str, Any]
     before: Mapping[str, Any]
     external_id: str = ""
@@ -39,7 +40,16 @@ class Link:
     external_id: str
 
 
-Change = Create | Update | Link
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Delete a record; Pipedrive's API cannot restore it. `before` is what it was called."""
+
+    kind: RecordKind
+    record_id: RecordId
+    before: str = ""
+
+
+Change = Create | Update | Link | Delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +57,14 @@ class Plan:
     """Changes in the order in which they are written, and what is worth a warning.
 
     No change: everything is already as wanted (`unchanged`). `record_id` is the record that the
-    Plan is about when it is known before writing.
+    Plan is about when it is known before writing. `code` says why there is nothing to write, ""
+    for the usual reason.
     """
 
     changes: tuple[Change, ...]
-    record_id: int | None = None
+    record_id: RecordId | None = None
     warnings: tuple[str, ...] = ()
+    code: str = ""
 
     @property
     def writes(self) -> bool:
@@ -62,4 +74,4 @@ class Plan:
 
 def differing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
     """The part of `wanted` that `current` does not already hold."""
-    return {key: value for key, value in wanted.items() if current.get(key) != value}
+    return {key: value for key, value in wanted.items() if not same_number(value, current.get(key))}

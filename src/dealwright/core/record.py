@@ -22,6 +22,10 @@ class RecordKind(StrEnum):
     NOTE = "note"
 
 
+#: A whole number; of leads a UUID.
+RecordId = int | str
+
+
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     """One e-mail address or phone number of a person, with its label ("work", "home", …)."""
 
@@ -84,10 +88,68 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     add_time: str | None = None
     update_time: str | None = None
     expected_close_date: str | None = None
+    probability: float | None = None
+    lost_reason: str | None = None
     is_deleted: bool = False
     is_archived: bool = False
     visible_to: int | None = None
+    label_ids: tuple[int, ...] = ()
     custom_fields: dict[str, Any] = {}
+
+
+class LeadValue(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lead is worth."""
+
+    amount: float
+    currency: str
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """A lead (openapi-v1.yaml `/leads`): v1, hence other names and `visible_to` as text.
+
+    `custom_fields` are those of deals in v1's flat form, `<hash>` and `<hash>_<part>`.
+    """
+
+    id: str
+    title: str = ""
+    owner_id: int | None = None
+    person_id: int | None = None
+    organization_id: int | None = None
+    value: LeadValue | None = None
+    expected_close_date: str | None = None
+    label_ids: tuple[str, ...] = ()
+    visible_to: str | None = None
+    is_archived: bool = False
+    is_deleted: bool = False
+    add_time: str | None = None
+    update_time: str | None = None
+    custom_fields: dict[str, Any] = {}
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A note (openapi-v1.yaml `/notes`); its content is HTML as Pipedrive cleaned it.
+
+    Times are UTC without a zone.
+    """
+
+    id: int
+    content: str = ""
+    person_id: int | None = None
+    org_id: int | None = None
+    deal_id: int | None = None
+    lead_id: str | None = None
+    pinned_to_person_flag: bool = False
+    pinned_to_organization_flag: bool = False
+    pinned_to_deal_flag: bool = False
+    pinned_to_lead_flag: bool = False
+    add_time: str | None = None
+    update_time: str | None = None
+    active_flag: bool = True
+
+    @property
+    def is_deleted(self) -> bool:
+        """A deleted note is still given, inactive."""
+        return not self.active_flag
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,13 +175,15 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-Record = Person | Organization | Deal | Activity
+Record = Person | Organization | Deal | Lead | Activity | Note
 
 RECORD_TYPES: dict[RecordKind, type[Record]] = {
     RecordKind.PERSON: Person,
     RecordKind.ORGANIZATION: Organization,
     RecordKind.DEAL: Deal,
+    RecordKind.LEAD: Lead,
     RecordKind.ACTIVITY: Activity,
+    RecordKind.NOTE: Note,
 }
 
 

@@ -6,7 +6,7 @@ Every reader raises Misfit for what it does not take; none guesses.
 import math
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from dealwright.core.ecmascript import number_text
 
@@ -88,6 +88,13 @@ def read_boolean(raw: object) -> bool:
     if isinstance(raw, str | int | float) and raw in _BOOLEANS:
         return _BOOLEANS[raw]
     raise Misfit
+
+
+def same_number(wanted: Any, held: Any) -> bool:
+    """Equality under which 0.1 as Decimal and as double are the same."""
+    if isinstance(wanted, Decimal) and isinstance(held, int | float):
+        return wanted == Decimal(str(held))
+    return wanted == held
 
 
 def shown(raw: object) -> str:

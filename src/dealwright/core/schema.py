@@ -132,6 +132,14 @@ class Schema:
                 return FIELD_TYPES.get(entry.field_type)
         return None
 
+    def labels(self) -> dict[int | str, str]:
+        """The labels of this kind of record, by id."""
+        for entry in self.fields:
+            # Which of the two the field is called is not documented.
+            if entry.field_code in {"label_ids", "label"}:
+                return {_whole(option.id): option.label for option in entry.options or ()}
+        return {}
+
     def names_users(self, given: Mapping[str, Any]) -> bool:
         """Whether any of the fields given is one that holds a user."""
         keys = {_folded(named) for named in given}
@@ -204,6 +212,11 @@ def _gathered(given: Mapping[str, Any]) -> dict[str, Any]:
             cleared = key in gathered and is_empty(value)
             gathered[key] = None if cleared else {"value": value, **rest}
     return gathered
+
+
+def _whole(option_id: int | str) -> int | str:
+    # Built-in fields have ids as text.
+    return int(option_id) if isinstance(option_id, str) and option_id.isdecimal() else option_id
 
 
 def _folded(name: str) -> str:

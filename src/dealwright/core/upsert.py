@@ -20,7 +20,7 @@ from dealwright.core.visibility import visibility
 class Draft:
     """A record as it is wanted, before it is compared with what is there.
 
-    `values` are v2 fields without `custom_fields`.
+    `values` are v2 fields without `custom_fields`, whose write rule is `rule`.
     """
 
     kind: RecordKind
@@ -28,7 +28,12 @@ class Draft:
     custom_fields: dict[str, Any] = field(default_factory=dict[str, Any])
     external_id: str = ""
     schema: Schema | None = None
+    rule: str = "always"
     warnings: list[str] = field(default_factory=list[str])
+
+    def keeps(self, held: Any) -> bool:
+        """Whether the write rule of custom fields leaves one with this value alone."""
+        return self.rule == "only_new" or (self.rule == "if_empty" and held is not None)
 
 
 def draft(kind: RecordKind, values: Values, account: Account, *, external_id: str) -> Draft:
@@ -125,7 +130,7 @@ def plan_update(made: Draft, found: Found, *, current: Mapping[str, Any]) -> Pla
     changes: list[Change] = []
     if values:
         changes.append(Update(kind=made.kind, record_id=record_id, values=values, before=before))
-    if made.external_id and found.by != "link":
+    if made.external_id and found.by != "link" and isinstance(record_id, int):
         changes.append(Link(kind=made.kind, record_id=record_id, external_id=made.external_id))
     return Plan(changes=tuple(changes), record_id=record_id, warnings=tuple(made.warnings))
 
@@ -136,6 +141,8 @@ def _differing_custom(made: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in made.custom_fields.items():
         kind = made.schema.type_of(key) if made.schema else None
         there = held.get(key)
+        if made.keeps(there):
+            continue
         if not (kind.same(value, there) if kind and value is not None else value == there):
             found[key] = value
     return found

@@ -27,6 +27,7 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "POST /api/v2/deals": 5,
         "GET /api/v2/deals/{id}": 1,
         "PATCH /api/v2/deals/{id}": 5,
+        "DELETE /api/v2/deals/{id}": 3,
         "GET /api/v2/dealFields": 10,
         "POST /api/v2/dealFields": 5,
         "GET /api/v2/activities": 10,
@@ -39,6 +40,14 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "GET /api/v1/users": 20,
         "GET /api/v1/users/me": 2,
         "GET /api/v1/leadLabels": 10,
+        "GET /api/v1/leads": 20,
+        "POST /api/v1/leads": 10,
+        "GET /api/v1/leads/{id}": 2,
+        "PATCH /api/v1/leads/{id}": 10,
+        "GET /api/v1/notes": 20,
+        "POST /api/v1/notes": 10,
+        "GET /api/v1/notes/{id}": 2,
+        "PUT /api/v1/notes/{id}": 10,
     }
 )
 

@@ -1,5 +1,6 @@
 """Build functions: what we want to know or do, as a Request in the vendor's words."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 
 from dealwright.core.errors import ConfigError
-from dealwright.core.record import RecordKind
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipedrive.costs import price
 from dealwright.pipedrive.wire import Request
 
@@ -21,26 +22,45 @@ _PLURAL: Mapping[RecordKind, str] = {
     RecordKind.PERSON: "persons",
     RecordKind.ORGANIZATION: "organizations",
     RecordKind.DEAL: "deals",
+    RecordKind.LEAD: "leads",
     RecordKind.ACTIVITY: "activities",
+    RecordKind.NOTE: "notes",
 }
+
+#: Kinds that Pipedrive's v2 does not have.
+V1_KINDS = frozenset({RecordKind.LEAD, RecordKind.NOTE})
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Strict types in v2 (no numeric strings), so a Decimal goes out as a number.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def read_record(kind: RecordKind, record_id: int) -> Request:
-    """`GET /{kind}/{id}`: one record, also a soft-deleted one; 1 token."""
+def read_record(kind: RecordKind, record_id: RecordId) -> Request:
+    """`GET /{kind}/{id}`: one record, also a soft-deleted one; 1 token (leads and notes 2)."""
     return _of_record("GET", kind, record_id)
 
 
 def create_record(kind: RecordKind, values: Mapping[str, Any]) -> Request:
-    """`POST /{kind}`: always makes a new record, there is no idempotency key; 5 tokens."""
-    return _request("POST", f"/api/v2/{_PLURAL[kind]}", body=_v2_body(values))
+    """`POST /{kind}`: always makes a new record, there is no idempotency key.
+
+    5 tokens, leads and notes 10.
+    """
+    return _request("POST", _collection(kind), body=_v2_body(values))
 
 
-def update_record(kind: RecordKind, record_id: int, values: Mapping[str, Any]) -> Request:
-    """`PATCH /{kind}/{id}`: only keys that are sent change; arrays are replaced; 5 tokens."""
-    return _of_record("PATCH", kind, record_id, body=_v2_body(values))
+def update_record(kind: RecordKind, record_id: RecordId, values: Mapping[str, Any]) -> Request:
+    """`PATCH /{kind}/{id}` (notes PUT): only keys that are sent change; arrays are replaced.
+
+    5 tokens, leads and notes 10.
+    """
+    method = "PUT" if kind is RecordKind.NOTE else "PATCH"
+    return _of_record(method, kind, record_id, body=_v2_body(values))
+
+
+def delete_deal(record_id: int) -> Request:
+    """`DELETE /deals/{id}`: gone for the API, restorable for 30 days in Pipedrive; 3 tokens."""
+    return _of_record("DELETE", RecordKind.DEAL, record_id)
 
 
 def list_changed(kind: RecordKind, *, since: datetime, cursor: str | None = None) -> Request:
@@ -50,13 +70,16 @@ def list_changed(kind: RecordKind, *, since: datetime, cursor: str | None = None
     """
     # Fractions of a second in updated_since are refused, so it is rounded down.
     moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if kind in V1_KINDS:
+        v1_query = (("updated_since", moment), ("sort", "add_time DESC"), ("limit", str(PAGE)))
+        return _request("GET", _collection(kind), query=v1_query)
     query = (
         ("updated_since", moment),
         ("sort_by", "add_time"),
         ("sort_direction", "desc"),
         ("limit", str(PAGE)),
     )
-    return _request("GET", f"/api/v2/{_PLURAL[kind]}", query=_paged(query, cursor))
+    return _request("GET", _collection(kind), query=_paged(query, cursor))
 
 
 def search_records(
@@ -124,17 +147,23 @@ def read_me() -> Request:
 
 
 def _of_record(
-    method: str, kind: RecordKind, record_id: int, *, body: bytes | None = None
+    method: str, kind: RecordKind, record_id: RecordId, *, body: bytes | None = None
 ) -> Request:
-    collection = f"/api/v2/{_PLURAL[kind]}"
+    collection = _collection(kind)
+    if isinstance(record_id, str) and not _UUID.fullmatch(record_id):
+        raise ValueError(f"no id of a {kind}: {record_id[:60]!r}")
     operation = f"{method} {collection}/{{id}}"
     return Request(
         method=method,
-        path=f"{collection}/{record_id:d}",
+        path=f"{collection}/{record_id}",
         operation=operation,
         tokens=price(operation),
         body=body,
     )
+
+
+def _collection(kind: RecordKind) -> str:
+    return f"/api/{'v1' if kind in V1_KINDS else 'v2'}/{_PLURAL[kind]}"
 
 
 def _request(

@@ -1,5 +1,6 @@
 """Typed calls: records, searches and the account's own definitions."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -7,18 +8,21 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from dealwright.core.errors import Rejected
+from dealwright.core.errors import Rejected, Unavailable
 from dealwright.core.record import (
     RECORD_TYPES,
     Activity,
     ActivityType,
     Deal,
     FieldDefinition,
+    Lead,
     LeadLabel,
     Member,
+    Note,
     Organization,
     Person,
     Record,
+    RecordId,
     RecordKind,
     User,
 )
@@ -100,6 +104,7 @@ class _FieldItems(msgspec.Struct):
 
 # pyright has no name yet for a union that is handed over as a value.
 _FIELD_HITS = cast("type[list[_FieldHit] | _FieldItems]", list[_FieldHit] | _FieldItems)
+_LEADS = cast("type[list[dict[str, Any]] | None]", list[dict[str, Any]] | None)
 _ACTIVITY_TYPES = cast("type[list[ActivityType] | None]", list[ActivityType] | None)
 
 _LISTS: Mapping[RecordKind, type[tuple[Record, ...]]] = {
@@ -107,7 +112,10 @@ _LISTS: Mapping[RecordKind, type[tuple[Record, ...]]] = {
     RecordKind.ORGANIZATION: tuple[Organization, ...],
     RecordKind.DEAL: tuple[Deal, ...],
     RecordKind.ACTIVITY: tuple[Activity, ...],
+    RecordKind.NOTE: tuple[Note, ...],
 }
+
+_FIELD_KEY = re.compile(r"[0-9a-f]{40}(?:_\w+)?")
 
 
 class Records:
@@ -119,32 +127,39 @@ class Records:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def get(self, kind: RecordKind, record_id: int) -> Record | None:
+    async def get(self, kind: RecordKind, record_id: RecordId) -> Record | None:
         """Read one record; 1 token. None only when Pipedrive says that there is none.
 
         A deleted record is still there for 30 days, with `is_deleted`.
         """
         request = operations.read_record(kind, record_id)
         try:
-            answer = await self._client.perform(request, RECORD_TYPES[kind])
+            return await self._record(kind, request)
         except Rejected as error:
             if error.code == "record_not_found":
                 return None
             raise
-        return answer.data
 
     async def create(self, kind: RecordKind, values: Mapping[str, Any]) -> Record:
         """Make a record, always a new one; 5 tokens. `values` is the v2 body."""
-        request = operations.create_record(kind, values)
-        return (await self._client.perform(request, RECORD_TYPES[kind])).data
+        return await self._record(kind, operations.create_record(kind, values))
 
-    async def update(self, kind: RecordKind, record_id: int, values: Mapping[str, Any]) -> Record:
+    async def update(
+        self, kind: RecordKind, record_id: RecordId, values: Mapping[str, Any]
+    ) -> Record:
         """Change what `values` names, and nothing else; 5 tokens.
 
         Raises Rejected (`record_not_found`) when the record is gone.
         """
-        request = operations.update_record(kind, record_id, values)
-        return (await self._client.perform(request, RECORD_TYPES[kind])).data
+        return await self._record(kind, operations.update_record(kind, record_id, values))
+
+    async def delete_deal(self, record_id: int) -> None:
+        """Delete a deal; 3 tokens. One that is gone already is no error."""
+        try:
+            await self._client.perform(operations.delete_deal(record_id), _WithId)
+        except Rejected as error:
+            if error.code != "record_not_found":
+                raise
 
     async def search_persons(
         self, term: str, *, field: PersonField = PersonField.EMAIL
@@ -193,15 +208,33 @@ class Records:
     async def newest(self, kind: RecordKind, since: datetime) -> list[Record]:
         """Records made or changed since a moment, inclusive, latest `add_time` first.
 
-        10 tokens for 500 of them. Rounded down to whole seconds of Pipedrive's clock. Unlike a
-        search it sees a record as soon as it is made.
+        10 tokens for 500 of them (leads and notes 20, and no more than 500). Rounded down to whole
+        seconds of Pipedrive's clock. Unlike a search it sees a record as soon as it is made.
         """
 
         def page(cursor: str | None) -> Request:
             return operations.list_changed(kind, since=since, cursor=cursor)
 
+        if kind in operations.V1_KINDS:
+            return await self._newest_v1(kind, page(None))
         pages = await self._pages(page, _LISTS[kind], LIST_PAGES)
         return [record for records in pages for record in records]
+
+    async def _newest_v1(self, kind: RecordKind, request: Request) -> list[Record]:
+        found: list[Record]
+        if kind is RecordKind.LEAD:
+            rows = (await self._client.perform(request, _LEADS)).data or []
+            found = [_lead(row, request) for row in rows]
+        else:
+            found = list((await self._client.perform(request, _LISTS[kind])).data)
+        if len(found) >= operations.PAGE:
+            raise _endless(request)
+        return found
+
+    async def _record(self, kind: RecordKind, request: Request) -> Record:
+        if kind is RecordKind.LEAD:
+            return _lead((await self._client.perform(request, dict[str, Any])).data, request)
+        return (await self._client.perform(request, RECORD_TYPES[kind])).data
 
     async def activity_types(self) -> list[ActivityType]:
         """All types of activity, inactive ones too; 20 tokens."""
@@ -249,6 +282,19 @@ class Records:
             answer = await self._client.perform(page(answer.next_cursor), data_type)
             found.append(answer.data)
         return found
+
+
+def _lead(row: Mapping[str, Any], request: Request) -> Lead:
+    """A lead of a v1 answer, whose custom fields lie among its own."""
+    custom = {key: value for key, value in row.items() if _FIELD_KEY.fullmatch(key)}
+    try:
+        return msgspec.convert({**row, "custom_fields": custom}, Lead)
+    except msgspec.ValidationError as error:
+        raise Unavailable(
+            f"Pipedrive's answer to {request.operation} could not be read ({error}). "
+            "Nothing is concluded from it; it is tried again.",
+            code="unreadable_answer",
+        ) from None
 
 
 def _endless(request: Request) -> Rejected:

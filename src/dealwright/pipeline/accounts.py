@@ -1,5 +1,6 @@
 """AccountBook: what Actions need to know of an account, asked for once in a while."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ class AccountBook:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._asking = asyncio.Lock()
         self._pages: dict[tuple[Need, RecordKind | None], tuple[float, Any]] = {}
 
     async def account(
@@ -69,10 +71,12 @@ class AccountBook:
     async def _page(
         self, need: Need, ask: Callable[[], Awaitable[T]], *, kind: RecordKind | None = None
     ) -> T:
-        now_s = self._clock.monotonic_s()
-        known = self._pages.get((need, kind))
-        if known is not None and now_s - known[0] <= FRESH_S:
-            return known[1]
-        answer = await ask()
-        self._pages[need, kind] = (now_s, answer)
-        return answer
+        # Many lanes need the same list at once: one asks, the others read what it was told.
+        async with self._asking:
+            now_s = self._clock.monotonic_s()
+            known = self._pages.get((need, kind))
+            if known is not None and now_s - known[0] <= FRESH_S:
+                return known[1]
+            answer = await ask()
+            self._pages[need, kind] = (now_s, answer)
+            return answer

@@ -15,8 +15,8 @@ from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
-from dealwright.core.plan import Create, Plan
-from dealwright.core.record import Record, RecordKind
+from dealwright.core.plan import Create, Delete, Plan
+from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook
@@ -25,7 +25,7 @@ from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.outcome import Tried, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.recover import look_for
+from dealwright.pipeline.recover import look_for, number_of
 from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
@@ -212,12 +212,12 @@ class _Attempt:
         """The record that an earlier try made though its answer was lost; None if it made none."""
         kind = RecordKind(intent.kind)
         fitting = await look_for(intent, kind=kind, records=self.records)
-        ids = [record.id for record in fitting]
+        ids = [number_of(record.id) for record in fitting]
         tenure = self.deliverer.tenure
         taken = await tenure.read(
             lambda db: claimed(db, tenure.connection_id, kind=kind, record_ids=ids)
         )
-        free = [record for record in fitting if record.id not in taken]
+        free = [record for record in fitting if number_of(record.id) not in taken]
         if not free:
             self.writer.give_up(intent.id)
             self._say("match", "an earlier try, whose answer was lost, made nothing")
@@ -265,12 +265,14 @@ def _open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
     return [intent for intent in found if intent is not None]
 
 
-def _written(plan: Plan, kind: RecordKind, record_id: int | None) -> Verdict:
+def _written(plan: Plan, kind: RecordKind, record_id: RecordId | None) -> Verdict:
     match plan.changes[-1] if plan.writes else None:
         case Create():
             return _ended(State.DELIVERED, "created", kind=kind, record_id=record_id)
         case None:
-            return _ended(State.UNCHANGED, "unchanged", kind=kind, record_id=record_id)
+            return _ended(State.UNCHANGED, plan.code or "unchanged", kind=kind, record_id=record_id)
+        case Delete():
+            return _ended(State.DELIVERED, "deleted", kind=kind, record_id=record_id)
         case _:
             return _ended(State.DELIVERED, "updated", kind=kind, record_id=record_id)
 
@@ -278,15 +280,21 @@ def _written(plan: Plan, kind: RecordKind, record_id: int | None) -> Verdict:
 _SENTENCES = {
     "created": "was created",
     "updated": "was updated",
+    "deleted": "was deleted; Pipedrive's API cannot restore it",
+    "already_absent": "is not there, as wanted; nothing was sent",
+    "already_there": "is there already, and only new ones are wanted; nothing was sent",
+    "not_there": "is not there, and only updates are wanted; nothing was sent",
     "unchanged": "is already as wanted; nothing was sent",
 }
 
 
-def _ended(state: State, code: str, *, kind: RecordKind, record_id: int | None) -> Verdict:
+def _ended(state: State, code: str, *, kind: RecordKind, record_id: RecordId | None) -> Verdict:
+    named = kind if record_id is None else f"{kind} {record_id}"
     return Verdict(
         state=state,
         code=code,
-        message=f"{kind} {record_id} {_SENTENCES[code]}.".capitalize(),
+        message=f"{named} {_SENTENCES[code]}.".capitalize(),
         record_kind=kind,
-        record_id=record_id,
+        # The id of a lead is no number; the sentence has it.
+        record_id=record_id if isinstance(record_id, int) else None,
     )

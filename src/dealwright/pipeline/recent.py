@@ -4,7 +4,7 @@ from collections import deque
 from typing import NamedTuple
 
 from dealwright.core.identifier import Identifier
-from dealwright.core.record import Record, RecordKind
+from dealwright.core.record import Note, Record, RecordKind
 from dealwright.pipeline.verify import KeyOf, key_of, keys_of
 
 
@@ -31,7 +31,9 @@ class Recent:
         self._ids: dict[tuple[RecordKind, KeyOf], dict[int, int]] = {}
 
     def note(self, kind: RecordKind, record: Record, *, at_ms: int) -> None:
-        """Remember what a write returned."""
+        """Remember what a write returned; leads and notes are known by nothing but their ids."""
+        if not isinstance(record.id, int) or isinstance(record, Note):
+            return
         for key in keys_of(record, region=self._region):
             noted = _Noted(at_ms, (kind, key), record.id)
             self._order.append(noted)

@@ -1,13 +1,14 @@
 """Recover: was a Create whose answer was lost done? Looked for before anything is made again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from dealwright.core.clock import from_ms
-from dealwright.core.record import Labelled, Participant, Record, RecordKind
+from dealwright.core.html import plain
+from dealwright.core.record import Labelled, Participant, Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.verify import emails_of, folded
 from dealwright.store.intents import Intent
@@ -15,7 +16,7 @@ from dealwright.store.intents import Intent
 #: How far Pipedrive's clock and ours may be apart.
 SKEW = timedelta(seconds=60)
 
-_LINKS = ("person_id", "org_id", "deal_id", "lead_id", "type", "due_date")
+_LINKS = ("person_id", "org_id", "organization_id", "deal_id", "lead_id", "type", "due_date")
 _NAMES = ("name", "title", "subject")
 
 
@@ -30,9 +31,14 @@ async def look_for(intent: Intent, *, kind: RecordKind, records: Records) -> lis
     young = [
         record
         for record in await records.newest(kind, since)
-        if not record.is_deleted and _made_since(record, since) and fits(body, record)
+        if not record.is_deleted and _made(body, record, since) and fits(body, record)
     ]
-    return sorted(young, key=lambda record: record.id)
+    return sorted(young, key=lambda record: number_of(record.id))
+
+
+def number_of(record_id: RecordId) -> int:
+    """The id of a record as a number; of a lead, 60 bits of its UUID."""
+    return record_id if isinstance(record_id, int) else int(record_id.replace("-", "")[:15], 16)
 
 
 def fits(body: Mapping[str, Any], record: Record) -> bool:
@@ -47,14 +53,26 @@ def fits(body: Mapping[str, Any], record: Record) -> bool:
         and _same_participants(body, record)
         and _same_time(body, record)
         and _same_custom(body, record)
+        and _same_content(body, record)
     )
 
 
-def _made_since(record: Record, since: datetime) -> bool:
-    try:
-        return datetime.fromisoformat(record.add_time or "") >= since
-    except (ValueError, TypeError):
+def _made(body: Mapping[str, Any], record: Record, since: datetime) -> bool:
+    """Whether it was made since, or at the time that the body gives it."""
+    made = _moment(record.add_time)
+    if made is None:
         return False
+    given = body.get("add_time")
+    return made >= since if given is None else made == _moment(given)
+
+
+def _moment(written: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(written or "")
+    except ValueError:
+        return None
+    # v1 gives times without a zone; they are UTC.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _same(body: Mapping[str, Any], record: Record, key: str) -> bool:
@@ -89,6 +107,11 @@ def _same_custom(body: Mapping[str, Any], record: Record) -> bool:
     wanted: Mapping[str, Any] = body.get("custom_fields") or {}
     have: Mapping[str, Any] = getattr(record, "custom_fields", {})
     return all(have.get(key) == value for key, value in wanted.items() if isinstance(value, str))
+
+
+def _same_content(body: Mapping[str, Any], record: Record) -> bool:
+    wanted = body.get("content")
+    return wanted is None or plain(wanted) == plain(getattr(record, "content", None))
 
 
 def _values(labelled: Any) -> list[str]:

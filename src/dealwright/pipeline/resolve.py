@@ -9,7 +9,7 @@ from dealwright.core.errors import MappingError
 from dealwright.core.identifier import Identifier, IdentifierKind
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Match, Missing, Reference, choose
-from dealwright.core.record import Record, RecordKind
+from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.records import PersonField, Records
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.verify import carries
@@ -71,7 +71,9 @@ class Resolver:
         for key in reference.keys:
             hits = await self._hits(reference.kind, key)
             if hits:
-                match = choose(tuple(hits), by=str(key.kind), rule=self.defaults.ambiguous)
+                match = choose(
+                    tuple(hits), by=str(key.kind), rule=reference.rule or self.defaults.ambiguous
+                )
                 resolution.steps.append(_hit_step(reference, key, match, len(hits)))
                 return match
         tried = tuple(f"{key.kind} {key.value}" for key in reference.keys)
@@ -82,7 +84,8 @@ class Resolver:
 
     async def _hits(self, kind: RecordKind, key: Identifier) -> list[Record]:
         if key.kind is IdentifierKind.RECORD_ID:
-            return await self._read(kind, [int(key.value)], key)
+            own = key.value if kind is RecordKind.LEAD else int(key.value)
+            return await self._read(kind, [own], key)
         if known := await self._read(kind, self._recent_ids(kind, key), key):
             return known
         if found := await self._read(kind, await self._search(kind, key), key):
@@ -100,7 +103,9 @@ class Resolver:
             )
         return await search(self.records, kind, key)
 
-    async def _read(self, kind: RecordKind, ids: Iterable[int], key: Identifier) -> list[Record]:
+    async def _read(
+        self, kind: RecordKind, ids: Iterable[RecordId], key: Identifier
+    ) -> list[Record]:
         hits: list[Record] = []
         for record_id in list(dict.fromkeys(ids))[:MAX_HITS]:
             record = await self.records.get(kind, record_id)

@@ -8,14 +8,18 @@ import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.delivery import Step
-from dealwright.core.errors import Unavailable, UpstreamError
-from dealwright.core.plan import Change, Create, Link, Plan, Update
-from dealwright.core.record import Record, RecordKind
+from dealwright.core.errors import MappingError, Unavailable, UpstreamError
+from dealwright.core.plan import Change, Create, Delete, Link, Plan, Update
+from dealwright.core.record import Deal, Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.recover import number_of
 from dealwright.pipeline.tenure import Tenure
 from dealwright.store.intents import Intent, put_intent, settle_intent
 from dealwright.store.links import put_link
+
+# As it is sent: an amount is a number, and is looked for as one.
+_BODY = msgspec.json.Encoder(decimal_format="number")
 
 Memo = Callable[[sa.Connection], None]
 
@@ -38,7 +42,7 @@ class Writer:
     unsure: bool = False
     _memos: list[Memo] = field(default_factory=list[Memo])
 
-    async def write(self, plan: Plan) -> int | None:
+    async def write(self, plan: Plan) -> RecordId | None:
         """Do every Change in order; the id of the last record written.
 
         Raises the UpstreamError tree; what was done before stays done, and is found again.
@@ -65,7 +69,7 @@ class Writer:
         for memo in self._memos:
             memo(db)
 
-    async def _change(self, change: Change) -> int:
+    async def _change(self, change: Change) -> RecordId:
         match change:
             case Create():
                 return await self._create(change)
@@ -74,8 +78,10 @@ class Writer:
             case Link():
                 self._link(change.kind, change.external_id, change.record_id)
                 return change.record_id
+            case Delete():
+                return await self._delete(change)
 
-    async def _create(self, change: Create) -> int:
+    async def _create(self, change: Create) -> RecordId:
         # Pipedrive has no idempotency key, so we write down what we mean before we ask for it.
         intent_id = await self.tenure.write(lambda db: self._intend(db, change))
         self._memos.clear()
@@ -88,9 +94,18 @@ class Writer:
             raise
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
+        if isinstance(record, Deal):
+            self._say_defaults(record, change.values)
         return record.id
 
-    async def _update(self, change: Update) -> int:
+    async def _delete(self, change: Delete) -> RecordId:
+        if change.kind is not RecordKind.DEAL or isinstance(change.record_id, str):
+            raise MappingError("Only deals are deleted.", code="unsupported_change")
+        await self.records.delete_deal(change.record_id)
+        self._say(f"deleted deal {change.record_id}; Pipedrive's API cannot restore it")
+        return change.record_id
+
+    async def _update(self, change: Update) -> RecordId:
         if self._memos:
             # A record that was made is looked for by what it was made with: it must be known as
             # ours before it is changed.
@@ -99,7 +114,7 @@ class Writer:
         record = await self.records.update(change.kind, change.record_id, change.values)
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
-        if change.external_id:
+        if change.external_id and isinstance(change.record_id, int):
             self._link(change.kind, change.external_id, change.record_id)
         return change.record_id
 
@@ -113,8 +128,8 @@ class Writer:
         now_ms = self.tenure.now_ms
 
         def settle(db: sa.Connection) -> None:
-            settle_intent(db, intent_id, record_id=record.id, now_ms=now_ms)
-            if external_id:
+            settle_intent(db, intent_id, record_id=number_of(record.id), now_ms=now_ms)
+            if external_id and isinstance(record.id, int):
                 self._put_link(db, kind, external_id, record.id)
 
         self.recent.note(kind, record, at_ms=now_ms)
@@ -128,7 +143,7 @@ class Writer:
             connection_id=self.tenure.connection_id,
             kind=change.kind,
             external_id=change.external_id,
-            body=msgspec.json.encode(change.values),
+            body=_BODY.encode(change.values),
             created_at_ms=self.tenure.now_ms,
         )
 
@@ -143,6 +158,16 @@ class Writer:
             external_id=external_id,
             record_id=record_id,
         )
+
+    def _say_defaults(self, deal: Deal, sent: Mapping[str, Any]) -> None:
+        """Tell what Pipedrive filled in by itself."""
+        filled = [
+            f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+            for key in ("value", "currency", "stage_id", "status")
+            if key not in sent and (value := getattr(deal, key)) is not None
+        ]
+        if filled:
+            self._say(f"Pipedrive set {', '.join(filled)}")
 
     def _say(self, text: str) -> None:
         self.steps.append(Step(stage="write", text=text))

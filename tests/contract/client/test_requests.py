@@ -35,13 +35,31 @@ BODIES = {
         "public_description": "Hello",
         "note": "<b>Hello</b>",
     },
+    RecordKind.NOTE: {"content": "<b>Hello</b>", "person_id": 7, "pinned_to_person_flag": 1},
 }
+LEAD = "adf21080-0e10-11eb-879b-05d71fb426ec"
+LEAD_BODY = {
+    "title": "Demo",
+    "person_id": 7,
+    "organization_id": 8,
+    "value": {"amount": 12.5, "currency": "EUR"},
+    "expected_close_date": "2026-11-02",
+    "visible_to": "3",
+    "label_ids": [LEAD],
+    "f" * 40: "u-1",
+}
+V2_KINDS = [kind for kind in BODIES if kind not in operations.V1_KINDS]
 REQUESTS = [
     *(operations.read_record(kind, 7) for kind in BODIES),
     *(operations.create_record(kind, BODIES[kind]) for kind in BODIES),
     *(operations.update_record(kind, 7, BODIES[kind]) for kind in BODIES),
-    *(operations.list_changed(kind, since=MOMENT, cursor="abc") for kind in BODIES),
-    *(operations.list_fields(kind, cursor="abc") for kind in BODIES),
+    operations.read_record(RecordKind.LEAD, LEAD),
+    operations.create_record(RecordKind.LEAD, LEAD_BODY),
+    operations.update_record(RecordKind.LEAD, LEAD, LEAD_BODY),
+    operations.delete_deal(7),
+    *(operations.list_changed(kind, since=MOMENT, cursor="abc") for kind in V2_KINDS),
+    *(operations.list_changed(kind, since=MOMENT) for kind in sorted(operations.V1_KINDS)),
+    *(operations.list_fields(kind, cursor="abc") for kind in V2_KINDS),
     *(operations.create_field(kind, name="Id", field_type="varchar") for kind in FIELD_KINDS),
     *(
         operations.search_field(kind, field_key="f" * 40, term="x", cursor="abc")

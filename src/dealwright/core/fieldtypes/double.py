@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from dealwright.core.fieldtype import FieldContext, FieldType, same_number
-from dealwright.core.scalars import read_amount
+from dealwright.core.fieldtype import FieldContext, FieldType
+from dealwright.core.scalars import read_amount, same_number
 
 
 def parse(raw: Any, context: FieldContext) -> Decimal:

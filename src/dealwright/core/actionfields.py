@@ -1,0 +1,255 @@
+"""The fields that several Actions have: owner, labels, rules; and what they do to a Draft."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, cast
+
+from dealwright.core.action import Account, ActionField, Choice, Values, ValueType
+from dealwright.core.errors import MappingError
+from dealwright.core.match import AmbiguousRule, Found
+from dealwright.core.members import member_id
+from dealwright.core.plan import Plan
+from dealwright.core.record import RecordKind
+from dealwright.core.scalars import Misfit, shown
+from dealwright.core.schema import UnknownLabel
+from dealwright.core.upsert import Draft
+from dealwright.core.visibility import VISIBILITY
+
+
+class SyncMode(StrEnum):
+    """Whether an Action may create, update, or both."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+    UPDATE = "update"
+
+
+class LabelMode(StrEnum):
+    """What becomes of the labels that a record has already."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class WriteRule(StrEnum):
+    """When a field of a record that is there is written."""
+
+    ALWAYS = "always"
+    IF_EMPTY = "if_empty"
+    APPEND = "append"
+    ONLY_NEW = "only_new"
+
+
+CUSTOM_FIELDS_TEXT: Final = (
+    "Values by the name or the 40-digit key of the field; options by label. Empty text clears a "
+    "field."
+)
+
+
+def _choices(**labels: str) -> tuple[Choice, ...]:
+    return tuple(Choice(value=value, label=label) for value, label in labels.items())
+
+
+OWNER: Final = ActionField(
+    key="owner",
+    label="Owner",
+    description="The user who owns the record, by e-mail address or id. Empty: whoever owns it "
+    "already; a new record is the token's user's.",
+    dynamic="users",
+)
+
+SYNC_MODE: Final = ActionField(
+    key="sync_mode",
+    label="Create or update",
+    description="Whether records may be created, updated, or both (the default).",
+    choices=_choices(
+        upsert="Create or update", create="Only create new ones", update="Only update"
+    ),
+)
+
+AMBIGUOUS: Final = ActionField(
+    key="ambiguous",
+    label="Several fit",
+    description="Which record is taken when several fit. Empty: as the Connection says, which is "
+    "the oldest unless it was changed.",
+    choices=_choices(
+        oldest="The oldest",
+        newest="The newest",
+        recently_updated="The most recently updated",
+        hold="None: hold the Delivery for a person to choose",
+    ),
+)
+
+UNKNOWN_LABELS: Final = ActionField(
+    key="unknown_labels",
+    label="Unknown options",
+    description="What becomes of a label that a field of options does not have.",
+    choices=_choices(refuse="Fail the Delivery (the default)", drop="Leave the label out"),
+)
+
+DROP_IF_INVALID: Final = ActionField(
+    key="drop_if_invalid",
+    label="Leave out if it does not fit",
+    description="Fields of the action, and custom fields by the name used here, that are left "
+    "out, with a warning, where their value does not fit. * means all. Others fail the Delivery.",
+    many=True,
+)
+
+WRITE_RULES: Final = ActionField(
+    key="write_rules",
+    label="Write rules",
+    description="By field: always (the default), if_empty, append (to text), only_new. "
+    "custom_fields is the rule of all of them.",
+    type=ValueType.OBJECT,
+)
+
+RULES: Final = (SYNC_MODE, AMBIGUOUS, WRITE_RULES, UNKNOWN_LABELS, DROP_IF_INVALID)
+
+
+def labels_fields(kind: RecordKind) -> tuple[ActionField, ActionField]:
+    """The labels of a record, and what becomes of those that it has."""
+    return (
+        ActionField(
+            key="labels",
+            label="Labels",
+            description="Labels by name or id.",
+            many=True,
+            dynamic=f"{kind}_labels",
+        ),
+        ActionField(
+            key="labels_mode",
+            label="What to do with labels",
+            description="Add to those that are there (the default), remove these, or replace all.",
+            choices=_choices(add="Add", remove="Remove", replace="Replace"),
+        ),
+    )
+
+
+def visible_field(noun: str) -> ActionField:
+    """Who sees a record."""
+    return ActionField(
+        key="visible_to",
+        label="Visible to",
+        description=f"Who in Pipedrive sees {noun}, by meaning or by Pipedrive's code. On Lite "
+        "and Growth there are only the owner and everybody. Empty: the user's default.",
+        choices=VISIBILITY,
+    )
+
+
+def ambiguous_rule(values: Values) -> AmbiguousRule | None:
+    """The Mapping's own rule; None where the Connection's holds."""
+    written = values.get("ambiguous")
+    return AmbiguousRule(written) if written else None
+
+
+def stopped(values: Values, found: Found | None) -> Plan | None:
+    """The Plan that writes nothing, where the sync mode says so."""
+    mode = SyncMode(values.get("sync_mode", SyncMode.UPSERT))
+    if found is not None and mode is SyncMode.CREATE:
+        return Plan(changes=(), record_id=found.record.id, code="already_there")
+    if found is None and mode is SyncMode.UPDATE:
+        return Plan(changes=(), code="not_there")
+    return None
+
+
+def put_owner(made: Draft, values: Values, account: Account) -> None:
+    """Set the owner. Raises MappingError (`unknown_user`)."""
+    if "owner" not in values:
+        return
+    try:
+        made.values["owner_id"] = member_id(values["owner"], account.users)
+    except Misfit as misfit:
+        raise MappingError(
+            f"owner: expected {misfit.wish or 'a user'}, got {shown(values['owner'])}.",
+            code="unknown_user",
+            path="owner",
+        ) from None
+
+
+def put_labels(made: Draft, values: Values, account: Account, *, held: tuple[Any, ...]) -> None:
+    """Set the labels by their mode. Raises MappingError (`unknown_option`)."""
+    if "labels" not in values:
+        return
+    given: list[Any] = []
+    for label in values["labels"]:
+        label_id = _label_id(label, account, made.kind)
+        if label_id is not None:
+            given.append(label_id)
+        elif values.get("unknown_labels") == UnknownLabel.DROP:
+            made.warnings.append(f"labels: there is no label {shown(label)}; left out.")
+        else:
+            raise MappingError(
+                f"labels: the account has no label {shown(label)} for a {made.kind}; add it in "
+                "Pipedrive, or let unknown labels be dropped.",
+                code="unknown_option",
+                path="labels",
+            )
+    mode = LabelMode(values.get("labels_mode", LabelMode.ADD))
+    made.values["label_ids"] = _labelled(given, list(held), mode)
+
+
+def apply_rules(made: Draft, values: Values, current: Mapping[str, Any]) -> None:
+    """Leave out, of an update, what the write rules keep as it is.
+
+    `current` are the record's values by the names that the Draft has. Raises MappingError
+    (`invalid_value`) for a rule that there is not.
+    """
+    rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
+    for named, written in rules.items():
+        rule = _rule(named, written)
+        target = _TARGETS.get(named, named)
+        if target == "custom_fields":
+            made.rule = rule
+        elif target in made.values:
+            _apply(made.values, target, current.get(target), rule)
+
+
+_TARGETS: Final = {
+    "owner": "owner_id",
+    "labels": "label_ids",
+    "email": "emails",
+    "phone": "phones",
+    "description": "public_description",
+}
+
+
+def _apply(values: dict[str, Any], key: str, held: Any, rule: WriteRule) -> None:
+    empty = held in (None, "", (), [])
+    if rule is WriteRule.ONLY_NEW or (rule is WriteRule.IF_EMPTY and not empty):
+        del values[key]
+    elif rule is WriteRule.APPEND and isinstance(held, str) and isinstance(values[key], str):
+        there = held.strip()
+        values[key] = held if values[key] in there else f"{there}\n{values[key]}".strip()
+
+
+def _rule(named: str, written: Any) -> WriteRule:
+    try:
+        return WriteRule(written)
+    except ValueError:
+        raise MappingError(
+            f"write_rules: {named[:60]}: expected one of {', '.join(WriteRule)}, got "
+            f"{shown(written)}.",
+            code="invalid_value",
+            path="write_rules",
+        ) from None
+
+
+def _labelled(given: list[Any], held: list[Any], mode: LabelMode) -> list[Any]:
+    match mode:
+        case LabelMode.REPLACE:
+            return list(dict.fromkeys(given))
+        case LabelMode.REMOVE:
+            return [label for label in held if label not in given]
+        case LabelMode.ADD:
+            return [*held, *(label for label in dict.fromkeys(given) if label not in held)]
+
+
+def _label_id(label: str, account: Account, kind: RecordKind) -> int | str | None:
+    if kind is RecordKind.LEAD:
+        known: dict[int | str, str] = {one.id: one.name for one in account.lead_labels}
+    else:
+        known = account.schema.labels() if account.schema else {}
+    folded = label.strip().casefold()
+    named = [key for key, name in known.items() if name.strip().casefold() == folded]
+    return named[0] if named else next((key for key in known if str(key) == label.strip()), None)

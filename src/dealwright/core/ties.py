@@ -1,0 +1,122 @@
+"""Ties: the person, organization and deal that a record is with; their fields and their ids."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dealwright.core import identifier
+from dealwright.core.action import ActionField, Matches, Values, ValueType
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import Ambiguous, AmbiguousRule, Found, Match, Reference
+from dealwright.core.record import RecordId, RecordKind
+from dealwright.core.reference import refer_if_possible
+from dealwright.core.upsert import refuse_to_choose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A kind of record that another is tied to, and its two fields."""
+
+    kind: RecordKind
+    label: str
+    default: str
+
+    @property
+    def match_field(self) -> str:
+        """The key of the field that says by which field it is looked up."""
+        return f"{self.kind}_match_field"
+
+    @property
+    def match_value(self) -> str:
+        """The key of the field that says what that field holds."""
+        return f"{self.kind}_match_value"
+
+
+PERSON = Tie(kind=RecordKind.PERSON, label="Person", default="$.userId")
+ORGANIZATION = Tie(kind=RecordKind.ORGANIZATION, label="Organization", default="$.context.groupId")
+DEAL = Tie(kind=RecordKind.DEAL, label="Deal", default="$.properties.deal_id")
+
+
+def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
+    """The match field and match value of a tie of `to`, such as “the activity”."""
+    return (
+        ActionField(
+            key=tie.match_field,
+            label=f"{tie.label} match field",
+            description=f"The field by which the {tie.kind} is looked up. Empty: the "
+            "Connection's, which is the id unless it was changed.",
+            dynamic=f"{tie.kind}_match_fields",
+        ),
+        ActionField(
+            key=tie.match_value,
+            label=f"{tie.label} match value",
+            description=f"What that field holds for the {tie.kind} that {to} is with. "
+            "None found: no link is set.",
+            default={"@path": tie.default},
+        ),
+    )
+
+
+def tie_references(
+    ties: Iterable[Tie],
+    values: Values,
+    defaults: MatchDefaults,
+    *,
+    rule: AmbiguousRule | None = None,
+) -> list[Reference]:
+    """What is to be looked up; a value that cannot match is nothing to look for.
+
+    `rule` is the Mapping's own for several hits.
+    """
+    found: list[Reference] = []
+    for tie in ties:
+        named = values.get(tie.match_field)
+        value = values.get(tie.match_value)
+        found += refer_if_possible(tie.kind, value, named=named, defaults=defaults)
+    return found if rule is None else [replace(reference, rule=rule) for reference in found]
+
+
+def tied_ids(
+    ties: Iterable[Tie], values: Values, matches: Matches, *, warnings: list[str]
+) -> dict[RecordKind, int]:
+    """The ids of those that were found; of the others a warning each. Raises NeedsChoice."""
+    found: dict[RecordKind, int] = {}
+    for tie in ties:
+        if tie.match_value not in values:
+            continue
+        match: Match | None = matches.get(tie.kind)
+        if isinstance(match, Ambiguous):
+            refuse_to_choose(match, role=tie.kind)
+        if isinstance(match, Found) and isinstance(match.record.id, int):
+            found[tie.kind] = match.record.id
+        else:
+            shown = values[tie.match_value][:60]
+            warnings.append(
+                f"{tie.match_value}: no {tie.kind} is known by “{shown}”; the link is left out."
+            )
+    return found
+
+
+def lead_field(default: Any) -> ActionField:
+    """The field for the id of a lead."""
+    return ActionField(
+        key="lead_id",
+        label="Lead id",
+        description="Pipedrive's id of the lead, a UUID.",
+        type=ValueType.UUID,
+        default=default,
+    )
+
+
+def lead_reference(values: Values) -> list[Reference]:
+    """The lead, only ever by its id."""
+    if "lead_id" not in values:
+        return []
+    key = identifier.lead_id(values["lead_id"])
+    return [Reference(role="lead", kind=RecordKind.LEAD, keys=(key,))]
+
+
+def found_id(matches: Matches, role: str) -> RecordId | None:
+    """The id of a Match that is Found."""
+    match = matches.get(role)
+    return match.record.id if isinstance(match, Found) else None
