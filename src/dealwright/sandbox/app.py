@@ -297,7 +297,7 @@ def _is_retired(path: str, templates: frozenset[str]) -> bool:
     for template in templates:
         parts = template.strip("/").split("/")
         if len(parts) == len(segments) and all(
-            part.startswith("{") or part == segment
+            segment.isdecimal() if part.startswith("{") else part == segment
             for part, segment in zip(parts, segments, strict=True)
         ):
             return True

@@ -150,6 +150,31 @@ def test_persons_are_merged(official: OfficialClient) -> None:
     assert merged["data"]["id"] == 25
 
 
+def test_organizations_are_merged(official: OfficialClient) -> None:
+    merged = official.v1(
+        "OrganizationsApi",
+        "mergeOrganizations",
+        id=9,
+        MergeOrganizationsRequest={"merge_with_id": 8},
+    )
+    persons = official.v2("PersonsApi", "getPersons", org_id=8)
+    assert merged["data"] == {"id": 8}
+    assert len(persons["data"]) == 4
+
+
+def test_recent_changes_are_listed_by_kind(official: OfficialClient) -> None:
+    listed = official.v1(
+        "RecentsApi", "getRecents", since_timestamp="2020-01-01 00:00:00", items="user"
+    )
+    assert {row["item"] for row in listed["data"]} == {"user"}
+
+
+def test_a_living_path_that_is_not_served_is_no_retired_one(official: OfficialClient) -> None:
+    with pytest.raises(Refused) as refused:
+        official.v1("DealsApi", "getDealsSummary")
+    assert refused.value.thrown["error"] == "Unknown method"
+
+
 def test_a_deal_gets_a_participant(official: OfficialClient) -> None:
     official.v1("DealsApi", "addDealParticipant", id=1, AddDealParticipantRequest={"person_id": 2})
     listed = official.v1("DealsApi", "getDealParticipants", id=1)

@@ -180,6 +180,22 @@ def test_one_stage_and_one_pipeline_are_read(official: OfficialClient) -> None:
     assert pipeline["data"]["name"] == "Service contracts"
 
 
+def test_a_pipeline_gets_its_first_stage(official: OfficialClient) -> None:
+    pipeline = official.v2("PipelinesApi", "addPipeline", AddPipelineRequest={"name": "Partners"})
+    stage = official.v2(
+        "StagesApi",
+        "addStage",
+        AddStageRequest={"name": "Invited", "pipeline_id": pipeline["data"]["id"]},
+    )
+    assert (stage["data"]["pipeline_id"], stage["data"]["order_nr"]) == (3, 1)
+
+
+def test_a_stage_is_renamed_and_deleted(official: OfficialClient) -> None:
+    renamed = official.v2("StagesApi", "updateStage", id=6, UpdateStageRequest={"name": "Haggle"})
+    deleted = official.v2("StagesApi", "deleteStage", id=6)
+    assert (renamed["data"]["name"], deleted["data"]) == ("Haggle", {"id": 6})
+
+
 def test_search_goes_across_kinds(official: OfficialClient) -> None:
     found = official.v2("ItemSearchApi", "searchItem", term="library", item_types="lead")
     assert [hit["item"]["title"] for hit in found["data"]["items"]] == ["Library cafés"]
