@@ -15,6 +15,7 @@ from dealwright.cli import (
     doctor,
     events,
     failure,
+    import_segment,
     mapping_files,
     mappings,
     sandbox,
@@ -46,6 +47,7 @@ app.command(rich_help_panel=TRYING, epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 app.command(rich_help_panel=TRYING, epilog=map_command.EXAMPLES)(map_command.map)
 app.command(rich_help_panel=TRYING, epilog=trigger.EXAMPLES)(trigger.trigger)
 app.command(rich_help_panel=SETTING_UP, epilog=connect.EXAMPLES)(connect.connect)
+app.add_typer(import_segment.app, name="import", rich_help_panel=SETTING_UP)
 app.add_typer(connections.app, name="connections", rich_help_panel=SETTING_UP)
 app.add_typer(sources.app, name="sources", rich_help_panel=SETTING_UP)
 mappings.app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
