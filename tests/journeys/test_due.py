@@ -11,7 +11,7 @@ from dealwright.core.clock import to_ms
 from dealwright.pipeline.switch import switch_off
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, set_pause, set_state
-from dealwright.store.due import due
+from dealwright.store.due import Due, due
 
 
 @pytest.fixture
@@ -27,11 +27,25 @@ async def hub(database: str, clock: ManualClock, pipedrive: Sandbox) -> AsyncGen
 
 async def found(hub: Hub) -> list[int]:
     now_ms = to_ms(hub.clock.now())
-    return await hub.store.read(lambda db: due(db, now_ms))
+    return [one.connection_id for one in await hub.store.read(lambda db: due(db, now_ms))]
 
 
 async def test_who_is_behind_the_log_is_due(hub: Hub) -> None:
     assert 1 in await found(hub)
+
+
+async def test_who_has_only_something_queued_is_not_behind(hub: Hub, pipedrive: Sandbox) -> None:
+    pipedrive.add_fault(status=503)
+    await hub.send(identify("u-ada", name="Ada Lovelace"))
+    await hub.run_once()
+    hub.advance(60)
+    now_ms = to_ms(hub.clock.now())
+    routed = await hub.store.read(lambda db: due(db, now_ms))
+    await hub.send(identify("u-bob", name="Bob"))
+    fresh = await hub.store.read(lambda db: due(db, now_ms))
+
+    assert Due(1, behind=False) in routed
+    assert Due(1, behind=True) in fresh
 
 
 async def test_who_has_done_everything_is_not_due(hub: Hub) -> None:

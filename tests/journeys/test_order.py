@@ -1,9 +1,13 @@
 """What belongs to one record is done in order, and as few writes as possible."""
 
+from pathlib import Path
+
+from tests.clock import ManualClock
 from tests.events import activity, identify
-from tests.hub import Hub, states
+from tests.hub import Hub, new_sandbox, open_hub, scaled, states
 
 from dealwright.core.delivery import State
+from dealwright.pipeline.pace import Pace
 from dealwright.sandbox.app import Sandbox
 
 
@@ -99,3 +103,33 @@ async def test_different_users_are_written_side_by_side(hub: Hub, pipedrive: San
 
     first_states = [str(note.state) for note in hub.notices[began : began + 8]]
     assert first_states == ["sending"] * 8
+
+
+class TickingClock(ManualClock):
+    """Time that passes a little whenever somebody looks at it."""
+
+    def monotonic_s(self) -> float:
+        self.advance(0.1)
+        return super().monotonic_s()
+
+
+async def test_a_long_log_does_not_keep_waiting_what_was_routed(tmp_path: Path) -> None:
+    clock = TickingClock()
+    pipedrive = new_sandbox(clock)
+    async with open_hub(tmp_path, clock=clock, pace=scaled(Pace(), batch=1, slice_s=8)) as hub:
+        await hub.connect(pipedrive)
+        await hub.send(*(identify(f"u-{n}", name=f"Nobody {n}") for n in range(200)))
+        sweep = await hub.run_once()
+
+    assert sweep.more
+    assert State.DELIVERED in states(hub)
+
+
+async def test_a_list_that_several_need_at_once_is_asked_for_once(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="GET", delay_ms=50)
+    await hub.send(*(activity(f"u-{n}", "Demo", type="call") for n in range(8)))
+    await hub.run_until_idle()
+
+    assert [call.path for call in pipedrive.calls].count("/api/v1/activityTypes") == 1

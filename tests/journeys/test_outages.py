@@ -111,6 +111,29 @@ async def test_a_busy_pipedrive_gets_it_later_and_once(hub: Hub, pipedrive: Sand
     assert hub.delivery().now.state is State.DELIVERED
 
 
+async def test_being_busy_again_and_again_uses_up_no_try(hub: Hub, pipedrive: Sandbox) -> None:
+    search = "/api/v2/persons/search"
+    pipedrive.add_fault(path=search, status=429, headers={"retry-after": "90"}, times=15)
+    pipedrive.add_fault(method="POST", status=503, times=1)
+    await hub.send(identify("u-ada", **ADA))
+    await hub.run_until_idle()
+
+    assert names(pipedrive) == ["Ada Love"]
+    assert (hub.delivery().now.state, hub.delivery().now.attempts) == (State.DELIVERED, 2)
+
+
+async def test_a_pipedrive_that_is_away_is_let_be_for_as_long_as_it_says(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="GET", status=503, headers={"retry-after": "1800"}, times=1)
+    await hub.send(identify("u-ada", **ADA))
+    sweep = await hub.run_once()
+    waits_ms = (sweep.next_due_ms or 0) - int(hub.clock.now().timestamp() * 1000)
+
+    assert waits_ms >= 1_800_000
+    assert (await hub.connection()).paused_until_ms == sweep.next_due_ms
+
+
 async def test_a_server_error_that_never_ends_is_given_up_with_its_true_cause(
     hub: Hub, pipedrive: Sandbox
 ) -> None:

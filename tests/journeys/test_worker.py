@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from tests.clock import ManualClock
-from tests.events import identify
+from tests.events import activity, identify
 from tests.hub import DEFECT, SHORT_S, Hub, new_sandbox, open_hub, scaled, states
 
 from dealwright.core.delivery import State
 from dealwright.pipeline.pace import Pace
-from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.scheduler import LOOK_AGAIN_S, Worker
 from dealwright.pipeline.tidy import EVERY_S, Keep
 from dealwright.pipeline.wake import NoWaker, SocketWaker, socket_path
 from dealwright.sandbox.app import Sandbox
@@ -116,6 +118,26 @@ async def test_a_worker_that_is_stopped_gives_its_leases_back(hub: Hub) -> None:
     sweep = await hub.new_drain(holder="another machine").run()
 
     assert sweep.mine
+
+
+async def test_a_worker_does_not_look_again_and_again_at_what_has_to_wait(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    hub.pace = scaled(hub.pace, retries=(timedelta(hours=1),), outage_s=0.5)
+    pipedrive.add_fault(method="POST", status=503)
+    looks: list[str] = []
+
+    def note(*executed: Any) -> None:
+        looks.extend([executed[2]] * ("deliveries.lanes" in executed[2]))
+
+    async with working(hub, Worker(hub.engine())):
+        await hub.send(identify("u-ada", name="Ada Love"), activity("u-ada", "Demo"))
+        await hub.pumped(hub.clock.sleep(3))
+        # Ada's next try is an hour away, and the Demo stands behind it.
+        sa.event.listen(hub.store._readers, "before_cursor_execute", note)
+        await hub.pumped(hub.clock.sleep(10))
+
+    assert 0 < len(looks) <= 10 / LOOK_AGAIN_S + 2
 
 
 async def test_a_connection_that_another_worker_drains_is_let_be(hub: Hub) -> None:

@@ -116,6 +116,15 @@ def test_what_is_put_back_comes_again_with_one_more_try() -> None:
     assert (again.leader.attempts, again.leader.intent) == (1, True)
 
 
+def test_a_try_that_does_not_count_is_not_one_more() -> None:
+    lanes = queue(waiting(1, ADA))
+    lanes.put_back(first(lanes), due_ms=10, counts=False)
+    again = lanes.take(10)
+
+    assert again is not None
+    assert again.leader.attempts == 0
+
+
 def test_what_is_split_goes_one_by_one() -> None:
     lanes = queue(waiting(1, ADA), waiting(2, ADA))
     lanes.split(first(lanes))

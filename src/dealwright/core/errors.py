@@ -139,8 +139,21 @@ class RateLimited(UpstreamError):
 class Unavailable(UpstreamError):
     """No usable answer: time-out, reset, 5xx, or a body that is not the API's.
 
-    Never `Missing`: an outage says nothing about what exists. Codes: `unavailable`, `timeout`,
+    Never `Missing`: an outage says nothing about what exists. `retry_after_s` is how long Pipedrive
+    asks to be let be, None when it does not say. Codes: `unavailable`, `timeout`,
     `unreadable_answer`.
     """
 
     code = "unavailable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        sent: bool = True,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status, sent=sent)
+        self.retry_after_s = retry_after_s

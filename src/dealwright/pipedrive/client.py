@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import Call
 from dealwright.core.errors import RateLimited
-from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.gate import WINDOW_S, Gate
 from dealwright.pipedrive.sender import Sender
 from dealwright.pipedrive.wire import Answer, Limits, Request, Response, decipher, limits
 
@@ -68,13 +68,14 @@ class Client:
         """Send when the gate lets it and make the answer typed.
 
         A burst 429 (nothing was done) closes the gate for a moment and is tried again, at most
-        BURST_TRIES times in all. Raises the UpstreamError tree.
+        BURST_TRIES times in all; one that asks for more than a window is raised at once, for nobody
+        sleeps here for longer. Raises the UpstreamError tree.
         """
         for _ in range(BURST_TRIES - 1):
             try:
                 return await self._once(request, data_type)
             except RateLimited as error:
-                if error.code != "burst_limited":
+                if error.code != "burst_limited" or error.retry_after_s > WINDOW_S:
                     raise
         return await self._once(request, data_type)
 

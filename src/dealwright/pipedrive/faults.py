@@ -74,7 +74,7 @@ def error_of(operation: str, status: int, headers: Mapping[str, str], body: byte
     if status == 429:
         return _too_many(fault, headers, body)
     if status >= 500 or status == 408:
-        return _down(operation, status)
+        return _down(operation, status, headers)
     if status in {401, 402}:
         return _not_allowed(status)
     if status == 403 and fault is None:
@@ -203,11 +203,12 @@ def _redirected(status: int) -> UpstreamError:
     )
 
 
-def _down(operation: str, status: int) -> UpstreamError:
+def _down(operation: str, status: int, headers: Mapping[str, str]) -> UpstreamError:
     return Unavailable(
         f"Pipedrive could not answer {operation} (status {status}). It is tried again by itself.",
         code="timeout" if status in {408, 504} else "unavailable",
         status=status,
+        retry_after_s=seconds(headers.get("retry-after")),
     )
 
 

@@ -34,7 +34,12 @@ from dealwright.store.connections import (
     set_pause,
     set_state,
 )
-from dealwright.store.deliveries import NewDelivery, add_deliveries, reset_sending
+from dealwright.store.deliveries import (
+    NewDelivery,
+    add_deliveries,
+    release_held,
+    reset_sending,
+)
 from dealwright.store.delivery_list import hold_open
 from dealwright.store.engine import Store
 from dealwright.store.events import StoredEvent, read_batch
@@ -103,7 +108,9 @@ class Drain:
         self._stop = False
 
     async def run(self) -> Sweep:
-        """Route until caught up, then deliver until nothing is due or the slice is over.
+        """Route until caught up or half of the slice is over, then deliver until nothing is due.
+
+        Gives way with work left when the slice is over.
 
         Raises StoreUnavailable; everything is then as it was, and the next run takes it up.
         """
@@ -141,20 +148,21 @@ class Drain:
         except (ConfigError, NotFound) as error:
             await self._unusable(str(error))
             return Sweep()
-        if not facts.connection.delivering or facts.connection.state is not ConnectionState.OK:
+        if not facts.connection.in_use:
             return Sweep()
-        start_s = self._engine.clock.monotonic_s()
-
-        def ending() -> bool:
-            over = self._engine.clock.monotonic_s() - start_s > self._engine.pace.slice_s
-            return self._stop or over
-
-        if not await self._route(facts, ending):
-            return Sweep(more=True)
+        slice_s = self._engine.pace.slice_s
+        # A long log must not keep waiting what was routed already.
+        caught_up = await self._route(facts, self._over(slice_s / 2))
         paused_until_ms = facts.connection.paused_until_ms
         if paused_until_ms is not None and paused_until_ms > self._tenure.now_ms:
-            return Sweep(next_due_ms=paused_until_ms)
-        return await self._deliver(facts, client, ending)
+            return Sweep(more=not caught_up, next_due_ms=paused_until_ms)
+        sweep = await self._deliver(facts, client, self._over(slice_s))
+        return sweep._replace(more=sweep.more or not caught_up)
+
+    def _over(self, seconds: float) -> Callable[[], bool]:
+        """Tells whether so long a time has passed since now, or it is time to end anyway."""
+        end_s = self._engine.clock.monotonic_s() + seconds
+        return lambda: self._stop or self._engine.clock.monotonic_s() > end_s
 
     async def _unusable(self, reason: str) -> None:
         """Say that the Connection cannot be used before somebody mends it."""
@@ -231,7 +239,7 @@ class Drain:
         )
         await shift.work()
         self._clean = True
-        rest_ms = await self._settle(facts.connection, shift.trouble)
+        rest_ms = await self._settle(facts, shift.trouble)
         next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
         return Sweep(more=shift.stopped, next_due_ms=next_due_ms)
 
@@ -266,8 +274,9 @@ class Drain:
         self._dialled = dialled
         return self._client
 
-    async def _settle(self, found: Connection, trouble: Verdict | None) -> int | None:
+    async def _settle(self, facts: _Facts, trouble: Verdict | None) -> int | None:
         """Write down how the Connection is now; returns until when it rests."""
+        found = facts.connection
         if trouble is None:
             if found.paused_until_ms is not None:
                 await self._tenure.write(lambda db: set_pause(db, found.id, until_ms=None))
@@ -275,7 +284,7 @@ class Drain:
         now_ms = self._tenure.now_ms
         account = trouble.account
         if account is not None:
-            await self._tenure.write(lambda db: _fall(db, found.id, account, trouble, now_ms))
+            await self._tenure.write(lambda db: _fall(db, facts, account, trouble, now_ms))
             return None
         until_ms = now_ms + int((trouble.rest_s or 0.0) * 1000)
         await self._tenure.write(
@@ -299,10 +308,15 @@ def _first_seen(
 
 def _fall(
     db: sa.Connection,
-    connection_id: int,
+    facts: _Facts,
     account: ConnectionState,
     trouble: Verdict,
     now_ms: int,
 ) -> None:
+    connection_id = facts.connection.id
+    if credentials(db, connection_id) != facts.sealed:
+        # Somebody has reconnected it meanwhile: what was refused is the token of before.
+        release_held(db, connection_id, code=trouble.code, now_ms=now_ms)
+        return
     set_state(db, connection_id, state=account, reason=trouble.message)
     hold_open(db, connection_id, code=trouble.code, message=trouble.message, now_ms=now_ms)

@@ -112,14 +112,14 @@ class LaneQueue:
             else:
                 del self._lanes[lane]
 
-    def put_back(self, group: Group, *, due_ms: int) -> None:
-        """Let Deliveries wait until `due_ms`, in their place; the next try is one more."""
+    def put_back(self, group: Group, *, due_ms: int, counts: bool = True) -> None:
+        """Let Deliveries wait until `due_ms`, in their place; this try counts, or does not."""
         for delivery in group.deliveries:
             entry = self._entries[delivery.id]
             entry.delivery = delivery._replace(
                 state=State.WAITING,
                 next_at_ms=due_ms,
-                attempts=delivery.attempts + 1,
+                attempts=delivery.attempts + int(counts),
                 # It may have one now; the store is asked again.
                 intent=delivery is group.leader,
             )

@@ -41,6 +41,7 @@ def store_outcome(db: sa.Connection, connection_id: int, *, tried: Tried, now_ms
         tokens=tokens,
         next_at_ms=next_at_ms,
         trace=tried.trace,
+        counts=verdict.counts,
     )
     finish(db, [leader], outcome, now_ms=now_ms)
     if followers:

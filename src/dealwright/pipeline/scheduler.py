@@ -22,15 +22,22 @@ _log = structlog.get_logger(__name__)
 FIRST_REST_S = 1.0
 LONGEST_REST_S = 30.0
 
+#: A Connection whose queued Deliveries all wait for others is looked at as often.
+LOOK_AGAIN_S = 2.0
+
 
 @dataclass(slots=True)
 class _Post:
-    """One Connection's place: its drain, the task that runs it, and when it may run again."""
+    """One Connection's place: its drain, the task that runs it, and when it may run again.
+
+    Until `idle_until_ms` everything that is queued waits for something else; only new Events count.
+    """
 
     drain: Drain
     task: asyncio.Task[None] | None = None
     not_before_s: float = 0.0
     rest_s: float = 0.0
+    idle_until_ms: int = 0
 
     def lengthen(self) -> None:
         """Rest twice as long as the last time."""
@@ -89,17 +96,19 @@ class Worker:
             _log.warning("worker.store_unavailable", reason=str(error))
             return
         now_s = self._engine.clock.monotonic_s()
-        for connection_id in found:
+        for connection_id, behind in found:
             post = self._posts.get(connection_id)
             if post is None:
                 post = self._posts[connection_id] = _Post(Drain(connection_id, self._engine))
-            if post.task is None and now_s >= post.not_before_s:
+            idle = not behind and now_ms < post.idle_until_ms
+            if post.task is None and now_s >= post.not_before_s and not idle:
                 post.task = asyncio.create_task(self._drain(connection_id, post))
 
     async def _drain(self, connection_id: int, post: _Post) -> None:
         try:
             sweep = await _kept(post.drain)
             post.rest_s = 0.0 if sweep.mine else self._engine.pace.lease_s / 10
+            post.idle_until_ms = self._idle_until_ms(sweep)
             if sweep.more:
                 self._woken.set()
         except (StoreUnavailable, OSError) as error:
@@ -111,6 +120,13 @@ class Worker:
         finally:
             post.task = None
             post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
+
+    def _idle_until_ms(self, sweep: Sweep) -> int:
+        if sweep.more or sweep.next_due_ms is None:
+            return 0
+        # What a person sends again on another machine is not heard of here.
+        look_ms = to_ms(self._engine.clock.now()) + int(LOOK_AGAIN_S * 1000)
+        return min(sweep.next_due_ms, look_ms)
 
     async def _tidy(self) -> None:
         while True:

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import sqlalchemy as sa
+
 from dealwright.core.delivery import State
 from dealwright.pipeline.deliver import Deliverer
 from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.pipeline.notice import Listener, Notice
 from dealwright.pipeline.outcome import due_ms
 from dealwright.pipeline.verdict import Verdict
+from dealwright.store.connections import is_in_use
 from dealwright.store.deliveries import mark_sending, open_deliveries
 
 #: More open Deliveries than this are not looked at in one shift.
@@ -21,6 +24,10 @@ class Health:
     """How a Connection answers: failures in a row."""
 
     failures: int = 0
+
+
+class _Overtaken(Exception):
+    """A person has switched the Connection off, or dropped what was to be sent."""
 
 
 class Shift:
@@ -79,12 +86,28 @@ class Shift:
             elif not await self._refill():
                 break
         if groups:
-            ids = [delivery_id for group in groups for delivery_id in group.ids]
-            now_ms = self._tenure.now_ms
-            await self._tenure.write(lambda db: mark_sending(db, ids, now_ms=now_ms))
+            groups = await self._begun(groups)
         for group in groups:
             self._tell(group, State.SENDING)
             self._running[asyncio.create_task(self._deliverer.deliver(group))] = group
+
+    async def _begun(self, groups: list[Group]) -> list[Group]:
+        """Say in the store that these begin; none, and the end, when a person was faster."""
+        ids = [delivery_id for group in groups for delivery_id in group.ids]
+        now_ms, connection_id = self._tenure.now_ms, self._tenure.connection_id
+
+        def begin(db: sa.Connection) -> None:
+            if not is_in_use(db, connection_id):
+                raise _Overtaken
+            if mark_sending(db, ids, now_ms=now_ms) < len(ids):
+                raise _Overtaken
+
+        try:
+            await self._tenure.write(begin)
+        except _Overtaken:
+            self.stopped = True
+            return []
+        return groups
 
     async def _refill(self) -> bool:
         if self._all_seen or len(self._queue) >= MAX_IN_MEMORY:
@@ -112,7 +135,8 @@ class Shift:
         if verdict.split:
             self._queue.split(group)
         elif verdict.state is State.WAITING:
-            self._queue.put_back(group, due_ms=due_ms(verdict, self._tenure.now_ms))
+            again_ms = due_ms(verdict, self._tenure.now_ms)
+            self._queue.put_back(group, due_ms=again_ms, counts=verdict.counts)
         else:
             self._queue.done(group)
 
@@ -120,7 +144,8 @@ class Shift:
         if not verdict.outage:
             return verdict
         self._health.failures += 1
-        return replace(verdict, rest_s=self._pace.outage_pause_s(self._health.failures))
+        pause_s = self._pace.outage_pause_s(self._health.failures)
+        return replace(verdict, rest_s=max(pause_s, verdict.rest_s or 0.0))
 
     @property
     def _lanes(self) -> int:

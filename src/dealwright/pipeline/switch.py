@@ -2,12 +2,18 @@
 
 import sqlalchemy as sa
 
-from dealwright.store.connections import ConnectionState, connection, set_delivering, set_state
+from dealwright.store.connections import (
+    ConnectionState,
+    connection,
+    set_delivering,
+    set_pause,
+    set_state,
+)
 from dealwright.store.deliveries import release_held
 from dealwright.store.events import end_of_log
 
 #: Why Deliveries are held that need nothing but a Connection that works again.
-ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required", "forbidden")
+ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required")
 
 
 def switch_on(db: sa.Connection, connection_id: int, *, start: int | None = None) -> int:
@@ -31,7 +37,8 @@ def switch_off(db: sa.Connection, connection_id: int) -> None:
 def resume(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:
     """Take a Connection into use again that could not be used; returns how many Deliveries go on.
 
-    For whoever has mended it: new credentials, a bill paid.
+    For whoever has mended it: new credentials, a bill paid. What made it rest counts no more.
     """
     set_state(db, connection_id, state=ConnectionState.OK)
+    set_pause(db, connection_id, until_ms=None)
     return sum(release_held(db, connection_id, code=code, now_ms=now_ms) for code in ACCOUNT_CODES)

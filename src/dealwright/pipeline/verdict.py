@@ -24,7 +24,7 @@ class Verdict:
     `wait_s`: until the next try, for state `waiting`. `rest_s`: how long Pipedrive asks the whole
     Connection to be quiet. `outage`: it did not answer. `account`: the state that the Connection
     falls into. `split`: the Deliveries of a Group are to be done one by one, since the fault is
-    perhaps only one's.
+    perhaps only one's. `counts`: whether the try uses up one of the schedule.
     """
 
     state: State
@@ -37,6 +37,7 @@ class Verdict:
     outage: bool = False
     account: ConnectionState | None = None
     split: bool = False
+    counts: bool = True
 
     @property
     def answered(self) -> bool:
@@ -56,7 +57,8 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
         case RateLimited():
             return _limited(error)
         case Unavailable():
-            return replace(_again(error, attempts, merged=merged, pace=pace), outage=True)
+            again = _again(error, attempts, merged=merged, pace=pace)
+            return replace(_not_before(again, error.retry_after_s), outage=True)
         case Unauthorized():
             account = _ACCOUNT.get(error.code, ConnectionState.REAUTH)
             return _ended(State.HELD, error, account=account)
@@ -85,7 +87,12 @@ def _limited(error: RateLimited) -> Verdict:
     # Nothing was done and nobody is at fault: such a try never uses up the schedule.
     wait_s = max(error.retry_after_s, 1.0)
     return Verdict(
-        state=State.WAITING, code=error.code, message=str(error), wait_s=wait_s, rest_s=wait_s
+        state=State.WAITING,
+        code=error.code,
+        message=str(error),
+        wait_s=wait_s,
+        rest_s=wait_s,
+        counts=False,
     )
 
 
@@ -98,6 +105,14 @@ def _again(error: UpstreamError, attempts: int, *, merged: bool, pace: Pace) -> 
         message = f"{error} Given up after {attempts} tries; send it again when this is mended."
         return Verdict(state=State.FAILED, code=error.code, message=message)
     return Verdict(state=State.WAITING, code=error.code, message=str(error), wait_s=wait_s)
+
+
+def _not_before(verdict: Verdict, asked_s: float | None) -> Verdict:
+    """A verdict that lets Pipedrive be for as long as it asks."""
+    if asked_s is None:
+        return verdict
+    wait_s = None if verdict.wait_s is None else max(verdict.wait_s, asked_s)
+    return replace(verdict, wait_s=wait_s, rest_s=asked_s)
 
 
 def _ended(

@@ -69,6 +69,11 @@ class Connection:
     pause_code: str
     created_at_ms: int
 
+    @property
+    def in_use(self) -> bool:
+        """Whether anything is delivered to it."""
+        return self.delivering and self.state is ConnectionState.OK
+
     def hears(self, source_id: int) -> bool:
         """Whether Events of a Source are for this Connection."""
         return self.listens_to is None or source_id in self.listens_to
@@ -133,6 +138,16 @@ def connection_by_name(db: sa.Connection, name: str) -> Connection:
     if row is None:
         raise NotFound(f"There is no connection named {name}. `dealwright connections` lists them.")
     return _connection(row, _heard(db, row.id))
+
+
+#: The condition of `Connection.in_use`.
+IN_USE = (connections.c.delivering == 1) & (connections.c.state == ConnectionState.OK.value)
+
+
+def is_in_use(db: sa.Connection, connection_id: int) -> bool:
+    """Whether anything is delivered to a Connection at this moment."""
+    used = sa.select(connections.c.id).where(connections.c.id == connection_id, IN_USE)
+    return db.scalar(used) is not None
 
 
 def set_state(

@@ -46,7 +46,8 @@ class OpenDelivery(NamedTuple):
 class Outcome:
     """How a try ended. None leaves what the Delivery had; `next_at_ms` only for `waiting`.
 
-    `written_by` is the Delivery whose write carried this one too.
+    `written_by` is the Delivery whose write carried this one too. A try that does not count
+    (`counts`) is taken back from `attempts`: Pipedrive was busy, or nothing was tried.
     """
 
     state: State
@@ -58,6 +59,7 @@ class Outcome:
     next_at_ms: int | None = None
     trace: bytes | None = None
     written_by: int | None = None
+    counts: bool = True
 
 
 _COLUMNS = (
@@ -139,19 +141,25 @@ def finish(
         "updated_at_ms": now_ms,
         **{name: value for name, value in kept.items() if value is not None},
     }
+    if not outcome.counts:
+        changes["attempts"] = deliveries.c.attempts - 1
     for ids in chunks(delivery_ids):
         db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(changes))
 
 
-def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> None:
-    """Say that a try begins."""
-    for ids in chunks(delivery_ids):
-        begun = {
-            "state": State.SENDING.value,
-            "attempts": deliveries.c.attempts + 1,
-            "updated_at_ms": now_ms,
-        }
-        db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(begun))
+def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> int:
+    """Say that a try begins; says for how many, since a person may have dropped some."""
+    begun = {
+        "state": State.SENDING.value,
+        "attempts": deliveries.c.attempts + 1,
+        "updated_at_ms": now_ms,
+    }
+    return sum(
+        db.execute(
+            sa.update(deliveries).where(deliveries.c.id.in_(ids), IS_OPEN).values(begun)
+        ).rowcount
+        for ids in chunks(delivery_ids)
+    )
 
 
 def reset_sending(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:

@@ -1,16 +1,30 @@
 """Due: which Connections have something to do at a moment."""
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 
 from dealwright.core.delivery import State
+from dealwright.store.connections import IN_USE
 from dealwright.store.tables import IS_OPEN, connections, deliveries, events
 
 #: `sending` counts: whoever looks is not sending, so the one who was is gone.
 _AT_ONCE = (State.QUEUED.value, State.SENDING.value)
 
 
-def due(db: sa.Connection, now_ms: int) -> list[int]:
-    """Ids of Connections in use that are behind the log, or have a Delivery that is due.
+class Due(NamedTuple):
+    """A Connection that has something to do; `behind`: there are Events that it has not read.
+
+    Where it is not behind it may have nothing to do all the same: what is queued may have to wait
+    for what stands before it.
+    """
+
+    connection_id: int
+    behind: bool
+
+
+def due(db: sa.Connection, now_ms: int) -> list[Due]:
+    """Connections in use that are behind the log, or have a Delivery that is due, by id.
 
     A Connection that rests is due only for what is new in the log.
     """
@@ -26,9 +40,9 @@ def due(db: sa.Connection, now_ms: int) -> list[int]:
         .where(deliveries.c.connection_id == connections.c.id, IS_OPEN)
         .where(deliveries.c.state.in_(_AT_ONCE) | waiting)
     )
-    chosen = sa.select(connections.c.id).where(
-        connections.c.delivering == 1,
-        connections.c.state == "ok",
-        behind | (awake & ready),
+    chosen = (
+        sa.select(connections.c.id, behind)
+        .where(IN_USE, behind | (awake & ready))
+        .order_by(connections.c.id)
     )
-    return list(db.scalars(chosen.order_by(connections.c.id)))
+    return [Due(connection_id, bool(is_behind)) for connection_id, is_behind in db.execute(chosen)]

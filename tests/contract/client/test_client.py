@@ -127,6 +127,17 @@ async def test_after_three_tries_a_burst_limit_is_told(
     assert len(calls) == 3
 
 
+async def test_a_burst_limit_longer_than_its_window_is_told_at_once(
+    client: Client, sandbox: Sandbox, calls: list[CallRecord]
+) -> None:
+    sandbox.add_fault(status=429, body=BURST, headers={"retry-after": "30"})
+
+    with pytest.raises(RateLimited) as caught:
+        await client.perform(READ, Person)
+    assert (caught.value.code, caught.value.retry_after_s) == ("burst_limited", 30.0)
+    assert len(calls) == 1
+
+
 async def test_a_spent_day_is_told_at_once(
     client: Client, sandbox: Sandbox, calls: list[CallRecord]
 ) -> None:
