@@ -1,8 +1,9 @@
 """The parts of the page: what there is, what is called, what goes wrong."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from dealwright.sandbox.webhookdelivery import DeliveryAttempt, WebhookFault
 if TYPE_CHECKING:
     from dealwright.sandbox.app import Sandbox
 
+_TAG = re.compile(r"<[^>]*>")
 ROWS = 50
 CALLS = 100
 ATTEMPTS = 12
@@ -104,6 +106,10 @@ def _name(company: Company, kind: str, key: Any) -> str:
     return str(getattr(record, "name", None) or getattr(record, "title", ""))
 
 
+def _plain(html: str) -> str:
+    return unescape(" ".join(_TAG.sub(" ", html).split()))
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -147,7 +153,7 @@ TABS: Mapping[str, tuple[str, Mapping[str, Cell]]] = {
         "Deal": lambda c, row: _name(c, "deal", row.deal_id),
     }),
     "notes": ("note", {
-        "Text": lambda _, row: _shortened(row.content),
+        "Text": lambda _, row: _shortened(_plain(row.content)),
         "Person": lambda c, row: _name(c, "person", row.person_id),
         "Deal": lambda c, row: _name(c, "deal", row.deal_id),
         "Author": lambda c, row: _name(c, "user", row.user_id),
