@@ -127,6 +127,8 @@ def open_event(
     if envelope is not None:
         _put_around(body, _envelope_of(envelope))
     body.pop("writeKey", None)
+    if body.get("type") == EventType.IDENTIFY and not body.get("traits"):
+        _take_traits_from_context(body)
     for key in _ID_KEYS:
         value = body.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -159,6 +161,18 @@ def switched_off(event: Event, names: Sequence[str] = DESTINATION_NAMES) -> bool
         if switch is not None:
             return switch is False
     return False
+
+
+def _take_traits_from_context(body: dict[str, Any]) -> None:
+    """Have an identify's traits where Segment's mappings look; RudderStack's SDKs put them there.
+
+    https://www.rudderstack.com/docs/event-spec/standard-events/identify/
+    """
+    context = _entries(body.get("context")) or {}
+    library = _entries(context.get("library")) or {}
+    traits = _entries(context.get("traits"))
+    if traits is not None and "rudder" in str(library.get("name")).lower():
+        body["traits"] = traits
 
 
 def _entries(value: object) -> dict[str, Any] | None:

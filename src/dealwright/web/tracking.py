@@ -21,7 +21,7 @@ from dealwright.web import answers, bodies
 from dealwright.web.answers import Answer, Message
 from dealwright.web.browser import BrowserSettings
 from dealwright.web.deep import ASIDE, set_aside
-from dealwright.web.write_keys import WriteKeys
+from dealwright.web.write_keys import WriteKeys, authorization_of_query
 
 Scope = Mapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -30,10 +30,12 @@ Accept = Callable[[list[EventRow], list[RejectRow]], Awaitable[None]]
 
 T = TypeVar("T")
 
+#: Where RudderStack's browser SDK sends what is left when a page is closed.
+_BEACON: Final = "/beacon/v1/batch"
 #: What a path takes: one event, of this type whatever it says itself, or (None) a batch.
 PATHS: Final[dict[str, EventType | None]] = {
     **{f"/v1/{name}": kind for kind in EventType for name in (kind.value, kind.value[0])},
-    **dict.fromkeys(("/v1/batch", "/v1/import", "/v1/b", "/beacon/v1/batch")),
+    **dict.fromkeys(("/v1/batch", "/v1/import", "/v1/b", _BEACON)),
 }
 _ENVELOPES: Final = {kind: seal_envelope(path_type=kind) for kind in EventType}
 #: Of a body that could not be read, this much goes to the rejects.
@@ -113,6 +115,8 @@ class Tracking:
                 authorization = value
             elif name == b"content-encoding":
                 encoding = value
+        if not authorization and path == _BEACON:
+            authorization = authorization_of_query(scope["query_string"])
         body = await bodies.receive_body(receive, limit=self._bounds.max_batch_bytes)
         await self._take(_Sent(body, encoding, authorization), PATHS[path])
         return answers.ACCEPTED

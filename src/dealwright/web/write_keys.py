@@ -8,6 +8,7 @@ import math
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
+from urllib.parse import parse_qs
 
 from dealwright.core.clock import Clock
 from dealwright.web.answers import UnknownWriteKey
@@ -34,6 +35,15 @@ def hash_write_key(key: str) -> str:
     A fast hash is right here: the key is random and long, and is hashed for each request.
     """
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def authorization_of_query(query: bytes) -> bytes:
+    """The Basic header for `?writeKey=…`; empty without one.
+
+    A browser's sendBeacon can set no header, so RudderStack's SDK has the key there.
+    """
+    values = parse_qs(query.decode("latin-1"), max_num_fields=20).get("writeKey")
+    return b"Basic " + base64.b64encode(f"{values[0]}:".encode()) if values else b""
 
 
 class WriteKeys:
