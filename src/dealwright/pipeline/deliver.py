@@ -22,6 +22,7 @@ from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.coalesce import Dated, coalesce
 from dealwright.pipeline.lanes import Group
+from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.outcome import Tried, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
@@ -42,8 +43,9 @@ _log = structlog.get_logger(__name__)
 
 
 class _Facts(NamedTuple):
-    """What the store knows of a Group before anything is asked."""
+    """What is known of a Group before anything is asked; `events` are those not yet mapped."""
 
+    mapped: dict[int, Dated]
     events: dict[int, StoredEvent]
     route: Route
     intents: list[Intent]
@@ -56,6 +58,7 @@ class Deliverer:
     tenure: Tenure
     client: Client
     routes: RouteBook
+    mapped: Mapped
     recent: Recent
     defaults: MatchDefaults
     clock: Clock
@@ -172,17 +175,30 @@ class _Attempt:
         leader = group.leader
         known = routes.known(leader.mapping_id, leader.mapping_version)
 
+        mapped = {
+            seq: dated
+            for seq in (delivery.event_seq for delivery in group.deliveries)
+            if (dated := self.deliverer.mapped.take(leader.mapping_id, leader.mapping_version, seq))
+        }
+        unmapped = [d.event_seq for d in group.deliveries if d.event_seq not in mapped]
+        if known and not unmapped and not leader.intent:
+            return _Facts(mapped, {}, known, [])
+
         def read(db: sa.Connection) -> _Facts:
             version = leader.mapping_version
             route = known or routes.route(mapping_version(db, leader.mapping_id, version=version))
-            events = events_by_seq(db, [delivery.event_seq for delivery in group.deliveries])
-            return _Facts(events, route, _open_intents(db, leader.id) if leader.intent else [])
+            events = events_by_seq(db, unmapped)
+            intents = _open_intents(db, leader.id) if leader.intent else []
+            return _Facts(mapped, events, route, intents)
 
         return await self.deliverer.tenure.read(read)
 
     def _values(self, facts: _Facts) -> tuple[Action, Values]:
         parts: list[Dated] = []
         for delivery in self.group.deliveries:
+            if dated := facts.mapped.get(delivery.event_seq):
+                parts.append(dated)
+                continue
             stored = facts.events.get(delivery.event_seq)
             if stored is None:
                 raise MappingError("The event is no longer in the log.", code="event_gone")

@@ -17,6 +17,7 @@ from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.pipedrive.client import Client
 from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.deliver import Deliverer
+from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.notice import Listener, Notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
@@ -101,6 +102,7 @@ class Drain:
         self._routes = RouteBook(engine.actions)
         self._accounts = AccountBook(engine.clock)
         self._health = Health()
+        self._mapped = Mapped()
         self._recent: Recent | None = None
         self._client: Client | None = None
         self._dialled: tuple[str, str, bytes] | None = None
@@ -207,6 +209,10 @@ class Drain:
             _log.warning(
                 "event.unreadable", connection_id=self._connection_id, seq=seq, reason=reason
             )
+        for one in routed:
+            for row, dated in zip(one.rows, one.values, strict=True):
+                if dated is not None:
+                    self._mapped.keep(row.mapping_id, row.mapping_version, dated)
         fence = self._tenure.held_fence
 
         def store(db: sa.Connection) -> list[NewDelivery]:
@@ -239,6 +245,9 @@ class Drain:
         )
         await shift.work()
         self._clean = True
+        if not shift.stopped:
+            # What is left are repeats, which made no Delivery.
+            self._mapped.forget()
         rest_ms = await self._settle(facts, shift.trouble)
         next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
         return Sweep(more=shift.stopped, next_due_ms=next_due_ms)
@@ -255,6 +264,7 @@ class Drain:
             tenure=self._tenure,
             client=client,
             routes=self._routes,
+            mapped=self._mapped,
             recent=self._recent,
             defaults=defaults,
             clock=engine.clock,

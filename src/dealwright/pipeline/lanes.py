@@ -1,9 +1,10 @@
 """Lanes: which Deliveries may be done now, which have to wait, and which are one write."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import islice
 from typing import NamedTuple
 
 from dealwright.core.delivery import State
@@ -150,33 +151,31 @@ class LaneQueue:
             self._offer(entry)
 
     def _leads(self, entry: _Entry) -> bool:
-        return all(self._lanes[lane][0] is entry for lane in entry.lanes)
+        # A loop and no generator: this runs several times an event.
+        lanes = self._lanes
+        for lane in entry.lanes:  # noqa: SIM110
+            if lanes[lane][0] is not entry:
+                return False
+        return True
 
     def _merged(self, leader: _Entry, now_ms: int) -> list[_Entry]:
         members = [leader]
         if not leader.subject or leader.alone:
             return members
-        inside = {leader.delivery.id}
-        for entry in _after(self._lanes[leader.subject], self._most):
+        # How many of the Group each lane begins with: who comes next in all of its lanes is
+        # adjacent, and looking is not dearer in a long line.
+        inside = dict.fromkeys(leader.lanes, 1)
+        for entry in islice(self._lanes[leader.subject], 1, self._most):
             if not _alike(leader, entry, now_ms) or not self._adjacent(entry, inside):
                 break
             members.append(entry)
-            inside.add(entry.delivery.id)
+            for lane in entry.lanes:
+                inside[lane] = inside.get(lane, 0) + 1
         return members
 
-    def _adjacent(self, entry: _Entry, inside: set[int]) -> bool:
+    def _adjacent(self, entry: _Entry, inside: Mapping[str, int]) -> bool:
         """Whether everything that stands before it, in all its lanes, is in the Group."""
-        for lane in entry.lanes:
-            for other in self._lanes[lane]:
-                if other is entry:
-                    break
-                if other.delivery.id not in inside:
-                    return False
-        return True
-
-
-def _after(line: Sequence[_Entry], most: int) -> Iterable[_Entry]:
-    return [line[position] for position in range(1, min(len(line), most))]
+        return all(self._lanes[lane][inside.get(lane, 0)] is entry for lane in entry.lanes)
 
 
 def _alike(leader: _Entry, entry: _Entry, now_ms: int) -> bool:

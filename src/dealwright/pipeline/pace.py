@@ -25,9 +25,9 @@ class Pace:
     recent_s: float = 120.0
     outage_s: float = 300.0
     batch: int = 1000
-    window: int = 1000
+    window: int = 5000
     lanes: int = 8
-    group: int = 100
+    group: int = 1000
     slice_s: float = 20.0
     lease_s: float = 30.0
     poll_s: float = 0.25

@@ -14,6 +14,7 @@ from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Reference
 from dealwright.core.trigger import compile_trigger
+from dealwright.pipeline.coalesce import Dated
 from dealwright.pipeline.verdict import defect
 from dealwright.store.connections import Connection
 from dealwright.store.deliveries import NewDelivery
@@ -38,10 +39,14 @@ class Route:
 
 
 class Routed(NamedTuple):
-    """What one Event makes: the item it is recognised by, and its rows (never empty)."""
+    """What one Event makes: the item it is recognised by, and its rows (never empty).
+
+    `values` are those of the rows, one by one; None for a row that failed.
+    """
 
     item: tuple[int, str]
     rows: list[NewDelivery]
+    values: list[Dated | None]
 
 
 class Unreadable(NamedTuple):
@@ -128,8 +133,8 @@ def route_event(
     connection: Connection,
     routes: Sequence[Route],
     now_ms: int,
-) -> list[NewDelivery]:
-    """The Deliveries that one Event makes, one for each Route that fires."""
+) -> list[tuple[NewDelivery, Dated | None]]:
+    """The Deliveries that one Event makes and their values, for each Route that fires."""
     return [
         _delivery(route, stored, event, defaults=connection.defaults, now_ms=now_ms)
         for route in routes
@@ -161,26 +166,30 @@ def route_batch(
             continue
         if switched_off(event, names):
             continue
-        rows = route_event(stored, event, connection=connection, routes=routes, now_ms=now_ms)
-        if rows:
-            routed.append(Routed((stored.source_id, stored.message_id), rows))
+        made = route_event(stored, event, connection=connection, routes=routes, now_ms=now_ms)
+        if made:
+            item = (stored.source_id, stored.message_id)
+            routed.append(Routed(item, [row for row, _ in made], [values for _, values in made]))
     return routed, unreadable
 
 
 def _delivery(
     route: Route, stored: StoredEvent, event: Event, *, defaults: MatchDefaults, now_ms: int
-) -> NewDelivery:
+) -> tuple[NewDelivery, Dated | None]:
     lanes, state, code, message = "", State.QUEUED, "", ""
+    dated: Dated | None = None
     try:
         action = action_of(route)
-        references = action.references(values_of(route, event), defaults)
+        values = values_of(route, event)
+        references = action.references(values, defaults)
         lanes = lanes_of(references, subject=action.subject, source_id=stored.source_id)
+        dated = Dated(event.timestamp_ms, stored.seq, values)
     except MappingError as error:
         state, code, message = State.FAILED, error.code, str(error)
     except Exception as error:  # noqa: BLE001 - one event must not stop the log for all others
         state, code, message = State.FAILED, "defect", defect(error)
     mapping = route.mapping
-    return NewDelivery(
+    row = NewDelivery(
         mapping.connection_id,
         mapping.id,
         mapping.version,
@@ -192,6 +201,7 @@ def _delivery(
         message,
         now_ms,
     )
+    return row, dated
 
 
 def _identities(reference: Reference, source_id: int) -> list[str]:
