@@ -200,6 +200,28 @@ async def test_a_deleted_person_is_not_written_to_but_made_anew(
     assert there == ["Ada Lovelace"]
 
 
+async def test_who_stands_behind_many_deleted_ones_is_found(hub: Hub, pipedrive: Sandbox) -> None:
+    gone = {"name": "Ada", "emails": ["ada@love.example"], "is_deleted": True}
+    pipedrive.put_state({"persons": [gone] * 40 + [{**gone, "is_deleted": False}]})
+    hub.advance(60)
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_until_idle()
+
+    there = [found["name"] for found in pipedrive.records("persons") if not found["is_deleted"]]
+    assert there == ["Ada Love"]
+
+
+async def test_what_a_restarted_hub_does_not_know_is_asked_for_once(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="GET", delay_ms=50)
+    await hub.send(*(identify(f"u-{n}", name="N", email=f"n{n}@x.example") for n in range(8)))
+    await hub.run_until_idle()
+
+    lists = [call for call in pipedrive.calls if call.path == "/api/v2/persons"]
+    assert [call.method for call in lists].count("GET") == 1
+
+
 async def broken_off_at_the_first_change(
     hub: Hub, pipedrive: Sandbox, method: str = "POST"
 ) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dealwright.core.record import Person, RecordKind
+from dealwright.core.errors import Unavailable
+from dealwright.core.record import Labelled, Person, RecordKind
 from dealwright.pipedrive import operations
 from dealwright.pipedrive.wire import Answer, Limits, Response, decipher, limits
 
@@ -28,6 +29,23 @@ def test_keys_that_we_do_not_know_are_ignored() -> None:
     answer = answer_to(b'{"success":true,"data":{"id":7,"ims":[]},"related_objects":{"a":1}}')
 
     assert answer.data.id == 7
+
+
+def test_a_null_means_no_more_than_a_missing_key() -> None:
+    answer = answer_to(
+        b'{"success":true,"data":{"id":7,"name":null,"emails":null,"phones":[{"value":"1",'
+        b'"primary":null}],"label_ids":null,"is_deleted":null,"custom_fields":null}}'
+    )
+
+    assert answer.data == Person(id=7, phones=(Labelled(value="1"),))
+
+
+@pytest.mark.parametrize("data", ["null", '{"id":null}', '{"id":7,"emails":[null]}'])
+def test_a_null_in_place_of_what_is_needed_is_no_answer(data: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        answer_to(f'{{"success":true,"data":{data}}}'.encode())
+
+    assert caught.value.code == "unreadable_answer"
 
 
 def test_the_next_page_is_told() -> None:

@@ -287,8 +287,9 @@ class Records:
 def _lead(row: Mapping[str, Any], request: Request) -> Lead:
     """A lead of a v1 answer, whose custom fields lie among its own."""
     custom = {key: value for key, value in row.items() if _FIELD_KEY.fullmatch(key)}
+    told = {key: value for key, value in row.items() if value is not None}
     try:
-        return msgspec.convert({**row, "custom_fields": custom}, Lead)
+        return msgspec.convert({**told, "custom_fields": custom}, Lead)
     except msgspec.ValidationError as error:
         raise Unavailable(
             f"Pipedrive's answer to {request.operation} could not be read ({error}). "

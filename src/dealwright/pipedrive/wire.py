@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -108,13 +108,33 @@ def decipher(request: Request, response: Response, data_type: type[T]) -> Answer
     if not 200 <= response.status < 300:
         raise faults.error_of(request.operation, response.status, response.headers, response.body)
     try:
-        envelope = _decoder(data_type).decode(response.body)
+        envelope = _read(data_type, response.body)
     except msgspec.MsgspecError as error:
         raise _misfit(request, response, error) from None
     if not envelope.success:
         raise faults.error_of(request.operation, response.status, response.headers, response.body)
     more = envelope.additional_data
     return Answer(data=envelope.data, next_cursor=more.next_cursor if more else None)
+
+
+def _read(data_type: type[T], body: bytes) -> _Envelope[T]:
+    try:
+        return _decoder(data_type).decode(body)
+    except msgspec.ValidationError:
+        # Pipedrive sends null for more than its specification says; where a value has a default,
+        # null means no more than a missing key.
+        return msgspec.convert(_without_nulls(msgspec.json.decode(body)), _Envelope[data_type])
+
+
+def _without_nulls(value: Any) -> Any:
+    match value:
+        case dict():
+            found = cast("dict[str, Any]", value).items()
+            return {key: _without_nulls(item) for key, item in found if item is not None}
+        case list():
+            return [_without_nulls(item) for item in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def _misfit(request: Request, response: Response, error: msgspec.MsgspecError) -> Exception:

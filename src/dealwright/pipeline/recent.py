@@ -1,5 +1,6 @@
 """Recent: what was written a moment ago, and Pipedrive's search may not know yet."""
 
+import asyncio
 from collections import deque
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ class Recent:
         self._keep_ms = keep_ms
         self._region = region
         self._asked: set[RecordKind] = set()
+        #: Held by whoever asks for what is not known.
+        self.asking = asyncio.Lock()
         self._order: deque[_Noted] = deque()
         self._ids: dict[tuple[RecordKind, KeyOf], dict[int, int]] = {}
 

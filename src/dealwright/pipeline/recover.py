@@ -106,7 +106,15 @@ def _same_time(body: Mapping[str, Any], record: Record) -> bool:
 def _same_custom(body: Mapping[str, Any], record: Record) -> bool:
     wanted: Mapping[str, Any] = body.get("custom_fields") or {}
     have: Mapping[str, Any] = getattr(record, "custom_fields", {})
-    return all(have.get(key) == value for key, value in wanted.items() if isinstance(value, str))
+    texts = {key: value for key, value in wanted.items() if isinstance(value, str)}
+    return all(_same_text(value, have.get(key)) for key, value in texts.items())
+
+
+def _same_text(wanted: str, have: Any) -> bool:
+    """Whether a field holds a text; of one that Pipedrive has made an object nothing is known."""
+    if isinstance(have, str):
+        return have.split() == wanted.split()
+    return have is not None
 
 
 def _same_content(body: Mapping[str, Any], record: Record) -> bool:

@@ -14,7 +14,8 @@ from dealwright.pipedrive.records import PersonField, Records
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.verify import carries
 
-#: Hits of one key that are read; more records with one address help nobody to choose.
+#: Records with one key that are read; more of them help nobody to choose. Hits that turn out to be
+#: none do not count: a search keeps deleted records, and whom we look for may come after them.
 MAX_HITS = 25
 
 
@@ -107,10 +108,12 @@ class Resolver:
         self, kind: RecordKind, ids: Iterable[RecordId], key: Identifier
     ) -> list[Record]:
         hits: list[Record] = []
-        for record_id in list(dict.fromkeys(ids))[:MAX_HITS]:
+        for record_id in dict.fromkeys(ids):
             record = await self.records.get(kind, record_id)
             if record is not None and carries(record, key, region=self.defaults.region):
                 hits.append(record)
+            if len(hits) == MAX_HITS:
+                break
         return hits
 
     def _recent_ids(self, kind: RecordKind, key: Identifier) -> list[int]:
@@ -118,12 +121,15 @@ class Resolver:
 
     async def _ask_for_recent(self, kind: RecordKind) -> bool:
         now_ms = to_ms(self.clock.now())
-        since_ms = self.recent.unknown_since_ms(kind, now_ms=now_ms)
-        if since_ms is None:
+        if self.recent.unknown_since_ms(kind, now_ms=now_ms) is None:
             return False
-        for record in await self.records.newest(kind, from_ms(since_ms)):
-            self.recent.note(kind, record, at_ms=now_ms)
-        self.recent.asked(kind)
+        # Many lanes wonder at once after a start: one asks, the others read what it was told.
+        async with self.recent.asking:
+            since_ms = self.recent.unknown_since_ms(kind, now_ms=now_ms)
+            if since_ms is not None:
+                for record in await self.records.newest(kind, from_ms(since_ms)):
+                    self.recent.note(kind, record, at_ms=now_ms)
+                self.recent.asked(kind)
         return True
 
 

@@ -2,9 +2,10 @@
 
 import gzip
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from blockbuster import blockbuster_ctx
 from tests.contract.client.odd import OddServer, served
 from tests.contract.client.test_sender import shown
 
@@ -46,6 +47,13 @@ async def test_connections_are_kept_alive(http_sender: AiohttpSender, odd: OddSe
     await http_sender.send(READ)
 
     assert odd.seen[0].client_port == odd.seen[1].client_port
+
+
+@pytest.fixture
+def watched_loop() -> Iterator[None]:
+    """Fail the test when the client blocks the event loop."""
+    with blockbuster_ctx(["dealwright.pipedrive"]):
+        yield
 
 
 @pytest.mark.usefixtures("watched_loop")
