@@ -1,9 +1,9 @@
 """`dealwright send`: events from a file, into the hub."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
@@ -14,24 +14,48 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
 from dealwright.cli.lines import Lines, opened
 from dealwright.cli.output import Json, Output, counted
+from dealwright.cli.table_rows import read_columns, rows
+from dealwright.core.event import EventType
 
 #: A batch ends at whichever comes first; both are below what the door takes at once.
 BATCH_EVENTS = 500
 BATCH_BYTES = 400_000
 
+Read: TypeAlias = Callable[[Lines], Iterator[bytes]]
+"""Gives the events of an open file, each as JSON."""
 
 EXAMPLES = examples(
     "dealwright send events.jsonl",
     "zcat old.gz | dealwright send - --source import",
     "dealwright send events.jsonl.gz --url https://hub.example --write-key …",
+    "dealwright send people.csv --map userId=Id --map traits.email=E-mail --map 'traits.*=*'",
 )
 
 
 def send(
     file: Annotated[
-        str, typer.Argument(help="JSON lines, one event each; also gzip, or - for standard input.")
+        str,
+        typer.Argument(
+            help="JSON lines, one event each, or a .csv table; also gzip, or - for standard input."
+        ),
     ],
     *,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FIELD=COLUMN",
+            help="Of a table: the event's field and the column for it, such as "
+            "traits.email=E-mail; traits.*=* takes all others; repeatable. Without it the columns "
+            "are named as the fields.",
+        ),
+    ] = None,
+    kind: Annotated[
+        EventType, typer.Option("--type", help="Of a table: what its rows are.")
+    ] = EventType.IDENTIFY,
+    event: Annotated[
+        str | None, typer.Option(help="Of a table: its rows are track calls of this event.")
+    ] = None,
     source: Annotated[
         str | None, typer.Option(help="The Source; not needed when there is only one.")
     ] = None,
@@ -47,13 +71,15 @@ def send(
     """Send the events of a file, as if an SDK had.
 
     Without --url they go straight into this hub's log. Lines that are no event are kept as
-    rejects and counted; sending a file again does no harm when its events have a messageId.
+    rejects and counted; sending a file again does no harm when its events have a messageId. The
+    rows of a table become events by --map; empty cells are left out.
     """
     out = Output(json=json)
+    read = _reader(file, columns, kind, event)
     if url is not None:
-        sent = asyncio.run(_through(door_to_url(url, write_key), file))
+        sent = asyncio.run(_through(door_to_url(url, write_key), file, read))
     else:
-        sent = with_hub(lambda hub: _through(door_to_hub(hub, source), file))
+        sent = with_hub(lambda hub: _through(door_to_hub(hub, source), file, read))
     out.say(
         f"[green]✓[/green] {counted(sent.accepted, 'event')} taken, {sent.rejected:,} refused.",
         accepted=sent.accepted,
@@ -63,23 +89,32 @@ def send(
         out.hint("Why: dealwright events --rejected")
 
 
-async def _through(opening: AbstractAsyncContextManager[Door], file: str) -> Sent:
+def _reader(file: str, columns: list[str] | None, kind: EventType, event: str | None) -> Read:
+    """Tables by their name's end, or by what is said of their columns; else JSON lines."""
+    if columns is None and event is None and not file.removesuffix(".gz").endswith(".csv"):
+        return Lines.stripped
+    fixed = {"type": str(kind)} if event is None else {"type": "track", "event": event}
+    wanted = read_columns(columns or [], fixed)
+    return lambda lines: rows(lines.text, wanted)
+
+
+async def _through(opening: AbstractAsyncContextManager[Door], file: str, read: Read) -> Sent:
     total = Sent()
     async with opening as door:
         with opened(file) as lines, _progress() as progress:
             task = progress.add_task("Sending", total=lines.size, events=0)
-            for batch in batches(lines):
+            for batch in batches(read(lines)):
                 total += await door(batch)
                 progress.update(task, completed=lines.read_so_far(), events=total.accepted)
             progress.update(task, completed=lines.size)
     return total
 
 
-def batches(lines: Lines) -> Iterator[list[bytes]]:
+def batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     """The lines in groups that one request, or one transaction, takes."""
     batch: list[bytes] = []
     size = 0
-    for line in lines.stripped():
+    for line in lines:
         if batch and (len(batch) >= BATCH_EVENTS or size + len(line) > BATCH_BYTES):
             yield batch
             batch, size = [], 0
