@@ -170,13 +170,18 @@ class Hub:
         defaults: MatchDefaults | None = None,
         hears: tuple[str, ...] | None = None,
         start: int | None = 0,
+        plan: str = "growth",
+        mappings: Callable[[int], list[NewMapping]] | None = None,
     ) -> int:
-        """Connect a sandbox, with the presets, delivering from the beginning of the log."""
+        """Connect a sandbox, delivering from the beginning of the log.
+
+        `mappings` makes those of the Connection with an id; None: the presets.
+        """
         heard = None if hears is None else tuple(self._sources[source] for source in hears)
         new = NewConnection(
             name=name,
             base_url=f"https://{name}.pipedrive.com",
-            plan="growth",
+            plan=plan,
             seats=5,
             defaults=defaults or MatchDefaults(),
             listens_to=heard,
@@ -187,7 +192,7 @@ class Hub:
         def make(db: sa.Connection) -> int:
             made = create_connection(db, new, now_ms=now_ms)
             save_credentials(db, made.id, sealed=TOKEN.encode())
-            for mapping in self.presets(made.id):
+            for mapping in (mappings or self.presets)(made.id):
                 create_mapping(db, mapping, now_ms=now_ms)
             switch_on(db, made.id, start=start)
             return made.id

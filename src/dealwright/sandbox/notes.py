@@ -133,7 +133,8 @@ def update(call: Call) -> Answer:
         raise v1_refusal(404, "Note not found")
     links = _links(call.company, body)
     now_linked = {name: links.get(name, getattr(note, name)) for name in LINKS}
-    if not any(value is not None for value in now_linked.values()):
+    # A note may have lost what it was on; only a change of its links is looked at.
+    if links and not any(value is not None for value in now_linked.values()):
         raise v1_refusal(400, _MUST_LINK)
     changed = msgspec.structs.replace(
         note,
