@@ -212,3 +212,51 @@ def test_a_setting_that_segment_does_not_have_is_told() -> None:
     other = {**DESTINATION, "settings": {"domain": "acme", "colour": "red"}}
     imported = bring(read_export([other]), ACTIONS, {})
     assert told(imported, Verdict.LEFT_OUT) == [("", "colour")]
+
+
+DEAL = {
+    "name": "Deals",
+    "actionSlug": "createUpdateDeal",
+    "trigger": 'type = "track"',
+    "settings": {
+        "title": {"@path": "$.properties.title"},
+        "organization_match_value": {"@path": "$.context.groupId"},
+        "organization_match_field": "name",
+        "add_time": {"@path": "$.timestamp"},
+        "custom_fields": {"label": 5, "org_id": 9, "owner_id": 7},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def deals() -> Imported:
+    return bring(read_export([[DESTINATION, DEAL]]), ACTIONS, SCHEMAS)
+
+
+def test_links_labels_and_owners_move_to_fields_of_their_own(deals: Imported) -> None:
+    assert deals.mappings[0].draft.fields == {
+        "title": {"@path": "$.properties.title"},
+        "organization_match_value": 9,
+        "organization_match_field": "id",
+        "add_time": {"@path": "$.timestamp"},
+        "labels": 5,
+        "labels_mode": "replace",
+        "owner": 7,
+    }
+
+
+def test_what_a_moved_key_takes_the_place_of_is_told(deals: Imported) -> None:
+    (text,) = [note.text for note in deals.notes if note.place == "custom_fields/org_id"]
+    assert '{"@path":"$.context.groupId"}' in text
+
+
+def test_the_creation_time_of_deals_is_told(deals: Imported) -> None:
+    assert ("Deals", "add_time") in told(deals, Verdict.DIFFERS)
+
+
+@pytest.mark.parametrize("kind", ["Person", "Organization", "Deal", "Lead", "Activity", "Note"])
+def test_segments_own_defaults_are_brought_for_every_action(kind: str) -> None:
+    action = ACTIONS[f"upsert_{kind.lower()}"]
+    defaults = {"settings": action.default_fields(), "actionSlug": f"createUpdate{kind}"}
+
+    assert [one.draft.action for one in brought(**defaults).mappings] == [action.key]

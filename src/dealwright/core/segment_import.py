@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
 
+import msgspec
+
 from dealwright.core.action import Action
 from dealwright.core.draft import Draft, draft_faults
 from dealwright.core.errors import MappingError
@@ -39,6 +41,10 @@ _MOVES: Final[Mapping[str, str]] = {
     "user_id": "owner",
     "label": "labels",
     "label_ids": "labels",
+    "person_id": "person_match_value",
+    "org_id": "organization_match_value",
+    "organization_id": "organization_match_value",
+    "deal_id": "deal_match_value",
 }
 
 
@@ -249,16 +255,29 @@ def _check_custom_fields(action: Action, keys: set[str], work: _Bringing) -> Non
         if not advice:
             kept[key] = value
             _look_at_custom_field(key, action.kind, work)
-        elif target in keys and target not in work.fields:
-            work.fields[target] = value
-            text = f"moved to the field {target}: custom_fields reaches custom fields only."
-            work.note(Verdict.CHANGED, f"custom_fields/{key}", text)
+        elif target in keys:
+            _move(key, value, keys, work)
         else:
             work.note(Verdict.LEFT_OUT, f"custom_fields/{key}", advice)
     if kept:
         work.fields["custom_fields"] = kept
     else:
         del work.fields["custom_fields"]
+
+
+def _move(key: str, value: object, keys: set[str], work: _Bringing) -> None:
+    """Give a key of the record to the action's field for it; in Segment it won over that field."""
+    target = _MOVES.get(key, key)
+    taken = work.fields.get(target)
+    instead = f", in the place of {msgspec.json.encode(taken).decode()}" if taken else ""
+    text = f"moved to the field {target}{instead}: custom_fields reaches custom fields only."
+    work.note(Verdict.CHANGED, f"custom_fields/{key}", text)
+    work.fields[target] = value
+    if target.endswith("_match_value"):
+        work.fields[target.replace("_match_value", "_match_field")] = "id"
+    elif target == "labels" and "labels_mode" in keys:
+        # https://developers.pipedrive.com/docs/api/v1: `label` is one value, which is replaced.
+        work.fields["labels_mode"] = "replace"
 
 
 def _look_at_custom_field(key: str, kind: RecordKind, work: _Bringing) -> None:
