@@ -238,3 +238,24 @@ async def broken_off_at_the_first_change(
     await changed.wait()
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
+
+
+async def test_what_two_identities_of_one_person_say_at_once_is_all_kept(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await hub.send(identify("u-1", name="Ada", email="ada@love.example"))
+    await hub.run_until_idle()
+    pipedrive.add_fault(method="GET", delay_ms=50)
+    await hub.send(
+        identify("u-1", phone="+4930111111"),
+        identify("u-2", email="ada@love.example", phone="+4930222222"),
+        identify("u-3", email="ADA@love.example", phone="+4930333333"),
+    )
+    await hub.run_until_idle()
+
+    (ada,) = pipedrive.records("persons")
+    assert sorted(item["value"] for item in ada["phones"]) == [
+        "+4930111111",
+        "+4930222222",
+        "+4930333333",
+    ]

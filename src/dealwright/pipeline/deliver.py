@@ -31,6 +31,7 @@ from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.turns import Turns
 from dealwright.pipeline.verdict import Verdict, verdict_of
 from dealwright.pipeline.write import Writer
 from dealwright.store.events import StoredEvent, events_by_seq
@@ -66,6 +67,7 @@ class Deliverer:
     random: Random
     accounts: AccountBook
     plan: str = ""
+    turns: Turns = field(default_factory=Turns)
 
     async def deliver(self, group: Group) -> Verdict:
         """Try once; what came of it is stored when this returns.
@@ -138,7 +140,7 @@ class _Attempt:
 
     async def verdict(self) -> Verdict:
         """Try; raises whatever stands in the way."""
-        defaults = self.deliverer.defaults
+        defaults, before = self.deliverer.defaults, self.deliverer.turns.count
         facts = await self._facts()
         action, values = self._values(facts)
         if waiting := self._settling(facts.intents):
@@ -158,12 +160,29 @@ class _Attempt:
             self.records,
             known=Account(defaults=defaults, plan=self.deliverer.plan),
         )
-        plan = action.plan(values, matches, account)
-        self._say("plan", *plan.warnings)
-        written = _written(plan, action.kind, await self.writer.write(plan))
+        found = matches.get(action.subject)
+        if isinstance(found, Found):
+            async with self.deliverer.turns.turn(action.kind, found.record.id):
+                latest = await self._latest(action.kind, found, before)
+                written = await self._write(
+                    action, action.plan(values, {**matches, action.subject: latest}, account)
+                )
+        else:
+            written = await self._write(action, action.plan(values, matches, account))
         if known is not None and written.state is State.UNCHANGED:
             return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         return written
+
+    async def _latest(self, kind: RecordKind, found: Found, before: int) -> Found:
+        """What was found, as it stands after all turns of others."""
+        if not self.deliverer.turns.changed(kind, found.record.id, since=before):
+            return found
+        record = await self.records.get(kind, found.record.id)
+        return found if record is None else replace(found, record=record)
+
+    async def _write(self, action: Action, plan: Plan) -> Verdict:
+        self._say("plan", *plan.warnings)
+        return _written(plan, action.kind, await self.writer.write(plan))
 
     def forget(self, db: sa.Connection) -> None:
         """Drop the Links to records that are no more."""
@@ -222,6 +241,7 @@ class _Attempt:
             code="settling",
             message="An earlier try may still arrive at Pipedrive; we look for it shortly.",
             wait_s=settle_s - young_s,
+            counts=False,
         )
 
     async def _made(self, intent: Intent) -> Record | None:
