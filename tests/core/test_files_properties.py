@@ -20,8 +20,8 @@ ACTIONS = discover(dealwright.actions, "ACTION", Action)
 WORDS = st.sampled_from(
     re.findall(
         r"\S+",
-        "data destination settings subscriptions trigger actionSlug mapping fields name action case "
-        "given expect event metadata slug enabled custom_fields match_field match_value label id "
+        "data destination settings subscriptions trigger actionSlug mapping fields name action "
+        "case given expect event metadata slug enabled custom_fields match_field match_value label id "
         "modelId pagination next domain personField @path @template @if __proto__",
     )
 )
@@ -40,8 +40,8 @@ PIECES = st.lists(
     st.sampled_from(
         re.findall(
             r"\S+",
-            "type traits.a groupId = != > in and or ! ( ) [ ] \"x\" 'y' 7 null true contains( match( "
-            ", a\\.b",
+            "type traits.a groupId = != > in and or ! ( ) [ ] \"x\" 'y' 7 null true contains( "
+            "match( , a\\.b",
         )
     )
     | st.sampled_from([" ", "\r"]),
