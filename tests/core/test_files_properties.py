@@ -21,8 +21,8 @@ WORDS = st.sampled_from(
     re.findall(
         r"\S+",
         "data destination settings subscriptions trigger actionSlug mapping fields name action "
-        "case given expect event metadata slug enabled custom_fields match_field match_value label id "
-        "modelId pagination next domain personField @path @template @if __proto__",
+        "case given expect event metadata slug enabled custom_fields match_field match_value label "
+        "id modelId pagination next domain personField @path @template @if __proto__",
     )
 )
 VALUES = st.sampled_from(
