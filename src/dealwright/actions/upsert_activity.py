@@ -13,6 +13,15 @@ from dealwright.core.action import (
     Values,
     ValueType,
 )
+from dealwright.core.actionfields import (
+    AMBIGUOUS,
+    DROP_IF_INVALID,
+    OWNER,
+    SYNC_MODE,
+    ambiguous_rule,
+    owner_id,
+    stopped,
+)
 from dealwright.core.errors import MappingError
 from dealwright.core.html import note_html, same_html
 from dealwright.core.mapping import MatchDefaults
@@ -49,7 +58,7 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     if activity_id := values.get("activity_id"):
         key = identifier.record_id(str(activity_id))
         found.append(Reference(role="activity", kind=_KIND, keys=(key,) if key else ()))
-    return (*found, *tie_references(_TIES, values, defaults))
+    return (*found, *tie_references(_TIES, values, defaults, rule=ambiguous_rule(values)))
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -59,7 +68,26 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     and MappingError: `activity_missing` when the activity named by its id is not there,
     `unknown_activity_type`.
     """
-    warnings: list[str] = []
+    found = _found(values, matches)
+    if (nothing := stopped(values, found)) is not None:
+        return nothing
+    warnings: list[str] = [*values.get("dropped", ())]
+    wanted = _wanted(values, account)
+    ties = tied_ids(_TIES, values, matches, warnings=warnings)
+    for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
+        if kind in ties:
+            wanted[key] = ties[kind]
+    person_id = ties.get(RecordKind.PERSON)
+    current = found.record if found and isinstance(found.record, Activity) else None
+    if current is not None:
+        return _update(wanted, current, person_id=person_id, warnings=warnings)
+    if person_id is not None:
+        wanted["participants"] = _participants((), person_id)
+    _fill(wanted, account.activity_types)
+    return Plan(changes=(Create(kind=_KIND, values=wanted),), warnings=tuple(warnings))
+
+
+def _wanted(values: Values, account: Account) -> dict[str, Any]:
     wanted = {theirs: values[ours] for ours, theirs in _PLAIN if ours in values}
     if "note" in wanted:
         wanted["note"] = note_html(wanted["note"], field="note")
@@ -67,18 +95,9 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     wanted |= {key: at for key, at in (("due_date", day), ("due_time", time)) if at is not None}
     if "type" in values:
         wanted["type"] = _type_key(values["type"], account.activity_types)
-    ties = tied_ids(_TIES, values, matches, warnings=warnings)
-    for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
-        if kind in ties:
-            wanted[key] = ties[kind]
-    person_id = ties.get(RecordKind.PERSON)
-    current = _current(values, matches)
-    if current is not None:
-        return _update(wanted, current, person_id=person_id, warnings=warnings)
-    if person_id is not None:
-        wanted["participants"] = _participants((), person_id)
-    _fill(wanted, account.activity_types)
-    return Plan(changes=(Create(kind=_KIND, values=wanted),), warnings=tuple(warnings))
+    if "owner" in values:
+        wanted["owner_id"] = owner_id(values, account)
+    return wanted
 
 
 def _update(
@@ -101,12 +120,12 @@ def _update(
     return Plan(changes=changes, record_id=current.id, warnings=tuple(warnings))
 
 
-def _current(values: Values, matches: Matches) -> Activity | None:
+def _found(values: Values, matches: Matches) -> Found | None:
     if "activity_id" not in values:
         return None
     match = matches["activity"]
-    if isinstance(match, Found) and isinstance(match.record, Activity):
-        return match.record
+    if isinstance(match, Found):
+        return match
     raise MappingError(
         f"activity_id: Pipedrive has no activity {values['activity_id']}; map the id of one that "
         "is there, or none to make a new one.",
@@ -207,11 +226,15 @@ ACTION = Action(
         ),
         _property("duration", "Duration", "How long: 00:45 or 45m.", type=ValueType.DURATION),
         _property("done", "Done", "Whether it is done.", type=ValueType.BOOLEAN),
+        OWNER,
+        SYNC_MODE,
+        AMBIGUOUS,
+        DROP_IF_INVALID,
     ),
     references=references,
     plan=plan,
     subject="activity",
-    needs=frozenset({Need.ACTIVITY_TYPES}),
+    needs=frozenset({Need.ACTIVITY_TYPES, Need.USERS}),
     preset=Preset(
         name="Activities from “Activity Upserted”",
         trigger='type = "track" and event = "Activity Upserted"',

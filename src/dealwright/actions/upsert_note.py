@@ -13,7 +13,13 @@ from dealwright.core.action import (
     Values,
     ValueType,
 )
-from dealwright.core.actionfields import AMBIGUOUS, SYNC_MODE, ambiguous_rule, stopped
+from dealwright.core.actionfields import (
+    AMBIGUOUS,
+    DROP_IF_INVALID,
+    SYNC_MODE,
+    ambiguous_rule,
+    stopped,
+)
 from dealwright.core.errors import MappingError
 from dealwright.core.html import TextFormat, note_html, same_html
 from dealwright.core.mapping import MatchDefaults
@@ -197,6 +203,7 @@ ACTION = Action(
         ),
         SYNC_MODE,
         AMBIGUOUS,
+        DROP_IF_INVALID,
     ),
     references=references,
     plan=plan,

@@ -1,5 +1,8 @@
 """Create or update an organization."""
 
+from dataclasses import replace
+from typing import Any
+
 from dealwright.core.action import (
     Account,
     Action,
@@ -9,6 +12,18 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+)
+from dealwright.core.actionfields import (
+    CUSTOM_FIELDS_TEXT,
+    OWNER,
+    RULES,
+    ambiguous_rule,
+    apply_rules,
+    labels_fields,
+    put_labels,
+    put_owner,
+    stopped,
+    visible_field,
 )
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MatchDefaults
@@ -24,7 +39,6 @@ from dealwright.core.upsert import (
     write_external_id,
     write_match_key,
 )
-from dealwright.core.visibility import VISIBILITY
 
 _KIND = RecordKind.ORGANIZATION
 
@@ -32,7 +46,8 @@ _KIND = RecordKind.ORGANIZATION
 def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
     """The organization; never by its name unless the Mapping says so, since names repeat."""
     named = values.get("match_field")
-    return (refer(_KIND, values["match_value"], named=named, defaults=defaults),)
+    found = refer(_KIND, values["match_value"], named=named, defaults=defaults)
+    return (replace(found, rule=ambiguous_rule(values)),)
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -46,15 +61,21 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     if isinstance(match, Ambiguous):
         refuse_to_choose(match, role="organization")
     found = match if isinstance(match, Found) else None
+    if (nothing := stopped(values, found)) is not None:
+        return nothing
 
     wanted = draft(_KIND, values, account, external_id=reference.external_id)
     field = match_field(_KIND, values.get("match_field"), defaults)
     write_match_key(wanted, match_field=field, value=values["match_value"])
     write_external_id(wanted, own_field=defaults.external_id_fields.get(_KIND, ""), found=found)
-    if found is not None and isinstance(found.record, Organization):
-        record = found.record
-        current = {"name": record.name, "visible_to": record.visible_to}
-        return plan_update(wanted, found, current=current)
+    put_owner(wanted, values, account)
+    organization = found.record if found else None
+    current = organization if isinstance(organization, Organization) else None
+    put_labels(wanted, values, account, held=current.label_ids if current else ())
+    if found is not None and current is not None:
+        held = _held(current)
+        apply_rules(wanted, values, held)
+        return plan_update(wanted, found, current=held)
     if field == "name":
         wanted.values.setdefault("name", values["match_value"])
     if not wanted.values.get("name"):
@@ -64,6 +85,15 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
             path="name",
         )
     return plan_create(wanted, add_time=values.get("add_time"))
+
+
+def _held(organization: Organization) -> dict[str, Any]:
+    return {
+        "name": organization.name,
+        "visible_to": organization.visible_to,
+        "owner_id": organization.owner_id,
+        "label_ids": list(organization.label_ids),
+    }
 
 
 ACTION = Action(
@@ -95,13 +125,7 @@ ACTION = Action(
             description="What it is called. A new organization needs one.",
             default={"@path": "$.traits.name"},
         ),
-        ActionField(
-            key="visible_to",
-            label="Visible to",
-            description="Who in Pipedrive sees the organization. What the levels are called "
-            "depends on the plan: on Lite and Growth there are only 1 and 3.",
-            choices=VISIBILITY,
-        ),
+        visible_field("the organization"),
         ActionField(
             key="add_time",
             label="Created at",
@@ -112,15 +136,17 @@ ACTION = Action(
         ActionField(
             key="custom_fields",
             label="Custom fields",
-            description="Values by the name or the 40-digit key of the field; options by label. "
-            "Empty text clears a field.",
+            description=CUSTOM_FIELDS_TEXT,
             type=ValueType.OBJECT,
             dynamic="organization_custom_fields",
         ),
+        OWNER,
+        *labels_fields(_KIND),
+        *RULES,
     ),
     references=references,
     plan=plan,
     subject="organization",
-    needs=frozenset({Need.FIELDS}),
+    needs=frozenset({Need.FIELDS, Need.USERS}),
     preset=Preset(name="Organizations from group calls", trigger='type = "group"'),
 )

@@ -1,5 +1,6 @@
 """Create or update a person."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,12 +15,25 @@ from dealwright.core.action import (
     Values,
     ValueType,
 )
+from dealwright.core.actionfields import (
+    CUSTOM_FIELDS_TEXT,
+    OWNER,
+    RULES,
+    ambiguous_rule,
+    apply_rules,
+    labels_fields,
+    put_labels,
+    put_owner,
+    stopped,
+    visible_field,
+)
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, Found, Reference
 from dealwright.core.plan import Plan
 from dealwright.core.record import Person, RecordKind
 from dealwright.core.reference import match_field, readable, refer
+from dealwright.core.ties import ORGANIZATION, tie_fields, tie_references, tied_ids
 from dealwright.core.upsert import (
     Draft,
     as_items,
@@ -31,20 +45,25 @@ from dealwright.core.upsert import (
     write_external_id,
     write_match_key,
 )
-from dealwright.core.visibility import VISIBILITY
 
 _KIND = RecordKind.PERSON
 
+#: Linked on wish only: Segment's Mappings have no such field.
+_ORGANIZATION = replace(ORGANIZATION, default="")
+
 
 def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
-    """The person; matched by `id` also by e-mail, then by phone."""
+    """The person; matched by `id` also by e-mail, then by phone. And the organization."""
     phone = partial(identifier.phone, region=defaults.region)
     also = (
         *readable(identifier.email, values.get("email", ())),
         *readable(phone, values.get("phone", ())),
     )
     named = values.get("match_field")
-    return (refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also),)
+    rule = ambiguous_rule(values)
+    person = refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also)
+    ties = tie_references((_ORGANIZATION,), values, defaults, rule=rule)
+    return (replace(person, rule=rule), *ties)
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -58,6 +77,8 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     if isinstance(match, Ambiguous):
         refuse_to_choose(match, role="person")
     found = match if isinstance(match, Found) else None
+    if (nothing := stopped(values, found)) is not None:
+        return nothing
     person = found.record if found else None
     current = person if isinstance(person, Person) else None
 
@@ -66,10 +87,17 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     write_match_key(wanted, match_field=field, value=values["match_value"])
     write_external_id(wanted, own_field=defaults.external_id_fields.get(_KIND, ""), found=found)
     _put_addresses(wanted, values, by=field, current=current, region=defaults.region)
+    put_owner(wanted, values, account)
+    put_labels(wanted, values, account, held=current.label_ids if current else ())
+    ties = tied_ids((_ORGANIZATION,), values, matches, warnings=wanted.warnings)
+    if RecordKind.ORGANIZATION in ties:
+        wanted.values["org_id"] = ties[RecordKind.ORGANIZATION]
     if found is None or current is None:
         _see_name(wanted, values, by=field)
         return plan_create(wanted, add_time=values.get("add_time"))
-    return plan_update(wanted, found, current=_current(current))
+    held = _held(current)
+    apply_rules(wanted, values, held)
+    return plan_update(wanted, found, current=held)
 
 
 def _put_addresses(
@@ -103,10 +131,13 @@ def _see_name(wanted: Draft, values: Values, *, by: str) -> None:
         )
 
 
-def _current(person: Person) -> dict[str, Any]:
+def _held(person: Person) -> dict[str, Any]:
     return {
         "name": person.name,
         "visible_to": person.visible_to,
+        "owner_id": person.owner_id,
+        "org_id": person.org_id,
+        "label_ids": list(person.label_ids),
         "emails": as_items(person.emails),
         "phones": as_items(person.phones),
     }
@@ -155,13 +186,7 @@ ACTION = Action(
             many=True,
             default={"@path": "$.traits.phone"},
         ),
-        ActionField(
-            key="visible_to",
-            label="Visible to",
-            description="Who in Pipedrive sees the person. What the levels are called depends on "
-            "the plan: on Lite and Growth there are only 1 and 3.",
-            choices=VISIBILITY,
-        ),
+        visible_field("the person"),
         ActionField(
             key="add_time",
             label="Created at",
@@ -169,18 +194,21 @@ ACTION = Action(
             "it is UTC.",
             type=ValueType.DATETIME,
         ),
+        *tie_fields(_ORGANIZATION, to="the person"),
         ActionField(
             key="custom_fields",
             label="Custom fields",
-            description="Values by the name or the 40-digit key of the field; options by label. "
-            "Empty text clears a field.",
+            description=CUSTOM_FIELDS_TEXT,
             type=ValueType.OBJECT,
             dynamic="person_custom_fields",
         ),
+        OWNER,
+        *labels_fields(_KIND),
+        *RULES,
     ),
     references=references,
     plan=plan,
     subject="person",
-    needs=frozenset({Need.FIELDS}),
+    needs=frozenset({Need.FIELDS, Need.USERS}),
     preset=Preset(name="Persons from identify calls", trigger='type = "identify"'),
 )

@@ -155,10 +155,14 @@ def stopped(values: Values, found: Found | None) -> Plan | None:
 
 def put_owner(made: Draft, values: Values, account: Account) -> None:
     """Set the owner. Raises MappingError (`unknown_user`)."""
-    if "owner" not in values:
-        return
+    if "owner" in values:
+        made.values["owner_id"] = owner_id(values, account)
+
+
+def owner_id(values: Values, account: Account) -> int:
+    """The user who is to own the record. Raises MappingError (`unknown_user`)."""
     try:
-        made.values["owner_id"] = member_id(values["owner"], account.users)
+        return member_id(values["owner"], account.users)
     except Misfit as misfit:
         raise MappingError(
             f"owner: expected {misfit.wish or 'a user'}, got {shown(values['owner'])}.",

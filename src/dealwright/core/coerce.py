@@ -28,6 +28,9 @@ from dealwright.core.scalars import (
 def coerce(action: Action, resolved: object) -> Values:
     """Fit resolved fields to the Action's declaration; keys that it lacks are dropped.
 
+    A field that `drop_if_invalid` names is left out where its value does not fit; `dropped` holds
+    a sentence for each.
+
     Raises MappingError (`invalid_value`) that names every field at fault in one sentence; `path`
     are their keys, joined by commas.
     """
@@ -47,10 +50,26 @@ def coerce(action: Action, resolved: object) -> Values:
             values[field.key] = value
         elif field.required:
             faults[field.key] = "is required and was empty; map it to something the event has"
+    if faults and (dropped := _dropped(action, given, faults)):
+        values["dropped"] = dropped
     if faults:
         sentence = "; ".join(f"{key}: {fault}" for key, fault in faults.items())
         raise MappingError(f"{sentence}.", code="invalid_value", path=",".join(faults))
     return values
+
+
+def _dropped(action: Action, given: Mapping[str, Any], faults: dict[str, str]) -> tuple[str, ...]:
+    """Take those out of the faults that the Mapping lets go; a sentence for each."""
+    named: object = given.get("drop_if_invalid")
+    items = cast("list[object]", named) if isinstance(named, list | tuple) else [named]
+    if not items or items == [None]:
+        return ()
+    droppable = [
+        field.key
+        for field in action.fields
+        if field.key in faults and not field.required and ("*" in items or field.key in items)
+    ]
+    return tuple(f"{key}: {faults.pop(key)}; left out." for key in droppable)
 
 
 def _fitted(field: ActionField, raw: object) -> object:

@@ -52,7 +52,7 @@ def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
             label=f"{tie.label} match value",
             description=f"What that field holds for the {tie.kind} that {to} is with. "
             "None found: no link is set.",
-            default={"@path": tie.default},
+            default={"@path": tie.default} if tie.default else None,
         ),
     )
 
