@@ -90,3 +90,19 @@ async def test_an_unknown_option_fails_with_those_there_are(hub: Hub, pipedrive:
     assert [(one.code, "Trial, Team" in one.message) for one in failed] == [
         ("unknown_option", True)
     ]
+
+
+async def test_a_field_that_was_just_added_is_found_after_a_minute(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.put_state({"fields": FIELDS})
+    await map_traits(hub)
+    await hub.send(identify("u-ada", name="Ada", crm={"Plan": "Team"}))
+    await hub.run_until_idle()
+    pipedrive.put_state({"fields": {"person": [{"name": "Score", "type": "double"}]}})
+    hub.advance(61)
+    await hub.send(identify("u-ada", name="Ada", crm={"Score": "7.5"}))
+    await hub.run_until_idle()
+
+    (person,) = pipedrive.records("persons")
+    assert 7.5 in person["custom_fields"].values()

@@ -16,6 +16,12 @@ T = TypeVar("T")
 #: Definitions are changed by hand, a few times a year; a list costs 10 or 20 tokens.
 FRESH_S = 3600.0
 
+#: What is not in a list of this age is not in the account.
+YOUNG_S = 60.0
+
+#: Codes that an old list may be the reason for.
+STALE = frozenset({"unknown_field", "unknown_option", "unknown_user", "unknown_activity_type"})
+
 
 class AccountBook:
     """The definitions of one Connection's account, as old as `FRESH_S` at most."""
@@ -49,9 +55,16 @@ class AccountBook:
             found["me"] = await self._page(Need.ME, records.me)
         return replace(known, **found)
 
-    def forget(self) -> None:
-        """Ask for everything anew: somebody added a field, an option or a user."""
-        self._pages.clear()
+    def forget_old(self) -> bool:
+        """Forget what is older than a minute: somebody may have added a field, option or user.
+
+        False when there is nothing that old: asking again would tell the same.
+        """
+        now_s = self._clock.monotonic_s()
+        old = [key for key, (asked_s, _) in self._pages.items() if now_s - asked_s > YOUNG_S]
+        for key in old:
+            del self._pages[key]
+        return bool(old)
 
     async def _schema(self, kind: RecordKind, values: Values, records: Records) -> Schema:
         of_kind = RecordKind.DEAL if kind is RecordKind.LEAD else kind

@@ -19,7 +19,7 @@ from dealwright.core.plan import Create, Delete, Plan
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
-from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.accounts import STALE, AccountBook
 from dealwright.pipeline.coalesce import Dated, coalesce
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.mapped import Mapped
@@ -154,21 +154,14 @@ class _Attempt:
         matches = await self._matches(references)
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
-        account = await self.deliverer.accounts.account(
-            action,
-            values,
-            self.records,
-            known=Account(defaults=defaults, plan=self.deliverer.plan),
-        )
         found = matches.get(action.subject)
         if isinstance(found, Found):
             async with self.deliverer.turns.turn(action.kind, found.record.id):
                 latest = await self._latest(action.kind, found, before)
-                written = await self._write(
-                    action, action.plan(values, {**matches, action.subject: latest}, account)
-                )
+                matches = {**matches, action.subject: latest}
+                written = await self._write(action, await self._plan(action, values, matches))
         else:
-            written = await self._write(action, action.plan(values, matches, account))
+            written = await self._write(action, await self._plan(action, values, matches))
         if known is not None and written.state is State.UNCHANGED:
             return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         return written
@@ -179,6 +172,19 @@ class _Attempt:
             return found
         record = await self.records.get(kind, found.record.id)
         return found if record is None else replace(found, record=record)
+
+    async def _plan(self, action: Action, values: Values, matches: Matches) -> Plan:
+        accounts = self.deliverer.accounts
+        known = Account(defaults=self.deliverer.defaults, plan=self.deliverer.plan)
+        account = await accounts.account(action, values, self.records, known=known)
+        try:
+            return action.plan(values, matches, account)
+        except MappingError as error:
+            # Perhaps somebody has just added what the list of before lacks.
+            if error.code not in STALE or not accounts.forget_old():
+                raise
+        account = await accounts.account(action, values, self.records, known=known)
+        return action.plan(values, matches, account)
 
     async def _write(self, action: Action, plan: Plan) -> Verdict:
         self._say("plan", *plan.warnings)
