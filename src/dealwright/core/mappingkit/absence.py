@@ -22,7 +22,8 @@ Resolver: TypeAlias = Callable[[Any], Any]
 class Effort:
     """Counts the work of one run, so that no mapping can multiply its input without end.
 
-    One unit is a visited node or a written character. Shared by the parts of one mapping.
+    One unit is a visited node or a written character. Shared by the parts of one mapping; a run
+    begins with `left` at the limit.
     """
 
     __slots__ = ("left",)
@@ -30,10 +31,6 @@ class Effort:
     LIMIT: Final = 2_000_000
 
     def __init__(self) -> None:
-        self.left = self.LIMIT
-
-    def restart(self) -> None:
-        """Begin a new run."""
         self.left = self.LIMIT
 
     def spend(self, units: int) -> None:
