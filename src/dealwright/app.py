@@ -105,7 +105,7 @@ def build_worker(
     return Worker(
         engine,
         socket=socket_path(settings.data),
-        keep=Keep(seen_s=settings.seen_days * 86_400.0),
+        keep=Keep(seen_s=settings.seen_days * 86_400.0, events_s=settings.events_days * 86_400.0),
     )
 
 

@@ -128,6 +128,13 @@ class Settings(BaseSettings):
         le=365,
         description="How long a messageId is remembered, so that a repeat is not done twice.",
     )
+    events_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="How long an event stays in the log once every Connection has read it. Those "
+        "of Deliveries that have not ended, or have failed, stay.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )

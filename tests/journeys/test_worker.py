@@ -19,6 +19,7 @@ from dealwright.pipeline.tidy import EVERY_S, Keep
 from dealwright.pipeline.wake import NoWaker, SocketWaker, socket_path
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, save_credentials
+from dealwright.store.events import read_batch
 from dealwright.store.leases import lease
 from dealwright.store.tables import seen
 
@@ -196,3 +197,20 @@ async def test_message_ids_are_forgotten_in_the_end(hub: Hub) -> None:
 
     left = await hub.store.read(lambda db: db.scalar(sa.select(sa.func.count()).select_from(seen)))
     assert left == 0
+
+
+async def test_events_that_nobody_needs_any_more_leave_the_log_in_the_end(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="POST", status=400, times=1)
+    await hub.send(identify("u-1", name="Refused"))
+    await hub.run_until_idle()
+    await hub.send(identify("u-2", name="Taken"), identify("u-3", name="Taken as well"))
+    await hub.run_until_idle()
+    async with working(hub, Worker(hub.engine(), keep=Keep(events_s=60))):
+        await hub.pumped(hub.clock.sleep(0.1))
+        hub.advance(EVERY_S)
+        await hub.pumped(hub.clock.sleep(1))
+
+    left = await hub.store.read(lambda db: read_batch(db, 0, limit=9))
+    assert [event.seq for event in left] == [1]

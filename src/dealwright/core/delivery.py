@@ -22,8 +22,8 @@ class State(StrEnum):
 #: States from which nothing follows by itself.
 ENDED = frozenset({State.DELIVERED, State.UNCHANGED, State.FAILED, State.DROPPED})
 
-#: States that the drain looks at.
-OPEN = frozenset({State.QUEUED, State.SENDING, State.WAITING})
+#: States that wait for a person.
+STUCK = frozenset({State.HELD, State.FAILED})
 
 #: What may follow what; anything else is a defect.
 FOLLOWS: dict[State, frozenset[State]] = {
@@ -44,11 +44,6 @@ RETRY_SCHEDULE = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
 )
-
-
-def retry_delay(attempts: int) -> timedelta | None:
-    """How long to wait after the `attempts`-th failed try (from 1); None when it was the last."""
-    return RETRY_SCHEDULE[attempts - 1] if attempts <= len(RETRY_SCHEDULE) else None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

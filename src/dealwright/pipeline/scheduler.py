@@ -131,8 +131,10 @@ class Worker:
     async def _tidy(self) -> None:
         while True:
             await self._engine.clock.sleep(EVERY_S)
-            with contextlib.suppress(StoreUnavailable):
+            try:
                 await tidy(self._engine.store, clock=self._engine.clock, keep=self._keep)
+            except Exception:  # noqa: BLE001 - it is tried again, and deliveries go on
+                _log.exception("worker.not_tidied")
 
     async def _pause(self) -> None:
         """Wait until it is time to look again, or somebody says that there is something."""

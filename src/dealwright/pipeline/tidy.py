@@ -1,5 +1,6 @@
-"""Tidy: forget what nobody needs any more."""
+"""Tidy: forget what nobody needs any more, some of it at a time, so that others can write."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -7,7 +8,8 @@ import structlog
 
 from dealwright.core.clock import Clock, to_ms
 from dealwright.store.engine import Store
-from dealwright.store.events import prune_rejects
+from dealwright.store.events import prune_events, prune_rejects
+from dealwright.store.intents import prune_intents
 from dealwright.store.seen import prune_seen
 
 _log = structlog.get_logger(__name__)
@@ -15,23 +17,56 @@ _log = structlog.get_logger(__name__)
 #: How often a worker looks.
 EVERY_S = 3600.0
 
+#: A clock of Pipedrive that is as far from ours would be noticed elsewhere.
+_MARGIN_MS = 3_600_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """How long things are kept, in seconds: messageIds for repeats, and refused events."""
+    """How long things are kept, in seconds.
+
+    messageIds for repeats, refused events, Events that all have read and nobody needs again, and
+    intents whose outcome is known.
+    """
 
     seen_s: float = 7 * 86_400.0
     rejects_s: float = 30 * 86_400.0
+    events_s: float = 90 * 86_400.0
+    intents_s: float = 7 * 86_400.0
 
 
 async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
     """Delete what is older than it is kept; raises StoreUnavailable."""
     now_ms = to_ms(clock.now())
 
-    def prune(db: sa.Connection) -> tuple[int, int]:
-        seen = prune_seen(db, now_ms - int(keep.seen_s * 1000))
-        return seen, prune_rejects(db, now_ms - int(keep.rejects_s * 1000))
+    def ago_ms(seconds: float) -> int:
+        return now_ms - int(seconds * 1000)
 
-    seen, rejects = await store.write(prune)
-    if seen or rejects:
-        _log.info("store.tidied", seen=seen, rejects=rejects)
+    intents_ms = ago_ms(keep.intents_s)
+    found = {
+        "seen": await _all(store, lambda db: prune_seen(db, ago_ms(keep.seen_s))),
+        "rejects": await _all(store, lambda db: prune_rejects(db, ago_ms(keep.rejects_s))),
+        "intents": await _all(
+            store, lambda db: prune_intents(db, intents_ms, margin_ms=_MARGIN_MS)
+        ),
+        "events": await _events(store, ago_ms(keep.events_s)),
+    }
+    if any(found.values()):
+        _log.info("store.tidied", **found)
+
+
+async def _all(store: Store, prune: Callable[[sa.Connection], int]) -> int:
+    deleted = 0
+    while some := await store.write(prune):
+        deleted += some
+    return deleted
+
+
+async def _events(store: Store, before_ms: int) -> int:
+    deleted, after = 0, 0
+    while True:
+        pruned = await store.write(lambda db, after=after: prune_events(db, before_ms, after=after))
+        deleted += pruned.deleted
+        if pruned.looked_to is None:
+            return deleted
+        after = pruned.looked_to

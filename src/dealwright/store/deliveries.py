@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.store.statements import chunks, cleaned
-from dealwright.store.tables import IS_OPEN, deliveries, intents
+from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries, intents
 
 
 class NewDelivery(NamedTuple):
@@ -182,6 +182,7 @@ def release_held(db: sa.Connection, connection_id: int, *, code: str, now_ms: in
         sa.update(deliveries)
         .where(
             deliveries.c.connection_id == connection_id,
+            IS_STUCK,
             deliveries.c.state == State.HELD.value,
             deliveries.c.code == code,
         )

@@ -6,10 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dealwright.core.delivery import FOLLOWS, State
+from dealwright.core.delivery import FOLLOWS, STUCK, State
 from dealwright.core.errors import NotFound
 from dealwright.store.statements import chunks
-from dealwright.store.tables import IS_OPEN, deliveries
+from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries
+
+_Condition = sa.ColumnElement[bool] | sa.TextClause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,8 @@ def retry_deliveries(
         "next_at_ms": None,
         "updated_at_ms": now_ms,
     }
-    conditions = [*_conditions(where), _may_become(State.QUEUED, but=(State.SENDING,))]
+    may = _may_become(State.QUEUED, but=(State.SENDING,))
+    conditions = [*_conditions(where), IS_STUCK, may]
     if ids is None:
         return db.execute(sa.update(deliveries).where(*conditions).values(again)).rowcount
     return _update_some(db, ids, conditions, again)
@@ -122,7 +125,7 @@ def hold_open(
 def _update_some(
     db: sa.Connection,
     ids: Sequence[int],
-    conditions: Sequence[sa.ColumnElement[bool]],
+    conditions: Sequence[_Condition],
     values: dict[str, Any],
 ) -> int:
     return sum(
@@ -138,16 +141,18 @@ def _may_become(state: State, *, but: tuple[State, ...] = ()) -> sa.ColumnElemen
     return deliveries.c.state.in_(before)
 
 
-def _conditions(where: DeliveryFilter) -> list[sa.ColumnElement[bool]]:
+def _conditions(where: DeliveryFilter) -> list[_Condition]:
     wanted = {
         "connection_id": where.connection_id,
         "mapping_id": where.mapping_id,
         "code": where.code,
         "event_seq": where.event_seq,
     }
-    conditions = [
+    conditions: list[_Condition] = [
         deliveries.c[name] == value for name, value in wanted.items() if value is not None
     ]
+    if where.states and STUCK.issuperset(where.states):
+        conditions.append(IS_STUCK)
     if where.states:
         conditions.append(deliveries.c.state.in_([state.value for state in where.states]))
     return conditions

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from dealwright.core.delivery import ENDED, State
 from dealwright.store.tables import connections, deliveries, events, rejects
 
+#: Rows deleted in one transaction: others may write after some 50 ms.
+PRUNE = 10_000
+
 
 class StoredEvent(NamedTuple):
     """An Event of the log; `seq` is its place there, later Events have larger ones."""
@@ -91,8 +94,17 @@ def count_rejects(db: sa.Connection) -> int:
     return db.scalar(sa.select(sa.func.count()).select_from(rejects)) or 0
 
 
-def prune_events(db: sa.Connection, before_ms: int, *, limit: int = 10_000) -> int:
-    """Delete old Events, at most `limit`; says how many.
+class Pruned(NamedTuple):
+    """How many rows were deleted, and how far the log was looked through; None: to the end."""
+
+    deleted: int
+    looked_to: int | None
+
+
+def prune_events(
+    db: sa.Connection, before_ms: int, *, after: int = 0, limit: int = PRUNE
+) -> Pruned:
+    """Delete the old ones among the next `limit` Events after a position.
 
     Kept: what a Connection that delivers has not read, and what a Delivery that has not ended, or
     has failed, would be made of again.
@@ -103,15 +115,25 @@ def prune_events(db: sa.Connection, before_ms: int, *, limit: int = 10_000) -> i
     )
     needed = sa.exists().where(deliveries.c.event_seq == events.c.seq, needing)
     read = sa.func.coalesce(unread.scalar_subquery(), sa.literal(2**62))
-    old = (
-        sa.select(events.c.seq)
-        .where(events.c.received_at_ms < before_ms, events.c.seq <= read, ~needed)
+    window = (
+        sa.select(events.c.seq, events.c.received_at_ms)
+        .where(events.c.seq > after, events.c.seq <= read)
         .order_by(events.c.seq)
         .limit(limit)
+        .subquery()
     )
-    return db.execute(sa.delete(events).where(events.c.seq.in_(old))).rowcount
+    # The log is in the order of time, nearly: behind the last old one of a window all are young.
+    last = db.scalar(
+        sa.select(sa.func.max(window.c.seq)).where(window.c.received_at_ms < before_ms)
+    )
+    if last is None:
+        return Pruned(0, None)
+    old = (events.c.seq > after, events.c.seq <= last, events.c.received_at_ms < before_ms)
+    return Pruned(db.execute(sa.delete(events).where(*old, ~needed)).rowcount, last)
 
 
-def prune_rejects(db: sa.Connection, before_ms: int) -> int:
-    """Delete old rejects; says how many."""
-    return db.execute(sa.delete(rejects).where(rejects.c.received_at_ms < before_ms)).rowcount
+def prune_rejects(db: sa.Connection, before_ms: int, *, limit: int = PRUNE) -> int:
+    """Delete the oldest rejects, at most `limit`; says how many."""
+    old = sa.select(rejects.c.id).where(rejects.c.received_at_ms < before_ms)
+    chosen = old.order_by(rejects.c.id).limit(limit)
+    return db.execute(sa.delete(rejects).where(rejects.c.id.in_(chosen))).rowcount

@@ -74,6 +74,20 @@ def settle_intent(db: sa.Connection, intent_id: int, *, record_id: int | None, n
     )
 
 
+def prune_intents(db: sa.Connection, before_ms: int, *, margin_ms: int, limit: int = 10_000) -> int:
+    """Forget intents that were settled before, at most `limit`; says how many.
+
+    Kept: what was settled since `margin_ms` before the oldest open one, which must not claim it.
+    """
+    oldest = db.scalar(
+        sa.select(sa.func.min(intents.c.created_at_ms)).where(intents.c.settled_at_ms.is_(None))
+    )
+    until_ms = before_ms if oldest is None else min(before_ms, oldest - margin_ms)
+    old = sa.select(intents.c.id).where(intents.c.settled_at_ms < until_ms)
+    chosen = old.order_by(intents.c.id).limit(limit)
+    return db.execute(sa.delete(intents).where(intents.c.id.in_(chosen))).rowcount
+
+
 def claimed(
     db: sa.Connection, connection_id: int, *, kind: str, record_ids: Sequence[int]
 ) -> set[int]:

@@ -39,9 +39,13 @@ def unseen(
     return answers
 
 
-def prune_seen(db: sa.Connection, before_ms: int) -> int:
-    """Forget messages that were met before; says how many."""
-    return db.execute(sa.delete(seen).where(seen.c.at_ms < before_ms)).rowcount
+def prune_seen(db: sa.Connection, before_ms: int, *, limit: int = 10_000) -> int:
+    """Forget the messages that were met first, at most some more than `limit`; says how many."""
+    old = sa.select(seen.c.at_ms).where(seen.c.at_ms < before_ms).order_by(seen.c.at_ms)
+    # A batch is met in one millisecond and is forgotten as one.
+    last = db.scalar(old.offset(limit - 1).limit(1))
+    until = seen.c.at_ms < before_ms if last is None else seen.c.at_ms <= last
+    return db.execute(sa.delete(seen).where(until)).rowcount
 
 
 def _digest(message_id: str) -> bytes:

@@ -191,6 +191,9 @@ mapping_versions = _table(
 #: Word for word in every query: SQLite sees through no parameter to the partial index.
 IS_OPEN = sa.text("state IN ('queued', 'sending', 'waiting')")
 
+#: Word for word as well.
+IS_STUCK = sa.text("state IN ('held', 'failed')")
+
 deliveries = _table(
     "deliveries",
     _own_id(),
@@ -219,6 +222,14 @@ deliveries = _table(
         "id",
         sqlite_where=IS_OPEN,
         postgresql_where=IS_OPEN,
+    ),
+    # What people look for among it.
+    sa.Index(
+        "ix_deliveries_stuck",
+        "connection_id",
+        "id",
+        sqlite_where=IS_STUCK,
+        postgresql_where=IS_STUCK,
     ),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
     sqlite_autoincrement=True,

@@ -1,5 +1,7 @@
 """Deliveries, their Attempts, and what may be pruned, on both databases."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
@@ -28,7 +30,7 @@ from dealwright.store.delivery_list import (
     retry_deliveries,
 )
 from dealwright.store.engine import Store
-from dealwright.store.events import count_rejects, prune_events, prune_rejects, read_batch
+from dealwright.store.events import Pruned, count_rejects, prune_events, prune_rejects, read_batch
 
 EVERYTHING = DeliveryFilter()
 
@@ -82,14 +84,37 @@ class TestDeliveries:
         page = open_deliveries(db, 1, limit=2, after=2)
         assert [one.id for one in page] == [3, 4]
 
-    def test_the_drain_looks_only_at_the_index_of_open_ones(self, sqlite_store: Store) -> None:
+    @pytest.mark.parametrize(
+        ("look", "index"),
+        [
+            pytest.param(lambda db: open_deliveries(db, 1, limit=5), "open", id="the drain"),
+            pytest.param(
+                lambda db: release_held(db, 1, code="reauth", now_ms=1), "stuck", id="reconnecting"
+            ),
+            pytest.param(
+                lambda db: retry_deliveries(db, DeliveryFilter(connection_id=1), now_ms=1),
+                "stuck",
+                id="sending again",
+            ),
+            pytest.param(
+                lambda db: find_deliveries(
+                    db, DeliveryFilter(connection_id=1, states=(State.FAILED,)), limit=5
+                ),
+                "stuck",
+                id="a list of what failed",
+            ),
+        ],
+    )
+    def test_a_long_history_is_not_read(
+        self, sqlite_store: Store, look: Callable[[sa.Connection], object], index: str
+    ) -> None:
         asked: list[str] = []
-        with sqlite_store.snapshot() as db:
+        with sqlite_store.transaction() as db:
             db.connection.dbapi_connection.set_trace_callback(asked.append)
-            open_deliveries(db, 1, limit=5)
+            look(db)
             db.connection.dbapi_connection.set_trace_callback(None)
             plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}").all()
-        assert "USING INDEX ix_deliveries_open" in str(plan)
+        assert f"USING INDEX ix_deliveries_{index}" in str(plan)
 
     def test_a_try_counts_and_ends(self, db: sa.Connection) -> None:
         add_deliveries(db, [new(1)])
@@ -235,11 +260,13 @@ class TestPruning:
         return [row.seq for row in await store.read(lambda db: read_batch(db, 0, limit=99))]
 
     async def test_old_events_go_and_young_ones_stay(self, log: Store) -> None:
-        assert await log.write(lambda db: prune_events(db, 4)) == 3
+        assert await log.write(lambda db: prune_events(db, 4)) == Pruned(3, 3)
         assert await self.kept(log) == [4, 5, 6]
 
     async def test_at_most_so_many_at_once(self, log: Store) -> None:
-        assert await log.write(lambda db: prune_events(db, 4, limit=2)) == 2
+        assert await log.write(lambda db: prune_events(db, 4, limit=2)) == Pruned(2, 2)
+        assert await log.write(lambda db: prune_events(db, 4, after=2, limit=2)) == Pruned(1, 3)
+        assert await log.write(lambda db: prune_events(db, 4, after=3)) == Pruned(0, None)
 
     async def test_what_a_connection_has_not_read_stays(self, log: Store) -> None:
         def read_two(db: sa.Connection) -> None:
@@ -256,6 +283,13 @@ class TestPruning:
         await log.write(lambda db: add_deliveries(db, [*unfinished, new(5, State.DELIVERED)]))
         await log.write(lambda db: prune_events(db, 99))
         assert await self.kept(log) == [2, 3, 4]
+
+    async def test_what_stays_does_not_hide_what_is_behind_it(self, log: Store) -> None:
+        await log.write(lambda db: add_deliveries(db, [new(1, State.FAILED), new(2, State.HELD)]))
+        first = await log.write(lambda db: prune_events(db, 99, limit=2))
+        await log.write(lambda db: prune_events(db, 99, after=2))
+
+        assert (first, await self.kept(log)) == (Pruned(0, 2), [1, 2])
 
     async def test_old_rejects_go(self, log: Store) -> None:
         assert await log.write(lambda db: prune_rejects(db, 5)) == 1

@@ -12,7 +12,13 @@ from dealwright.store.deliveries import (
     open_deliveries,
     reset_sending,
 )
-from dealwright.store.intents import claimed, open_intent, put_intent, settle_intent
+from dealwright.store.intents import (
+    claimed,
+    open_intent,
+    prune_intents,
+    put_intent,
+    settle_intent,
+)
 from dealwright.store.ledger import Spent, spend, spent
 from dealwright.store.links import forget_record, links, put_link
 from dealwright.store.seen import prune_seen, unseen
@@ -73,6 +79,12 @@ class TestLinks:
         assert (count, found) == (2, {"u3": 43})
 
 
+def intended(db: sa.Connection, at_ms: int) -> int:
+    return put_intent(
+        db, 1, connection_id=1, kind="person", external_id="", body=b"", created_at_ms=at_ms
+    )
+
+
 class TestIntents:
     def test_an_open_intent_is_found_and_marks_its_delivery(self, db: sa.Connection) -> None:
         add_deliveries(db, [new(1), new(2)])
@@ -124,6 +136,25 @@ class TestIntents:
         assert claimed(db, 1, kind="person", record_ids=[41, 42, 43]) == {42}
         assert claimed(db, 1, kind="deal", record_ids=[42]) == set()
 
+    def test_intents_whose_outcome_is_known_are_forgotten(self, db: sa.Connection) -> None:
+        made = [intended(db, at_ms) for at_ms in (10, 20, 30)]
+        for intent_id, at_ms in zip(made, (11, 21, 31), strict=True):
+            settle_intent(db, intent_id, record_id=at_ms, now_ms=at_ms)
+
+        assert prune_intents(db, 30, margin_ms=0, limit=1) == 1
+        assert prune_intents(db, 30, margin_ms=0) == 1
+        assert claimed(db, 1, kind="person", record_ids=[11, 21, 31]) == {31}
+
+    def test_what_an_open_intent_must_not_claim_is_remembered(self, db: sa.Connection) -> None:
+        before, meanwhile = intended(db, 10), intended(db, 20)
+        settle_intent(db, before, record_id=11, now_ms=11)
+        intended(db, 40)
+        settle_intent(db, meanwhile, record_id=31, now_ms=31)
+        prune_intents(db, 1000, margin_ms=15)
+
+        assert claimed(db, 1, kind="person", record_ids=[11, 31]) == {31}
+        assert open_intent(db, 1, kind="person") is not None
+
 
 def test_the_ledger_adds_up_by_day_and_purpose(db: sa.Connection) -> None:
     for purpose, tokens in (("events", 20), ("cards", 1), ("events", 10)):
@@ -163,3 +194,9 @@ class TestSeen:
         pruned = prune_seen(db, 50)
         again = unseen(db, 1, items=[(1, "old"), (1, "young")], at_ms=60)
         assert (pruned, again) == (1, [True, False])
+
+    def test_many_are_forgotten_some_at_a_time(self, db: sa.Connection) -> None:
+        for at_ms in range(5):
+            unseen(db, 1, items=[(1, f"{at_ms} {number}") for number in range(3)], at_ms=at_ms)
+
+        assert [prune_seen(db, 4, limit=5) for _ in range(3)] == [6, 6, 0]
