@@ -53,6 +53,14 @@ class FieldAccount:
         record = await self.records.get(RecordKind.PERSON, 1)
         return getattr(record, "custom_fields", {}).get(code)
 
+    async def kept_by_lead(self, field_type: FieldType, value: Any) -> Any:
+        """What a lead holds after the value was written, in v2's form."""
+        code = code_of(field_type.key)
+        body = {"title": "Demo", "person_id": 1, **field_type.write_flat(code, value)}
+        made = await self.records.create(RecordKind.LEAD, body)
+        lead = await self.records.get(RecordKind.LEAD, made.id)
+        return field_type.read_flat(code, getattr(lead, "custom_fields", {}))
+
 
 def code_of(key: str) -> str:
     """The key of the account's field of a type."""
