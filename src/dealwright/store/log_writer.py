@@ -62,10 +62,12 @@ _INSERT_EVENT = (
     "INSERT INTO events (source_id, received_at_ms, sent_at_ms, message_id, payload, envelope)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
-#: Rows in one statement: the driver gives the interpreter away and takes it back per statement,
-#: which beside a busy event loop costs as much as the insert itself.
-_CHUNK = 64
-_INSERT_CHUNK = _INSERT_EVENT + ", (?, ?, ?, ?, ?, ?)" * (_CHUNK - 1)
+#: Rows in one statement, most first: the driver gives the interpreter away and takes it back for
+#: each statement, which beside a busy event loop costs as much as the insert itself.
+_INSERTS = {
+    rows: _INSERT_EVENT + ", (?, ?, ?, ?, ?, ?)" * (rows - 1)
+    for rows in (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+}
 _INSERT_REJECT = (
     "INSERT INTO rejects (source_id, received_at_ms, code, reason, payload) VALUES (?, ?, ?, ?, ?)"
 )
@@ -101,11 +103,12 @@ class SqliteLogWriter:
         db: sqlite3.Connection, events: Sequence[EventRow], rejects: Sequence[RejectRow]
     ) -> None:
         db.execute("BEGIN IMMEDIATE")
-        chunked = len(events) - len(events) % _CHUNK
-        for start in range(0, chunked, _CHUNK):
-            chunk = events[start : start + _CHUNK]
-            db.execute(_INSERT_CHUNK, tuple(chain.from_iterable(chunk)))
-        db.executemany(_INSERT_EVENT, events[chunked:])
+        start = 0
+        for rows, statement in _INSERTS.items():
+            while len(events) - start >= rows:
+                chunk = events[start : start + rows]
+                db.execute(statement, tuple(chain.from_iterable(chunk)))
+                start += rows
         if rejects:
             db.executemany(_INSERT_REJECT, rejects)
         db.execute("COMMIT")
