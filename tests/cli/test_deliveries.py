@@ -143,7 +143,7 @@ def test_a_mapping_is_disabled_and_enabled(dealwright: Dealwright) -> None:
 def test_enabling_the_presets_twice_makes_none_twice(dealwright: Dealwright) -> None:
     dealwright("mappings", "presets", "--enable")
 
-    assert len(dealwright("mappings", "list", "--json").lines) == 3
+    assert len(dealwright("mappings", "list", "--json").lines) == 6
 
 
 def test_enabling_the_presets_enables_what_was_off(dealwright: Dealwright) -> None:
