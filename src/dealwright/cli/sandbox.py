@@ -1,6 +1,5 @@
 """`dealwright sandbox`: a Pipedrive to try things against."""
 
-import secrets
 import signal
 import socket
 from enum import StrEnum
@@ -16,9 +15,11 @@ from dealwright.cli.examples import examples
 from dealwright.cli.output import Output
 from dealwright.cli.sockets import listening
 from dealwright.cli.supervisor import when_parent_is_gone
-from dealwright.sandbox.app import create_app
+from dealwright.core.errors import ConfigError
+from dealwright.sandbox.app import Sandbox, StateError, create_app
 from dealwright.sandbox.options import NO_LIMITS, Limits, Options
 from dealwright.sandbox.serve import server_for
+from dealwright.sandbox.switchwords import SwitchError, switched
 
 
 class PlanName(StrEnum):
@@ -32,6 +33,7 @@ class PlanName(StrEnum):
 
 EXAMPLES = examples(
     "dealwright sandbox",
+    "dealwright sandbox --plan lite --seats 1 --switch field_search_shape=items",
     "dealwright connect --url http://127.0.0.1:8900 --token …",
     "curl 127.0.0.1:8900/_sandbox/state  # all it holds",
 )
@@ -60,21 +62,22 @@ def sandbox(
     legacy_v1: Annotated[
         bool, typer.Option("--legacy-v1", help="Answer the retired v1 endpoints too.")
     ] = False,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Decide what nobody knows of Pipedrive (docs/sandbox.md); may be repeated.",
+        ),
+    ] = None,
     tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
 ) -> None:
     """Start a Pipedrive over HTTP, for trying things without an account.
 
     It validates, prices and limits as Pipedrive does, and begins with a small company's records.
     """
-    logs.configure()
-    listener = listening("127.0.0.1", port)
-    key = token or secrets.token_hex(20)
-    out = Output()
-    out.say(f"A Pipedrive sandbox at [bold]http://127.0.0.1:{port}[/bold], API token {key}")
-    out.hint(f"Connect it: dealwright connect --url http://127.0.0.1:{port} --token {key}")
     options = Options(
         port=port,
-        token=key,
+        token=token,
         plan=plan.value,
         seats=seats,
         seed=seed,
@@ -83,11 +86,33 @@ def sandbox(
         limits=Limits() if limits else NO_LIMITS,
         legacy_v1=legacy_v1,
     )
-    uvloop.run(_serve(options, listener, tied=tied))
+    # The port first: two sandboxes must not write to one folder.
+    with listening("127.0.0.1", port) as listener:
+        made = _made(options, switch or [])
+        logs.configure()
+        _tell(made, listener.getsockname()[1])
+        uvloop.run(_serve(made, listener, tied=tied))
 
 
-async def _serve(options: Options, listener: socket.socket, *, tied: bool) -> None:
-    server = server_for(create_app(options), host=options.host, port=options.port)
+def _made(options: Options, switches: list[str]) -> Sandbox:
+    try:
+        return create_app(switched(options, switches))
+    except (StateError, SwitchError) as fault:
+        raise ConfigError(str(fault)) from fault
+
+
+def _tell(made: Sandbox, port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    out = Output()
+    out.say(f"A Pipedrive sandbox at [bold]{url}[/bold], API token {made.token}")
+    out.hint(f"See it: open {url} in a browser")
+    out.hint(f"Try it: curl -H 'x-api-token: {made.token}' '{url}/api/v2/persons?limit=3'")
+    out.hint(f"Connect it: dealwright connect --url {url} --token {made.token}")
+
+
+async def _serve(made: Sandbox, listener: socket.socket, *, tied: bool) -> None:
+    options = made.options
+    server = server_for(made, host=options.host, port=options.port)
     if tied:
         when_parent_is_gone(partial(signal.raise_signal, signal.SIGTERM))
     # The server raises the signal that ended it once more; here that is no reason to die of it.

@@ -43,7 +43,7 @@ from dealwright.sandbox.options import Options
 from dealwright.sandbox.router import Route
 from dealwright.sandbox.routes import Handler, router
 from dealwright.sandbox.seed import demo_company, new_account
-from dealwright.sandbox.state import COLLECTIONS, StateError, load, read_file, record_json
+from dealwright.sandbox.state import COLLECTIONS, StateError, load, load_file, record_json
 from dealwright.sandbox.webhookdelivery import Deliveries
 from dealwright.sandbox.world import World
 
@@ -111,7 +111,7 @@ class Sandbox:
         else:
             company = new_account(self.world, domain="sandbox", name="Sandbox Ltd")
             if seed != "empty":
-                load(company, read_file(Path(seed)), replace=False, actor=_app_actor(company))
+                load_file(company, Path(seed), actor=_app_actor(company))
                 company.index.flush()
         self._hand_out_token(self.token)
 

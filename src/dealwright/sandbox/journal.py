@@ -19,11 +19,15 @@ class Journal:
     """The files of one sandbox: `snapshot.json` and `journal.jsonl`.
 
     A process that is killed loses nothing that it answered: each change is written to the
-    operating system before the answer goes out (not synced to the disk).
+    operating system before the answer goes out (not synced to the disk). Raises StateError for
+    a folder that cannot be made.
     """
 
     def __init__(self, folder: Path, world: World) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise StateError(f"The state cannot be kept in {folder}: {fault.strerror}") from None
         self._snapshot = folder / "snapshot.json"
         self._lines = folder / "journal.jsonl"
         self._world = world

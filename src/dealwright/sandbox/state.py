@@ -11,7 +11,7 @@ from dealwright.sandbox.answers import Json
 from dealwright.sandbox.clock import parse_rfc3339, rfc3339_ms
 from dealwright.sandbox.company import FIELD_KINDS, Actor, Company
 from dealwright.sandbox.deals import first_stage
-from dealwright.sandbox.fielddefs import FieldDef
+from dealwright.sandbox.fielddefs import CUSTOM_TYPES, FieldDef
 from dealwright.sandbox.fieldrows import add_custom
 from dealwright.sandbox.integrations import App, Grant, Webhook
 from dealwright.sandbox.persons import split_name
@@ -71,8 +71,16 @@ def record_json(record: Any) -> Json:
     return data
 
 
-def read_file(path: Path) -> Json:
-    """A state from a JSON file. Raises StateError with a sentence if that does not work."""
+def load_file(company: Company, path: Path, *, actor: Actor) -> None:
+    """Put the records of a JSON file in. Raises StateError, which names the file."""
+    state = _read(path)
+    try:
+        load(company, state, replace=False, actor=actor)
+    except StateError as fault:
+        raise StateError(f"{path}: {fault}") from None
+
+
+def _read(path: Path) -> Json:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Json)
     except OSError as fault:
@@ -107,17 +115,35 @@ def load(company: Company, state: Json, *, replace: bool, actor: Actor) -> None:
     if unknown:
         names = ", ".join(COLLECTIONS)
         raise StateError(f"{min(unknown)}: no such collection. There are: {names}, fields.")
-    for kind, rows in state.get("fields", {}).items():
+    fields: dict[str, list[Json]] = _fitting(
+        state.get("fields", {}), dict[str, list[Json]], "fields"
+    )
+    for kind, rows in fields.items():
         _load_fields(company, kind, rows, replace=replace)
     for name, (kind, record_type) in COLLECTIONS.items():
         if name not in state:
             continue
+        rows: list[Json] = _fitting(state[name], list[Json], name)
         if replace:
             company.tables[kind].clear()
             company.index.clear(kind)
-        for position, row in enumerate(state[name]):
+        for position, row in enumerate(rows):
             record = _record(company, kind, record_type, row, f"{name}[{position}]")
             company.save(kind, record, actor)
+
+
+class _NewField(msgspec.Struct):
+    name: str
+    type: str
+    code: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+def _fitting(value: Any, wanted: Any, where: str) -> Any:
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as fault:
+        raise StateError(f"{where}: {fault}") from None
 
 
 def _load_fields(company: Company, kind: str, rows: list[Json], *, replace: bool) -> None:
@@ -125,44 +151,44 @@ def _load_fields(company: Company, kind: str, rows: list[Json], *, replace: bool
         raise StateError(f"fields.{kind}: no such kind of record")
     if replace:
         company.fields[kind].clear_custom()
-    for row in rows:
+    for position, row in enumerate(rows):
+        where = f"fields.{kind}[{position}]"
         if "id" in row:
-            company.fields[kind].put(msgspec.convert({"is_custom": True, **row}, FieldDef))
+            field = _fitting({"is_custom": True, **row}, FieldDef, where)
+            company.fields[kind].put(field)
         else:
-            add_custom(
-                company, kind, row["name"], row["type"],
-                code=row.get("code"), labels=tuple(row.get("labels", ())),
-            )  # fmt: skip
+            new: _NewField = _fitting(row, _NewField, where)
+            if new.type not in CUSTOM_TYPES:
+                raise StateError(f"{where}.type: there are {', '.join(CUSTOM_TYPES)}.")
+            add_custom(company, kind, new.name, new.type, code=new.code, labels=new.labels)
 
 
 def _record(company: Company, kind: str, record_type: Any, row: Json, where: str) -> Any:
     table = company.tables[kind]
-    known = table.get(row["id"]) if "id" in row else None
+    known = table.get(_fitting(row["id"], int | str, f"{where}.id")) if "id" in row else None
     base: Json = record_json(known) if known is not None else _defaults(company, kind, row)
     merged = {**base, **row}
     if kind == "person":
-        _complete_person(merged, row)
+        _complete_person(merged, row, where)
     if "custom_fields" in merged:
-        custom: Json = merged.pop("custom_fields") or {}
+        told: Any = merged.pop("custom_fields")
+        custom: Json = _fitting({} if told is None else told, Json, f"{where}.custom_fields")
         # The 40 characters of a code are kept once, not once a record.
         merged["custom"] = {intern(code): value for code, value in custom.items()} or None
     for name in _TIMES & merged.keys():
         if isinstance(merged[name], str):
             merged[name] = parse_rfc3339(merged[name])
-    try:
-        return msgspec.convert(merged, record_type)
-    except msgspec.ValidationError as fault:
-        raise StateError(f"{where}: {fault}") from None
+    return _fitting(merged, record_type, where)
 
 
-def _complete_person(merged: Json, row: Json) -> None:
+def _complete_person(merged: Json, row: Json, where: str) -> None:
     for name in ("emails", "phones"):
-        points: list[Any] = merged.get(name) or []
+        points: list[Any] = _fitting(merged.get(name) or [], list[Any], f"{where}.{name}")
         merged[name] = [
             {"value": point, "primary": i == 0} if isinstance(point, str) else point
             for i, point in enumerate(points)
         ]
-    if "name" in row and "first_name" not in row:
+    if "first_name" not in row and isinstance(row.get("name"), str):
         merged["first_name"], merged["last_name"] = split_name(row["name"])
 
 
