@@ -20,6 +20,7 @@ from dealwright.pipeline.drain import Dial, Engine
 from dealwright.pipeline.notice import log_notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import Keep
 from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.settings import Settings
@@ -106,6 +107,7 @@ def build_worker(
         engine,
         socket=socket_path(settings.data),
         keep=Keep(seen_s=settings.seen_days * 86_400.0, events_s=settings.events_days * 86_400.0),
+        sole=None if store.path is None else Sole(store.path.with_name("worker.lock")),
     )
 
 

@@ -15,13 +15,14 @@ from tests.hub import DEFECT, SHORT_S, Hub, new_sandbox, open_hub, scaled, state
 from dealwright.core.delivery import State
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.scheduler import LOOK_AGAIN_S, Worker
+from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import EVERY_S, Keep
 from dealwright.pipeline.wake import NoWaker, SocketWaker, socket_path
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, save_credentials
 from dealwright.store.events import read_batch
 from dealwright.store.leases import lease
-from dealwright.store.tables import seen
+from dealwright.store.tables import leases, seen
 
 
 @asynccontextmanager
@@ -214,3 +215,37 @@ async def test_events_that_nobody_needs_any_more_leave_the_log_in_the_end(
 
     left = await hub.store.read(lambda db: read_batch(db, 0, limit=9))
     assert [event.seq for event in left] == [1]
+
+
+async def test_a_second_worker_of_a_machine_stands_by_until_the_first_has_ended(
+    hub: Hub, pipedrive: Sandbox, tmp_path: Path
+) -> None:
+    lock = tmp_path / "worker.lock"
+    first, second = (Worker(hub.engine(), sole=Sole(lock)) for _ in range(2))
+    async with working(hub, first):
+        await hub.pumped(hub.clock.sleep(1))
+        async with working(hub, second):
+            await hub.pumped(hub.clock.sleep(1))
+            await hub.send(identify("u-ada", name="Ada Love"))
+            await hub.pumped(hub.until(lambda: delivered(hub, 1)))
+            before = await hub.store.read(lambda db: db.scalar(sa.select(leases.c.fence)))
+            first.stop()
+            await hub.pumped(hub.clock.sleep(1))
+            await hub.send(identify("u-eve", name="Eve"))
+            await hub.pumped(hub.until(lambda: delivered(hub, 2)))
+            after = await hub.store.read(lambda db: db.scalar(sa.select(leases.c.fence)))
+
+    assert (before, after) == (1, 2)
+    assert len(pipedrive.records("persons")) == 2
+
+
+async def test_a_worker_that_stands_by_can_be_stopped(hub: Hub, tmp_path: Path) -> None:
+    lock = tmp_path / "worker.lock"
+    first = Sole(lock)
+    first.taken()
+    async with working(hub, Worker(hub.engine(), sole=Sole(lock))):
+        await hub.send(identify("u-ada", name="Ada Love"))
+        await hub.pumped(hub.clock.sleep(1))
+    first.close()
+
+    assert hub.notices == []

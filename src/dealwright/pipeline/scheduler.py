@@ -11,6 +11,7 @@ import structlog
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import StoreUnavailable
 from dealwright.pipeline.drain import Drain, Engine, Sweep
+from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import EVERY_S, Keep, tidy
 from dealwright.pipeline.wake import WakeSocket
 from dealwright.store.due import due
@@ -48,13 +49,19 @@ class Worker:
     """Runs the drains of all Connections that have something to do, side by side.
 
     Who knows that there is something new says so at `socket` (`SocketWaker`); without that the
-    worker finds out within `Pace.poll_s`.
+    worker finds out within `Pace.poll_s`. With `sole` it stands by while another has that.
     """
 
     def __init__(
-        self, engine: Engine, *, socket: Path | None = None, keep: Keep | None = None
+        self,
+        engine: Engine,
+        *,
+        socket: Path | None = None,
+        keep: Keep | None = None,
+        sole: Sole | None = None,
     ) -> None:
         self._engine = engine
+        self._sole = sole
         self._socket = socket
         self._keep = keep or Keep()
         self._woken = asyncio.Event()
@@ -63,6 +70,21 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop` is called or the task is cancelled; then end what was begun."""
+        try:
+            await self._stand_by()
+            await self._work()
+        finally:
+            if self._sole is not None:
+                self._sole.close()
+
+    async def _stand_by(self) -> None:
+        if self._sole is None or self._sole.taken():
+            return
+        _log.warning("worker.standing_by", reason="Another worker of this database runs.")
+        while not self._stopping and not self._sole.taken():
+            await self._pause()
+
+    async def _work(self) -> None:
         # What lives now lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
