@@ -143,7 +143,20 @@ def test_a_mapping_is_disabled_and_enabled(dealwright: Dealwright) -> None:
 def test_enabling_the_presets_twice_makes_none_twice(dealwright: Dealwright) -> None:
     dealwright("mappings", "presets", "--enable")
 
-    assert len(dealwright("mappings", "list", "--json").lines) == 6
+    assert len(dealwright("mappings", "list", "--json").lines) == 3
+
+
+def test_a_preset_that_is_not_usual_is_made_when_it_is_named(dealwright: Dealwright) -> None:
+    dealwright("mappings", "presets", "upsert_deal", "--enable")
+
+    made = dealwright("mappings", "list", "--json").lines
+    assert [m["enabled"] for m in made if m["action"] == "upsert_deal"] == [True]
+
+
+def test_a_preset_that_is_not_there_is_refused_with_those_that_are(dealwright: Dealwright) -> None:
+    ran = dealwright("mappings", "presets", "upsert_car", "--enable")
+
+    assert (ran.code, "upsert_person" in ran.err) == (1, True)
 
 
 def test_enabling_the_presets_enables_what_was_off(dealwright: Dealwright) -> None:

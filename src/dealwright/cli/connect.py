@@ -169,7 +169,7 @@ def _made(
         now_ms=now_ms,
     )
     if wish.presets:
-        presets.enable(db, made.id, now_ms=now_ms)
+        presets.enable(db, presets.usual(made.id), now_ms=now_ms)
     if wish.deliver:
         switch_on(db, made.id)
     return connection(db, made.id)

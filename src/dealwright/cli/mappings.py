@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from dealwright.cli import presets
+from dealwright.cli import mapping_files, presets
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
@@ -17,6 +17,9 @@ from dealwright.store.connections import Connection, connection_by_name, list_co
 from dealwright.store.mappings import list_mappings, mapping, set_enabled
 
 app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=True)
+app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
+app.command("change")(mapping_files.change)
+app.command("test", epilog=mapping_files.TEST)(mapping_files.run_cases)
 
 Id = Annotated[int, typer.Argument(help="The Mapping's number, as `mappings list` shows it.")]
 OfConnection = Annotated[
@@ -45,12 +48,16 @@ def listed(*, connection: OfConnection = None, json: Json = False) -> None:
     "presets",
     epilog=examples(
         "dealwright mappings presets --enable",
+        "dealwright mappings presets upsert_deal upsert_note --enable",
     ),
 )
 def preset(
+    actions: Annotated[
+        list[str] | None, typer.Argument(help="Whose presets; without one, the usual three.")
+    ] = None,
     *,
     enable: Annotated[
-        bool, typer.Option("--enable", help="Make the ones that are lacking, and enable all.")
+        bool, typer.Option("--enable", help="Make the ones that are lacking, and enable them.")
     ] = False,
     connection: OfConnection = None,
     json: Json = False,
@@ -60,19 +67,28 @@ def preset(
     if not enable:
         out.table(
             [
-                {"name": p.name, "action": p.action, "trigger": p.trigger}
+                {
+                    "name": p.name,
+                    "action": p.action,
+                    "trigger": p.trigger,
+                    "usual": "yes" if p.enabled else "no",
+                }
                 for p in presets.presets(0)
             ],
-            (column("name", "Preset"), prose("trigger", "Trigger")),
+            (
+                column("name", "Preset"),
+                column("action", "Action"),
+                column("usual", "Usual"),
+                prose("trigger", "Trigger"),
+            ),
         )
-        out.hint("To have them: dealwright mappings presets --enable")
+        out.hint("To have the usual ones: dealwright mappings presets --enable")
+        out.hint("To have another: dealwright mappings presets ACTION --enable")
         return
-    done = with_hub(lambda hub: _enable_presets(hub, connection))
+    done = with_hub(lambda hub: _enable_presets(hub, connection, actions or []))
+    what = ", ".join(actions) if actions else "the usual presets"
     for name in done:
-        out.say(
-            f"[green]✓[/green] {bold(name)} has all presets, enabled.",
-            connection=name,
-        )
+        out.say(f"[green]✓[/green] {bold(name)} has {what}, enabled.", connection=name)
 
 
 @app.command()
@@ -111,11 +127,12 @@ def _switch(id: int, out: Output, *, enabled: bool) -> None:
     out.say(f"{bold(found.name)} is {state}.", id=id, name=found.name, enabled=enabled)
 
 
-async def _enable_presets(hub: Hub, name: str | None) -> list[str]:
+async def _enable_presets(hub: Hub, name: str | None, actions: list[str]) -> list[str]:
     def change(db: sa.Connection) -> list[str]:
         chosen = _connections(db, name)
         for one in chosen:
-            presets.enable(db, one.id, now_ms=hub.now_ms())
+            wanted = presets.named(one.id, actions) if actions else presets.usual(one.id)
+            presets.enable(db, wanted, now_ms=hub.now_ms())
         return [one.name for one in chosen]
 
     return await hub.write(change)

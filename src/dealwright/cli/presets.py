@@ -1,8 +1,12 @@
 """The ready-made Mappings of a Connection: what the Actions declare as their presets."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import sqlalchemy as sa
 
-from dealwright import app
+from dealwright import parts
+from dealwright.core.errors import NotFound
 from dealwright.store.mappings import NewMapping, create_mapping, list_mappings, set_enabled
 
 
@@ -17,20 +21,33 @@ def presets(connection_id: int) -> list[NewMapping]:
             enabled=action.preset.enabled,
             fields=action.default_fields(),
         )
-        for action in app.actions().values()
+        for action in parts.actions().values()
         if action.preset is not None
     ]
 
 
-def enable(db: sa.Connection, connection_id: int, *, now_ms: int) -> None:
-    """See that a Connection has every preset, and that those are enabled that are from the start.
+def usual(connection_id: int) -> list[NewMapping]:
+    """The presets that a new Connection has: those that are enabled from the start."""
+    return [preset for preset in presets(connection_id) if preset.enabled]
 
-    One that is there keeps its changes.
-    """
-    there = {(m.action, m.name): m for m in list_mappings(db, connection_id)}
-    for preset in presets(connection_id):
+
+def named(connection_id: int, actions: Sequence[str]) -> list[NewMapping]:
+    """The presets of these actions; raises NotFound for an action that has none."""
+    by_action = {preset.action: preset for preset in presets(connection_id)}
+    for action in actions:
+        if action not in by_action:
+            raise NotFound(
+                f"No preset is called {action}: choose of {', '.join(sorted(by_action))}."
+            )
+    return [replace(by_action[action], enabled=True) for action in actions]
+
+
+def enable(db: sa.Connection, wanted: Sequence[NewMapping], *, now_ms: int) -> None:
+    """See that a Connection has these Mappings, enabled; one that is there keeps its changes."""
+    for preset in wanted:
+        there = {(m.action, m.name): m for m in list_mappings(db, preset.connection_id)}
         found = there.get((preset.action, preset.name))
         if found is None:
             create_mapping(db, preset, now_ms=now_ms)
-        elif preset.enabled:
+        else:
             set_enabled(db, found.id, enabled=True)
