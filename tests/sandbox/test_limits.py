@@ -37,6 +37,29 @@ async def test_a_token_in_the_query_is_taken_with_a_warning(visitor: Visitor) ->
     assert (reply.status, "warning" in reply.headers) == (200, True)
 
 
+async def test_a_token_in_the_query_is_told_of_once_where_the_sandbox_runs(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger = Visitor(visitor.sandbox, token="")
+
+    for _ in range(2):
+        await stranger.get(f"/api/v1/users/me?api_token={visitor.sandbox.token}")
+
+    assert [r.getMessage()[:27] for r in caplog.records if r.name == "dealwright.sandbox"] == [
+        "A token came in an address "
+    ]
+
+
+async def test_the_call_of_a_token_in_the_query_says_so(visitor: Visitor) -> None:
+    stranger = Visitor(visitor.sandbox, token="")
+    await visitor.get("/api/v1/users/me")
+    await stranger.get(f"/api/v1/users/me?api_token={visitor.sandbox.token}")
+
+    calls = (await visitor.get("/_sandbox/calls")).json["calls"]
+
+    assert [call["query_token"] for call in calls] == [False, True]
+
+
 async def test_a_token_in_the_query_is_not_written_down(visitor: Visitor) -> None:
     stranger = Visitor(visitor.sandbox, token="")
     await stranger.get(f"/api/v1/users/find?term=jonas&api_token={visitor.sandbox.token}")
@@ -100,6 +123,26 @@ async def test_headers_show_what_is_left(metered: Visitor) -> None:
     assert reply.headers["x-daily-ratelimit-token-remaining"] == "29999"
     assert reply.headers["x-ratelimit-limit"] == "20"
     assert reply.headers["x-ratelimit-remaining"] == "19"
+
+
+async def writes_left(visitor: Visitor, method: str) -> str | None:
+    reply = await visitor.send(method, "/api/v1/activityTypes/1", {"name": "Ring"})
+    return reply.headers.get("x-daily-requests-left")
+
+
+async def test_post_and_put_say_how_many_of_them_are_left_today(metered: Visitor) -> None:
+    assert [await writes_left(metered, "PUT") for _ in range(2)] == ["9999", "9998"]
+
+
+async def test_reading_says_nothing_of_writes(metered: Visitor) -> None:
+    assert await writes_left(metered, "GET") is None
+
+
+async def test_writes_are_counted_anew_each_day(metered: Visitor) -> None:
+    await writes_left(metered, "PUT")
+    metered.sandbox.clock.advance(15 * 3600)
+
+    assert await writes_left(metered, "PUT") == "9999"
 
 
 async def test_a_spent_budget_is_429_until_midnight(metered: Visitor) -> None:

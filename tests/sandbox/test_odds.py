@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from tests.sandbox.conftest import QUIET, Visitor
 
 from dealwright.sandbox.app import create_app
@@ -81,3 +82,22 @@ async def test_a_fault_of_the_sandbox_itself_is_pipedrives_500(visitor: Visitor)
     reply = await visitor.post("/api/v2/deals", {"title": "D"})
 
     assert (reply.status, reply.json["code"]) == (500, "ERR_UNKNOWN")
+
+
+@pytest.mark.parametrize("path", ["persons", "organizations", "deals"])
+async def test_a_label_that_there_is_not_is_refused(visitor: Visitor, path: str) -> None:
+    reply = await visitor.patch(f"/api/v2/{path}/1", {"label_ids": [4711]})
+
+    assert (reply.status, reply.error) == (
+        400,
+        "Validation failed: label_ids.0: Option 4711 does not exist in field 'label_ids'",
+    )
+
+
+async def test_a_label_that_there_is_not_is_taken_by_switch() -> None:
+    switches = Switches(unknown_labels="accept")
+    visitor = Visitor(create_app(replace(QUIET, switches=switches)))
+
+    reply = await visitor.patch("/api/v2/persons/1", {"label_ids": [4711]})
+
+    assert reply.data["label_ids"] == [4711]

@@ -71,6 +71,16 @@ async def test_calls_are_shown_with_their_cost(reader: Reader, visitor: Visitor)
     assert '<span class="cost">10</span>' in (await reader.parts())["calls"]
 
 
+async def test_a_token_in_the_address_is_shown_beside_the_call(
+    reader: Reader, visitor: Visitor
+) -> None:
+    await Visitor(visitor.sandbox, token="").get(
+        f"/api/v1/users/me?api_token={visitor.sandbox.token}"
+    )
+
+    assert "token in the address" in (await reader.parts())["calls"]
+
+
 async def test_only_new_calls_are_given(reader: Reader, visitor: Visitor) -> None:
     await visitor.get("/api/v2/persons")
     seen = (await reader.parts())["next"]

@@ -9,7 +9,9 @@ Header: TypeAlias = tuple[bytes, bytes]
 
 _encoder = msgspec.json.Encoder()
 _SEE_DEVELOPERS = "Please check developers.pipedrive.com"
-_SEE_API = "Please check developers.pipedrive.com for more information about Pipedrive API."
+# What v1's `error_info` says, in English.
+SEE_API = "Please check developers.pipedrive.com for more information about Pipedrive API."
+NOT_FOUND_INFO = "Object was not found."
 
 
 class Answer:
@@ -69,7 +71,7 @@ def missing(noun: str) -> Refusal:
     return Refusal(404, {"success": False, "error": f"{noun} not found"})
 
 
-def v1_refusal(status: int, error: str, *, info: str = _SEE_API) -> Refusal:
+def v1_refusal(status: int, error: str, *, info: str = SEE_API) -> Refusal:
     """v1's dialect: error, error_info, and two nulls."""
     return Refusal(
         status,
@@ -81,6 +83,11 @@ def v1_refusal(status: int, error: str, *, info: str = _SEE_API) -> Refusal:
             "additional_data": None,
         },
     )
+
+
+def v1_missing(error: str) -> Refusal:
+    """v1's 404."""
+    return v1_refusal(404, error, info=NOT_FOUND_INFO)
 
 
 def gateway_refusal(status: int, error: str, *, headers: tuple[Header, ...] = ()) -> Refusal:
@@ -112,7 +119,7 @@ def capped(error: str, *, code: str | None = None) -> Refusal:
     body: Json = {
         "success": False,
         "error": error,
-        "error_info": _SEE_API,
+        "error_info": SEE_API,
         "data": None,
         "additional_data": None,
     }

@@ -30,12 +30,14 @@ from dealwright.sandbox.courier import Courier, Sender
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule, Faults
 from dealwright.sandbox.journal import Journal
+from dealwright.sandbox.languages import localized
 from dealwright.sandbox.limits import (
     abuse_page,
     burst_refusal,
     daily_refusal,
     day_headers,
     rate_headers,
+    writes_header,
 )
 from dealwright.sandbox.oauthgrants import Grants
 from dealwright.sandbox.oauthscopes import opens
@@ -48,6 +50,11 @@ from dealwright.sandbox.webhookdelivery import Deliveries
 from dealwright.sandbox.world import World
 
 _log = logging.getLogger("dealwright.sandbox")
+_COUNTED = frozenset({"POST", "PUT"})
+_ADVICE = (
+    "A token came in an address (?api_token=). Pipedrive has documented only the header "
+    "x-api-token since 2025; addresses end up in logs."
+)
 _QUERY_TOKEN_WARNING = (b"warning", b'299 - "api_token in the query is out of support"')
 
 
@@ -70,6 +77,7 @@ class Sandbox:
         self.faults = Faults()
         self.log = CallLog()
         self.token = options.token or secrets.token_hex(20)
+        self._warned = False
         self._router = router(legacy_v1=options.legacy_v1)
         costs.listed()
         self._retired = costs.retired_paths()
@@ -189,6 +197,8 @@ class Sandbox:
             principal.company.ledger.charge(exchange.cost, now)
         else:
             exchange.cost = 0
+        if exchange.method in _COUNTED:
+            self.world.limits(principal).writes.charge(1, now)
         answer.headers = (*answer.headers, *self._headers(principal, exchange, now))
         return answer
 
@@ -198,6 +208,9 @@ class Sandbox:
         principal = self.world.admit(exchange.token) if exchange.token else None
         if principal is None:
             raise unauthorized()
+        if exchange.token_in_query and not self._warned:
+            self._warned = True
+            _log.warning(_ADVICE)
         exchange.principal = principal
         return principal
 
@@ -251,7 +264,8 @@ class Sandbox:
             call.params = params
             return _run(route, call)
         except Refusal as refusal:
-            return refusal.answer
+            user = principal.company.users.get(principal.user_id)
+            return localized(refusal.answer, user.language if user else "en")
 
     def _no_route(self, path: str) -> Refusal:
         if path.startswith("/api/v1/"):
@@ -262,12 +276,16 @@ class Sandbox:
         return wrong_method() if self._router.methods(path) else unknown_method()
 
     def _headers(self, principal: Principal, exchange: Exchange, now: int) -> tuple[Header, ...]:
-        window = self.world.limits(principal).burst
-        warning = (_QUERY_TOKEN_WARNING,) if exchange.token_in_query else ()
+        counted = self.world.limits(principal)
+        more: list[Header] = []
+        if exchange.token_in_query:
+            more.append(_QUERY_TOKEN_WARNING)
+        if exchange.method in _COUNTED and principal.kind == "api_token":
+            more.append(writes_header(counted.writes, now))
         return (
-            *rate_headers(window, now),
+            *rate_headers(counted.burst, now),
             *day_headers(principal.company.ledger, now),
-            *warning,
+            *more,
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

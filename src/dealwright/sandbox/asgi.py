@@ -127,6 +127,7 @@ def _note(sandbox: "Sandbox", exchange: Exchange, status: int, *, fault: bool = 
             status=status,
             cost=exchange.cost,
             fault=fault,
+            query_token=exchange.token_in_query,
         )
     )
 

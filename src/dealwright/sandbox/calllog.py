@@ -9,7 +9,10 @@ KEPT = 100_000
 
 
 class LoggedCall(Struct, kw_only=True, frozen=True, gc=False):
-    """One call. `status` 0: no answer reached the caller; `fault`: a rule struck."""
+    """One call. `status` 0: no answer reached the caller; `fault`: a rule struck.
+
+    `query_token`: the token came in the address, as `?api_token=`, which is not kept here.
+    """
 
     index: int
     at: str
@@ -20,6 +23,7 @@ class LoggedCall(Struct, kw_only=True, frozen=True, gc=False):
     status: int
     cost: int
     fault: bool = False
+    query_token: bool = False
 
 
 class CallLog:

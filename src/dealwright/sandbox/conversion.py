@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success, v1_missing
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Actor, Company
 from dealwright.sandbox.deals import check_room, first_stage
@@ -28,7 +28,7 @@ class Conversion(Struct, kw_only=True):
 
 
 def _not_found() -> Refusal:
-    return v1_refusal(404, "Entity was not found", info="Object was not found.")
+    return v1_missing("Entity was not found")
 
 
 def _lead(call: Call) -> Lead:

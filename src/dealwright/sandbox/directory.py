@@ -2,7 +2,7 @@
 
 import msgspec
 
-from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, success, v1_missing, v1_refusal
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.clock import rfc3339_ms, spaced
 from dealwright.sandbox.records import ActivityType, LeadLabel
@@ -123,7 +123,7 @@ def _found_type(call: Call) -> ActivityType:
     text = call.params[0]
     row = call.company.activity_types.get(int(text)) if text.isdecimal() else None
     if row is None:
-        raise v1_refusal(404, "Activity type not found", info="Object was not found.")
+        raise v1_missing("Activity type not found")
     return row
 
 
@@ -158,7 +158,7 @@ def _label_values(call: Call, *, needed: bool) -> Json:
 def _found_label(call: Call) -> LeadLabel:
     row = call.company.lead_labels.get(call.params[0].lower())
     if row is None:
-        raise v1_refusal(404, "requested label not found", info="Object was not found.")
+        raise v1_missing("requested label not found")
     return row
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, success, v1_missing, v1_refusal
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.clock import parse_rfc3339, rfc3339_ms
 from dealwright.sandbox.company import Company
@@ -30,7 +30,7 @@ _MUST_LINK = 'One of the "person_id" or "organization_id" must be set.'
 
 def not_found() -> Exception:
     """404 as v1 leads say it."""
-    return v1_refusal(404, "requested lead not found", info="Object was not found.")
+    return v1_missing("requested lead not found")
 
 
 def _bad(sentence: str) -> Exception:

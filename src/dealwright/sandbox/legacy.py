@@ -12,7 +12,7 @@ import msgspec
 
 from dealwright.sandbox import searching, viewsv1
 from dealwright.sandbox.activities import ACTIVITIES
-from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, success, v1_missing, v1_refusal
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.customv1 import read_v1
@@ -86,7 +86,7 @@ class Legacy:
         record = table.get(int(text)) if text.isdecimal() else None
         if record is None or record.is_deleted or not self.resource.visible(call, record):
             noun = self.resource.noun
-            raise v1_refusal(404, f"{noun} not found", info="Object was not found.")
+            raise v1_missing(f"{noun} not found")
         return record
 
     def _values(self, call: Call) -> Json:

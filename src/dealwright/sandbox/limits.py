@@ -7,6 +7,8 @@ from dealwright.sandbox.clock import DAY_MS
 
 WINDOW_MS = 2_000
 SEARCH_PER_WINDOW = 10
+# Source: changelog "daily API limit for POST/PUT endpoints" (2019).
+WRITES_PER_DAY = 10_000
 _CLOUDFLARE_PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Access denied | Cloudflare</title></head>"
     b"<body><h1>Error 1015</h1><p>You are being rate limited.</p></body></html>\n"
@@ -125,6 +127,11 @@ def rate_headers(window: Window, now_ms: int) -> tuple[Header, ...]:
         (b"x-ratelimit-remaining", str(window.remaining()).encode()),
         (b"x-ratelimit-reset", str(window.reset_s(now_ms)).encode()),
     )
+
+
+def writes_header(writes: Ledger, now_ms: int) -> Header:
+    """What the old fair-use rule leaves: shown with POST and PUT, not enforced."""
+    return (b"x-daily-requests-left", str(writes.remaining(now_ms)).encode())
 
 
 def day_headers(ledger: Ledger, now_ms: int) -> tuple[Header, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from dealwright.sandbox import viewsv1
-from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, success, v1_missing, v1_refusal
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.records import ContactPoint
@@ -43,7 +43,7 @@ _NOT_FILLED = frozenset({
 def _found(call: Call, kind: str, key: object) -> Any:
     record = call.company.tables[kind].get(key) if isinstance(key, int) else None
     if record is None or record.is_deleted or not sees(call.user, call.company, record):
-        raise v1_refusal(404, f"{kind.capitalize()} not found", info="Object was not found.")
+        raise v1_missing(f"{kind.capitalize()} not found")
     return record
 
 

@@ -84,6 +84,7 @@ class Switches:
     field_search_shape: Literal["flat", "items"] = "flat"
     deleted_by_id: Literal["record", "missing"] = "record"
     empty_custom_fields: Literal["keep", "clear"] = "keep"
+    unknown_labels: Literal["reject", "accept"] = "reject"
     email_syntax: Literal["any", "checked"] = "any"
     phone_search: Literal["raw", "digits"] = "raw"
     too_high_limit_v2: Literal["reject", "clamp"] = "reject"

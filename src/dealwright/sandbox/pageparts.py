@@ -206,10 +206,12 @@ def _call(call: LoggedCall) -> str:
     status = str(call.status) if call.status else "no answer"
     kind = "good" if 200 <= call.status < 300 else "bad"
     query = f"?{call.query}" if call.query else ""
-    fault = ' <span class="fault">fault</span>' if call.fault else ""
+    marks = ["fault"] if call.fault else []
+    marks += ["token in the address"] if call.query_token else []
+    told = f' <span class="fault">{", ".join(marks)}</span>' if marks else ""
     return (
         f'<li><span class="at">{call.at[11:19]}</span> <b>{escape(call.method)}</b> '
-        f'<span class="path">{escape(call.path)}{escape(_shortened(query))}</span>{fault} '
+        f'<span class="path">{escape(call.path)}{escape(_shortened(query))}</span>{told} '
         f'<span class="{kind}">{status}</span> <span class="cost">{call.cost}</span></li>'
     )
 

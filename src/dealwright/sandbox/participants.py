@@ -1,7 +1,7 @@
 """v1 deal participants. Source: openapi-v1 `/deals/{id}/participants`."""
 
 from dealwright.sandbox import viewsv1
-from dealwright.sandbox.answers import Answer, Json, success, v1_refusal
+from dealwright.sandbox.answers import Answer, Json, success, v1_missing, v1_refusal
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.clock import spaced
 from dealwright.sandbox.company import Company
@@ -14,7 +14,7 @@ def _deal(call: Call) -> Deal:
     text = call.params[0]
     deal = call.company.deals.get(int(text)) if text.isdecimal() else None
     if deal is None or deal.is_deleted or not sees(call.user, call.company, deal):
-        raise v1_refusal(404, "Deal not found", info="Object was not found.")
+        raise v1_missing("Deal not found")
     return deal
 
 
@@ -66,6 +66,6 @@ def remove(call: Call) -> Answer:
     text = call.params[1]
     row = call.company.deal_participants.get(int(text)) if text.isdecimal() else None
     if row is None or row.deal_id != deal.id:
-        raise v1_refusal(404, "Participant not found", info="Object was not found.")
+        raise v1_missing("Participant not found")
     call.company.purge("deal_participant", row.id, call.actor)
     return success({"id": row.id})

@@ -302,6 +302,7 @@ class User(Struct, frozen=True, kw_only=True, gc=False):
     active_flag: bool = True
     default_currency: str = "USD"
     locale: str = "en_US"
+    language: str = "en"
     timezone_name: str = "Europe/Berlin"
     timezone_offset: str = "+01:00"
     phone: str | None = None

@@ -65,7 +65,8 @@ _FRESH: Json = {
 
 _TEAM: Json = {
     "users": [
-        {"id": 2, "name": "Jonas Weber", "email": "jonas@tallinncoffee.example"},
+        {"id": 2, "name": "Jonas Weber", "email": "jonas@tallinncoffee.example",
+         "language": "de", "locale": "de_DE"},
         {"id": 3, "name": "Priya Nair", "email": "priya@tallinncoffee.example",
          "default_currency": "GBP", "timezone_name": "Europe/London",
          "timezone_offset": "+00:00"},

@@ -4,6 +4,7 @@ from dealwright.sandbox.answers import Answer, Json, Refusal, success
 from dealwright.sandbox.call import Call
 from dealwright.sandbox.clock import spaced
 from dealwright.sandbox.company import Company
+from dealwright.sandbox.languages import COUNTRY_OF
 from dealwright.sandbox.records import User
 
 _SETS = {
@@ -49,7 +50,6 @@ def _company_view(company: Company) -> Json:
         "company_domain": company.domain,
         "company_country": company.country,
         "company_industry": company.industry,
-        "language": {"language_code": "en", "country_code": "US"},
     }
 
 
@@ -60,7 +60,11 @@ def list_users(call: Call) -> Answer:
 
 def me(call: Call) -> Answer:
     """`GET /users/me`: the user and the company."""
-    return success({**view(call, call.user), **_company_view(call.company)})
+    language = call.user.language
+    spoken = {"language_code": language, "country_code": COUNTRY_OF.get(language, "US")}
+    return success({
+        **view(call, call.user), **_company_view(call.company), "language": spoken,
+    })  # fmt: skip
 
 
 def one(call: Call) -> Answer:

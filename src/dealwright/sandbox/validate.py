@@ -202,6 +202,22 @@ def listed(check: Check) -> Check:
     return checked
 
 
+def labels(kind: str) -> Check:
+    """Ids of labels of this kind of record: options of its label field."""
+
+    def checked(value: Any, spot: Spot) -> Any:
+        ids: tuple[Any, ...] = listed(integer)(value, spot)
+        field = spot.company.fields[kind].fields["label_ids"]
+        there = {option.id for option in field.options or ()}
+        if spot.company.options.switches.unknown_labels == "reject":
+            for i, item in enumerate(ids):
+                if type(item) is int and item not in there:
+                    spot.at(i).fail(f"Option {item} does not exist in field 'label_ids'")
+        return ids
+
+    return checked
+
+
 def known(kind: str) -> Check:
     """The id of a record of this kind that is there and not deleted."""
 

@@ -5,20 +5,21 @@ from dealwright.sandbox.call import Principal
 from dealwright.sandbox.clock import Clock
 from dealwright.sandbox.company import Company, FieldListener, Listener
 from dealwright.sandbox.fieldrows import add_built_in
-from dealwright.sandbox.limits import Abuse, Window
+from dealwright.sandbox.limits import SEARCH_PER_WINDOW, WRITES_PER_DAY, Abuse, Ledger, Window
 from dealwright.sandbox.options import PLANS, Options
 from dealwright.sandbox.records import User
 
 
 class TokenLimits:
-    """The 2-second windows of one token."""
+    """What is counted for one token: its 2-second windows, its writes of the day."""
 
-    __slots__ = ("abuse", "burst", "search")
+    __slots__ = ("abuse", "burst", "search", "writes")
 
     def __init__(self, burst: int, search: int) -> None:
         self.burst = Window(burst)
         self.search = Window(search)
         self.abuse = Abuse()
+        self.writes = Ledger(daily=WRITES_PER_DAY)
 
 
 class World:
@@ -108,7 +109,7 @@ class World:
         if found is None:
             plan = PLANS[principal.company.options.plan]
             burst = plan.oauth_burst if principal.kind == "oauth" else plan.token_burst
-            found = self._limits[principal.token] = TokenLimits(burst, 10)
+            found = self._limits[principal.token] = TokenLimits(burst, SEARCH_PER_WINDOW)
         return found
 
     def clear(self) -> None:
