@@ -90,7 +90,13 @@ def test_a_file_of_many_batches_is_sent_whole(dealwright: Dealwright, tmp_path: 
 
 
 @pytest.mark.usefixtures("key")
-@pytest.mark.parametrize("content", [None, gzip.compress(b"x" * 5000)[:-20]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param(gzip.compress(b"x" * 5000)[:-20], id="cut off"),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_said(
     dealwright: Dealwright, tmp_path: Path, content: bytes | None
 ) -> None:
