@@ -107,7 +107,7 @@ async def _api(sandbox: "Sandbox", exchange: Exchange, *, receive: Any, send: An
     silent = rule.reset or rule.hang_ms > 0
     _note(sandbox, exchange, 0 if silent or answer is None else answer.status, fault=True)
     if rule.delay_ms or rule.hang_ms:
-        await _wait(receive, (rule.delay_ms or rule.hang_ms) / 1000)
+        await _wait(receive, send, (rule.delay_ms or rule.hang_ms) / 1000)
     if silent or answer is None:
         await _cut(receive, send)
         return
@@ -137,18 +137,28 @@ def _correlated(answer: Answer) -> Answer:
     return answer
 
 
-async def _wait(receive: Any, seconds: float) -> None:
+async def _wait(receive: Any, send: Any, seconds: float) -> None:
     # Waiting for the caller to give up is the wait: a caller with a shorter patience ends it.
     gone = asyncio.ensure_future(receive())
-    await asyncio.wait({gone}, timeout=seconds)
-    gone.cancel()
+    try:
+        await asyncio.wait({gone}, timeout=seconds)
+    except asyncio.CancelledError:
+        # A server that ends ends the wait; in process it is the caller who gives up.
+        if _transport(send) is None:
+            raise
+    finally:
+        gone.cancel()
+
+
+def _transport(send: Any) -> Any:
+    # uvicorn's request cycle knows its transport; in process there is none.
+    return getattr(getattr(send, "__self__", None), "transport", None)
 
 
 async def _cut(receive: Any, send: Any) -> None:
-    # uvicorn's request cycle knows its transport; in process there is none, and the caller's
-    # transport raises what a broken connection would.
-    transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
+    transport = _transport(send)
     if transport is None:
+        # The caller's own transport raises what a broken connection would.
         raise ConnectionResetError("The sandbox lost the answer, as a fault rule told it to.")
     transport.abort()
     # Until uvicorn has noticed, it would complain that nothing was answered.

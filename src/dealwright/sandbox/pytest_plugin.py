@@ -10,6 +10,8 @@ from dealwright.sandbox.app import Sandbox, create_app
 from dealwright.sandbox.options import NO_LIMITS, Options
 from dealwright.sandbox.serve import server_for
 
+PATIENCE_S = 30
+
 
 @pytest.fixture
 def pipedrive_options() -> Options:
@@ -35,4 +37,4 @@ def pipedrive_url(pipedrive_sandbox: Sandbox) -> Iterator[str]:
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join()
+    thread.join(PATIENCE_S)

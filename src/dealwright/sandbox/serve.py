@@ -5,6 +5,9 @@ import uvicorn
 from dealwright.sandbox.app import Sandbox, create_app
 from dealwright.sandbox.options import Options
 
+# Somebody who was made to wait (a fault rule) does not keep the sandbox from ending.
+GRACE_S = 1
+
 
 def server_for(sandbox: Sandbox, *, host: str, port: int) -> uvicorn.Server:
     """A uvicorn server for a sandbox, not yet started."""
@@ -16,6 +19,7 @@ def server_for(sandbox: Sandbox, *, host: str, port: int) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         lifespan="on",
+        timeout_graceful_shutdown=GRACE_S,
     )
     return uvicorn.Server(config)
 

@@ -44,10 +44,11 @@ def serving(options: Options) -> Generator[Loopback]:
         sandbox = create_app(options)
         port: int = listener.getsockname()[1]
         server = server_for(sandbox, host=HOST, port=port)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
             yield Loopback(sandbox=sandbox, url=f"http://{HOST}:{port}")
         finally:
             server.should_exit = True
             thread.join(PATIENCE_S)
+        assert not thread.is_alive(), f"the sandbox did not end within {PATIENCE_S} s"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 PATIENCE_S = 60
+FAREWELL_S = 10
 
 
 class Refused(AssertionError):
@@ -53,4 +54,17 @@ def running(*command: str, **environment: str) -> Generator[Stranger]:
         env={"PATH": os.environ["PATH"], **environment},
     )
     with process:
-        yield Stranger(process)
+        try:
+            yield Stranger(process)
+        finally:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    # One that still waits for an answer does not look at its input: it would never end.
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(FAREWELL_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
