@@ -1,6 +1,5 @@
 """Create or update an organization."""
 
-from dataclasses import replace
 from typing import Any
 
 from dealwright.core.action import (
@@ -47,7 +46,7 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     """The organization; never by its name unless the Mapping says so, since names repeat."""
     named = values.get("match_field")
     found = refer(_KIND, values["match_value"], named=named, defaults=defaults)
-    return (replace(found, rule=ambiguous_rule(values)),)
+    return (found.ruled(ambiguous_rule(values)),)
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:

@@ -63,7 +63,7 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     rule = ambiguous_rule(values)
     person = refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also)
     ties = tie_references((_ORGANIZATION,), values, defaults, rule=rule)
-    return (replace(person, rule=rule), *ties)
+    return (person.ruled(rule), *ties)
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:

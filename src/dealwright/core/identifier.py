@@ -1,11 +1,11 @@
 """Identifiers: what a record is known by, normalised so that equal means the same."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from unicodedata import digit
 
 import idna
+import msgspec
 import phonenumbers
 
 from dealwright.core.errors import MappingError
@@ -23,8 +23,8 @@ class IdentifierKind(StrEnum):
     FIELD = "field"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identifier:
+# A Struct, as Reference: several are made for each Event, and a frozen dataclass takes 1 µs.
+class Identifier(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a record is known by.
 
     `value` is normalised, `raw` is as the sender wrote it (search terms need it). `field` is the

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from dealwright.core.identifier import Identifier
 from dealwright.core.record import Record, RecordId, RecordKind
 
@@ -16,8 +18,7 @@ class AmbiguousRule(StrEnum):
     HOLD = "hold"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """A record that an action needs to know before it can plan.
 
     `role` names it within the action ("person", "organization", "deal", "activity"). `external_id`
@@ -31,6 +32,10 @@ class Reference:
     external_id: str = ""
     keys: tuple[Identifier, ...] = ()
     rule: AmbiguousRule | None = None
+
+    def ruled(self, rule: AmbiguousRule | None) -> "Reference":
+        """The same Reference under a Mapping's own rule, if it has one."""
+        return self if rule is None else msgspec.structs.replace(self, rule=rule)
 
     @property
     def lane(self) -> str:

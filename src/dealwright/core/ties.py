@@ -1,7 +1,7 @@
 """Ties: the person, organization and deal that a record is with; their fields and their ids."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dealwright.core import identifier
@@ -73,7 +73,7 @@ def tie_references(
         named = values.get(tie.match_field)
         value = values.get(tie.match_value)
         found += refer_if_possible(tie.kind, value, named=named, defaults=defaults)
-    return found if rule is None else [replace(reference, rule=rule) for reference in found]
+    return [reference.ruled(rule) for reference in found]
 
 
 def tied_ids(
