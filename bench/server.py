@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dealwright.app import open_store
 from dealwright.cli.sockets import free_port
+from dealwright.parts import open_store
 from dealwright.settings import load_settings
 from dealwright.store.sources import add_write_key, create_source
 from dealwright.web.write_keys import hash_write_key

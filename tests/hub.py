@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import Said
 
-from dealwright.app import actions
+from dealwright.catalogue import actions
 from dealwright.core.action import Action
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State

@@ -18,7 +18,7 @@ from bench.load import Load, cpu_s, wrk
 from bench.result import Goal, Result
 from bench.sender import AUTHORIZATION, KEY
 from bench.server import PATIENCE_S, ROOT, Server, new_source, sandbox, web, worker
-from dealwright.app import open_store
+from dealwright.parts import open_store
 from dealwright.core.delivery import OPEN, State
 from dealwright.settings import load_settings
 from dealwright.store.connections import connection

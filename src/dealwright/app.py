@@ -1,4 +1,4 @@
-"""The composition root: the only file that names concretes together."""
+"""The composition root: puts the two processes together, of concretes that it alone names."""
 
 import os
 import socket
@@ -6,11 +6,10 @@ from random import Random
 
 import sqlalchemy as sa
 
-import dealwright.actions
-from dealwright.core.action import Action
+from dealwright.catalogue import actions
 from dealwright.core.clock import Clock
-from dealwright.core.registry import discover
 from dealwright.core.secret import Secret
+from dealwright.parts import open_vault
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.plans import plan
@@ -28,38 +27,9 @@ from dealwright.store import sources
 from dealwright.store.append import Appender
 from dealwright.store.connections import Connection
 from dealwright.store.engine import Dialect, Store
-from dealwright.store.migrate import migrate
-from dealwright.store.secrets import Vault, load_or_create_key
+from dealwright.store.secrets import Vault
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.tracking import Bounds
-
-
-def actions() -> dict[str, Action]:
-    """Everything that can be done in Pipedrive, by key."""
-    return discover(dealwright.actions, "ACTION", Action)
-
-
-def open_store(settings: Settings) -> Store:
-    """Open the database, made and brought up to date where needed.
-
-    Raises ConfigError for one that is newer than this program, and StoreUnavailable.
-    """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store.open(settings.store_url)
-    try:
-        migrate(store)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
-def open_vault(settings: Settings) -> Vault:
-    """Open what seals credentials: with the keys of the settings, else the data folder's own."""
-    if settings.secret_key is None:
-        return Vault([load_or_create_key(settings.data / "secret.key")])
-    keys = settings.secret_key.reveal().split(",")
-    return Vault([Secret(key.strip()) for key in keys])
 
 
 def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:

@@ -15,8 +15,8 @@ from tests.clock import ManualClock
 from tests.events import activity, identify
 from tests.hub import Hub, open_hub, states
 
-from dealwright.app import open_vault
 from dealwright.core.delivery import State
+from dealwright.parts import open_vault
 from dealwright.sandbox.app import Sandbox, create_app
 from dealwright.sandbox.options import NO_LIMITS, Options
 from dealwright.sandbox.serve import server_for

@@ -8,7 +8,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from dealwright.app import build_worker, open_store
+from dealwright.app import build_worker
+from dealwright.parts import open_store
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.pace import Pace
 from dealwright.settings import load_settings

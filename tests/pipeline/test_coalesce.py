@@ -1,6 +1,6 @@
 """Several Deliveries as one: the values that they would have come to one after the other."""
 
-from dealwright.app import actions
+from dealwright.catalogue import actions
 from dealwright.pipeline.coalesce import Dated, coalesce
 
 PERSON = actions()["upsert_person"]

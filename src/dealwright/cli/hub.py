@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from dealwright import app
+from dealwright import parts
 from dealwright.core.clock import Clock, to_ms
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.wake import SocketWaker, socket_path
@@ -52,9 +52,9 @@ class Hub:
 @contextmanager
 def opened(settings: Settings) -> Generator[Hub]:
     """Open the store of these settings, brought up to date, and close it afterwards."""
-    store = app.open_store(settings)
+    store = parts.open_store(settings)
     try:
-        vault = app.open_vault(settings)
+        vault = parts.open_vault(settings)
         yield Hub(settings=settings, store=store, vault=vault, clock=SystemClock())
     finally:
         store.close()

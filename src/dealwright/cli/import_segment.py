@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright import app as root
+from dealwright.catalogue import actions
 from dealwright.cli.account import account
 from dealwright.cli.connect import TOKEN_VARIABLE, Wish, connected
 from dealwright.cli.documents import document
@@ -102,7 +102,7 @@ def segment(
     out = Output(json=json)
     export = read_export(document(file) for file in files)
     if dry_run:
-        imported = bring(export, root.actions(), {})
+        imported = bring(export, actions(), {})
         _report(out, imported)
         out.hint("Match fields and custom fields are checked by the real import: it reads them.")
     else:
@@ -125,7 +125,7 @@ def segment(
 async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
     made, _user = await connected(hub, wish)
     schemas, tokens, calls = await _schemas(hub, wish)
-    imported = bring(export, root.actions(), schemas)
+    imported = bring(export, actions(), schemas)
     day = hub.clock.now().strftime("%Y-%m-%d")
 
     def change(db: sa.Connection) -> Result:

@@ -1,40 +1,115 @@
 """The command `dealwright`: puts the commands together, one file each."""
 
-import inspect
+import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib.metadata import version as version_of
+from typing import Annotated, NoReturn
 
 import typer
 
-from dealwright.cli import (
-    connect,
-    connections,
-    db,
-    deliveries,
-    doctor,
-    events,
-    failure,
-    import_segment,
-    mapping_files,
-    mappings,
-    sandbox,
-    send,
-    serve,
-    sources,
-    trigger,
-)
-from dealwright.cli import map as map_command
-from dealwright.cli.demo import command as demo
+from dealwright.cli import failure
+from dealwright.cli.lazy import Entry, LazyGroup
 from dealwright.core.errors import DealwrightError
+
+
+def _entry(panel: str, name: str, at: str, text: str) -> Entry:
+    return Entry(name=name, panel=panel, at=f"dealwright.cli.{at}", help=text)
+
 
 SETTING_UP = "Set up"
 RUNNING = "Run"
 LOOKING = "Look and mend"
 TRYING = "Try"
 
+ENTRIES = (
+    _entry(
+        TRYING,
+        "demo",
+        "demo.command:demo",
+        "Play a small company's story: sandbox, hub, Segment's SDK, and an outage in the middle.",
+    ),
+    _entry(
+        TRYING,
+        "sandbox",
+        "sandbox:sandbox",
+        "Start a Pipedrive over HTTP, for trying things without an account.",
+    ),
+    _entry(
+        TRYING,
+        "map",
+        "map:map",
+        "Show the fields that a mapping makes of an event, or every fault with its path.",
+    ),
+    _entry(
+        TRYING,
+        "trigger",
+        "trigger:trigger",
+        "Check a trigger, and tell for each event of a file whether it fires, and why not.",
+    ),
+    _entry(
+        SETTING_UP,
+        "connect",
+        "connect:connect",
+        "Connect a Pipedrive account, or give a Connection a new API token.",
+    ),
+    _entry(
+        SETTING_UP,
+        "import",
+        "import_segment:app",
+        "Bring along what another tool was told.",
+    ),
+    _entry(
+        SETTING_UP,
+        "connections",
+        "connections:app",
+        "Pipedrive accounts, and whether events are written to them.",
+    ),
+    _entry(
+        SETTING_UP,
+        "sources",
+        "sources:app",
+        "Where events come from: each Source has a write key.",
+    ),
+    _entry(SETTING_UP, "mappings", "mappings:app", "Which events do what in Pipedrive."),
+    _entry(
+        RUNNING,
+        "serve",
+        "serve:serve",
+        "Run the hub: take events in, and write them to Pipedrive.",
+    ),
+    _entry(RUNNING, "send", "send:send", "Send the events of a file, as if an SDK had."),
+    _entry(RUNNING, "db", "db:app", "The schema of the store."),
+    _entry(
+        LOOKING,
+        "events",
+        "events:events",
+        "Show the newest events, or with --rejected the newest that could not be taken.",
+    ),
+    _entry(
+        LOOKING,
+        "deliveries",
+        "deliveries:deliveries",
+        "Show what became of the events: the newest, or one in full, or send some again.",
+    ),
+    _entry(
+        LOOKING,
+        "doctor",
+        "doctor:doctor",
+        "Look at settings, key, store, Connections and waiting work, and say what to do.",
+    ),
+)
+
+
+class Commands(LazyGroup):
+    """All of them."""
+
+    entries = ENTRIES
+
+
 app = typer.Typer(
     name="dealwright",
+    cls=Commands,
     help="Customer events into Pipedrive: without duplicates, and within budget.",
     epilog="New here? [bold]dealwright demo[/bold] shows all of it, without an account.",
     rich_markup_mode="rich",
@@ -42,37 +117,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command(rich_help_panel=TRYING, epilog=demo.EXAMPLES)(demo.demo)
-app.command(rich_help_panel=TRYING, epilog=sandbox.EXAMPLES)(sandbox.sandbox)
-app.command(rich_help_panel=TRYING, epilog=map_command.EXAMPLES)(map_command.map)
-app.command(rich_help_panel=TRYING, epilog=trigger.EXAMPLES)(trigger.trigger)
-app.command(rich_help_panel=SETTING_UP, epilog=connect.EXAMPLES)(connect.connect)
-app.add_typer(import_segment.app, name="import", rich_help_panel=SETTING_UP)
-app.add_typer(connections.app, name="connections", rich_help_panel=SETTING_UP)
-app.add_typer(sources.app, name="sources", rich_help_panel=SETTING_UP)
-mappings.app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
-mappings.app.command("change")(mapping_files.change)
-mappings.app.command("test", epilog=mapping_files.TEST)(mapping_files.run_cases)
-app.add_typer(mappings.app, name="mappings", rich_help_panel=SETTING_UP)
-app.command(rich_help_panel=RUNNING, epilog=serve.EXAMPLES)(serve.serve)
-app.command(rich_help_panel=RUNNING, epilog=send.EXAMPLES)(send.send)
-app.add_typer(db.app, name="db", rich_help_panel=RUNNING)
-app.command(rich_help_panel=LOOKING, epilog=events.EXAMPLES)(events.events)
-app.command(rich_help_panel=LOOKING, epilog=deliveries.EXAMPLES)(deliveries.deliveries)
-app.command(rich_help_panel=LOOKING)(doctor.doctor)
 
 
-def _folded(group: typer.Typer) -> None:
-    """Let help texts flow to the width of the terminal: the lines of a docstring are ours."""
-    for command in group.registered_commands:
-        paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
-        command.help = "\n\n".join(" ".join(part.split()) for part in paragraphs)
-    for inner in group.registered_groups:
-        if inner.typer_instance is not None:
-            _folded(inner.typer_instance)
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - Typer's signature of a callback
+    if wanted:
+        typer.echo(f"dealwright {version_of('dealwright')}")
+        raise typer.Exit
 
 
-_folded(app)
+@app.callback()
+def dealwright(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """The options of the command itself."""
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -84,4 +147,14 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        _hand_over()
     sys.exit(0)
+
+
+def _hand_over() -> None:
+    """Print what is left; a reader that has gone, as `head` does, is no reason to complain."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from dealwright import app
+from dealwright.catalogue import actions
 from dealwright.cli.clauses import lines_of
 from dealwright.cli.documents import document, event_of
 from dealwright.cli.examples import examples
@@ -54,7 +54,7 @@ def map(
 
 
 def _action(key: str) -> Action | None:
-    known = app.actions()
+    known = actions()
     if key and key not in known:
         raise ConfigError(f"There is no action {key}. There are {', '.join(known)}.")
     return known.get(key)

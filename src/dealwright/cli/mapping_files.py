@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright import app
+from dealwright.catalogue import actions
 from dealwright.cli.documents import document
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -116,7 +116,7 @@ def _run(out: Output, file: Path) -> Counter[bool]:
 
 
 def _trying(suite: Suite) -> Try:
-    known = app.actions()
+    known = actions()
     action = suite.draft.action
     if action and action not in known:
         raise ConfigError(f"There is no action {action}. There are {', '.join(known)}.")
@@ -131,7 +131,7 @@ def _complaints(case: Case, tried: Try) -> tuple[str, ...]:
 
 def _checked(file: str) -> Draft:
     draft = read_draft(document(file))
-    faults = draft_faults(draft, app.actions())
+    faults = draft_faults(draft, actions())
     if faults:
         raise MappingFaults(faults)
     if not draft.name:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from dealwright import parts
+from dealwright.catalogue import actions
 from dealwright.core.errors import NotFound
 from dealwright.store.mappings import NewMapping, create_mapping, list_mappings, set_enabled
 
@@ -21,7 +21,7 @@ def presets(connection_id: int) -> list[NewMapping]:
             enabled=action.preset.enabled,
             fields=action.default_fields(),
         )
-        for action in parts.actions().values()
+        for action in actions().values()
         if action.preset is not None
     ]
 

@@ -9,7 +9,7 @@ import structlog
 import typer
 import uvloop
 
-from dealwright import app
+from dealwright import app, parts
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
 from dealwright.cli.output import Output
@@ -68,7 +68,7 @@ def serve(
 
 def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None:
     # Once, before there are two who would: a new store is set up, a wrong one refused here.
-    app.open_store(settings).close()
+    parts.open_store(settings).close()
     port = settings.port or free_port(settings.host)
     children = [
         Child(
@@ -99,7 +99,7 @@ async def _beside(pipedrive: Playground, children: list[Child], *, tied: bool) -
 
 async def _web(settings: Settings, *, tied: bool) -> None:
     listener = listening(settings.host, settings.port)
-    store = app.open_store(settings)
+    store = parts.open_store(settings)
     try:
         web = app.build_web(settings, store, SystemClock())
         # The server raises the signal that ended it once more; here that is no reason to die of it.
@@ -113,7 +113,7 @@ async def _web(settings: Settings, *, tied: bool) -> None:
 
 
 async def _worker(settings: Settings, *, tied: bool) -> None:
-    store = app.open_store(settings)
+    store = parts.open_store(settings)
     try:
         worker = app.build_worker(settings, store, SystemClock())
         for number in (signal.SIGINT, signal.SIGTERM):

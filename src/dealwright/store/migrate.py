@@ -1,4 +1,7 @@
-"""Bring a database to this version's schema, one process at a time, and never backwards."""
+"""Bring a database to this version's schema, one process at a time, and never backwards.
+
+Alembic is imported only where there is something to do: it takes longer than most commands.
+"""
 
 import fcntl
 import os
@@ -6,16 +9,17 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from dealwright.core.errors import ConfigError
 from dealwright.store.engine import Dialect, Store
+
+#: The revision that this version wants: the newest of `migrations/versions`.
+HEAD = "0002"
+
+#: Where Alembic notes the revision.
+_VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 #: Held by whoever migrates a PostgreSQL database.
 MIGRATION_LOCK = 0x6465_616C_0002
@@ -45,6 +49,9 @@ def migrate(store: Store) -> str:
     Other processes that start at the same time wait. Raises ConfigError (`schema_too_new`) for a
     database that a newer version has upgraded, and StoreUnavailable.
     """
+    with store.snapshot() as db:
+        if _revision(db) == HEAD:
+            return HEAD
     with _locked(store), store.transaction() as db:
         if store.dialect is Dialect.POSTGRESQL:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
@@ -56,9 +63,9 @@ def migrate(store: Store) -> str:
                 code="schema_too_new",
             )
         if found.state is not SchemaState.CURRENT:
-            config = _config()
-            config.attributes["connection"] = db
-            command.upgrade(config, "head")
+            from dealwright.store.revisions import upgrade
+
+            upgrade(db)
         return found.head
 
 
@@ -69,24 +76,22 @@ def status(store: Store) -> SchemaStatus:
 
 
 def _status(db: sa.Connection) -> SchemaStatus:
-    scripts = ScriptDirectory.from_config(_config())
-    known = {script.revision for script in scripts.walk_revisions()}
-    current = MigrationContext.configure(db).get_current_revision()
-    head = scripts.get_current_head() or ""
+    current = _revision(db)
     if current is None:
         state = SchemaState.EMPTY
-    elif current == head:
+    elif current == HEAD:
         state = SchemaState.CURRENT
     else:
-        state = SchemaState.OUTDATED if current in known else SchemaState.TOO_NEW
-    return SchemaStatus(current=current, head=head, state=state)
+        from dealwright.store.revisions import known
+
+        state = SchemaState.OUTDATED if current in known() else SchemaState.TOO_NEW
+    return SchemaStatus(current=current, head=HEAD, state=state)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.set_main_option("path_separator", "os")
-    return config
+def _revision(db: sa.Connection) -> str | None:
+    if not sa.inspect(db).has_table(_VERSION.name):
+        return None
+    return db.execute(sa.select(_VERSION.c.version_num)).scalar()
 
 
 @contextmanager

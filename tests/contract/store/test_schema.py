@@ -12,7 +12,8 @@ from tests.postgres import PostgresServer
 
 from dealwright.core.errors import ConfigError, StoreUnavailable
 from dealwright.store.engine import Store
-from dealwright.store.migrate import SchemaState, migrate, status
+from dealwright.store.migrate import HEAD, SchemaState, migrate, status
+from dealwright.store.revisions import known
 from dealwright.store.tables import metadata
 
 POSTGRES_COLUMNS = """
@@ -74,6 +75,10 @@ def test_migrations_and_tables_agree_on_postgresql(postgres: PostgresServer) -> 
     assert len(postgres_schema(scratch)) > len(metadata.tables)
     scratch.close()
     migrated.close()
+
+
+def test_the_schema_that_is_wanted_is_the_newest_revision() -> None:
+    assert known()[0] == HEAD
 
 
 def test_a_new_database_is_empty_and_then_current(empty_url: str) -> None:

@@ -1,0 +1,10 @@
+"""The catalogue: which Actions there are. Apart from `parts`, for most commands need none."""
+
+import dealwright.actions
+from dealwright.core.action import Action
+from dealwright.core.registry import discover
+
+
+def actions() -> dict[str, Action]:
+    """Everything that can be done in Pipedrive, by key."""
+    return discover(dealwright.actions, "ACTION", Action)
