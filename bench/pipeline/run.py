@@ -18,8 +18,8 @@ from bench.load import Load, cpu_s, wrk
 from bench.result import Goal, Result
 from bench.sender import AUTHORIZATION, KEY
 from bench.server import PATIENCE_S, ROOT, Server, new_source, sandbox, web, worker
+from dealwright.core.delivery import ENDED, STUCK, State
 from dealwright.parts import open_store
-from dealwright.core.delivery import OPEN, State
 from dealwright.settings import load_settings
 from dealwright.store.connections import connection
 from dealwright.store.deliveries import count_by_state
@@ -132,9 +132,13 @@ def _until_idle(store: Store) -> None:
     deadline = time.monotonic() + _LONGEST_S
     while time.monotonic() < deadline:
         time.sleep(0.5)
-        if _behind(store) == 0 and not any(_states(store)[state] for state in OPEN):
+        if _behind(store) == 0 and not _open(store):
             return
     raise SystemExit(f"The worker did not come to an end: {_states(store)}")
+
+
+def _open(store: Store) -> int:
+    return sum(n for state, n in _states(store).items() if state not in ENDED | STUCK)
 
 
 def _until_routed(store: Store) -> None:
