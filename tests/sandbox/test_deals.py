@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from tests.sandbox.conftest import QUIET, TOKEN, Visitor
 
 from dealwright.sandbox.app import create_app
@@ -124,14 +125,44 @@ async def test_deals_are_filtered_by_person(visitor: Visitor) -> None:
     assert [deal["title"] for deal in reply.data] == ["Canteen renewal"]
 
 
-async def test_the_plan_caps_open_deals() -> None:
+@pytest.fixture
+def full() -> Visitor:
+    """Somebody whose plan has room for no more deals."""
     sandbox = create_app(replace(QUIET, plan="lite", seats=1, token=TOKEN))
     sandbox.put_state({"deals": [{"title": f"D{i}"} for i in range(2_500)]})
-    visitor = Visitor(sandbox)
+    return Visitor(sandbox)
 
-    reply = await visitor.post("/api/v2/deals", {"title": "One more"})
+
+async def test_the_plan_caps_open_deals(full: Visitor) -> None:
+    reply = await full.post("/api/v2/deals", {"title": "One more"})
+
+    assert reply.status == 403
+    assert reply.json == {
+        "success": False,
+        "error": "Couldn't add the deal. Open deals limit reached.",
+        "error_info": "Please check developers.pipedrive.com for more information about "
+        "Pipedrive API.",
+        "data": None,
+        "additional_data": None,
+        "code": "feature_capping_deals_limit",
+    }
+
+
+async def test_leads_count_as_deals_for_the_cap(full: Visitor) -> None:
+    reply = await full.post("/api/v1/leads", {"title": "One more", "person_id": 1})
 
     assert (reply.status, reply.json["code"]) == (403, "feature_capping_deals_limit")
+
+
+async def test_a_closed_deal_needs_no_room(full: Visitor) -> None:
+    assert (await full.post("/api/v2/deals", {"title": "D", "status": "won"})).status == 200
+
+
+async def test_deleted_deals_are_listed_for_30_days(visitor: Visitor) -> None:
+    await visitor.delete("/api/v2/deals/1")
+    visitor.sandbox.clock.advance(31 * 86_400)
+
+    assert (await visitor.get("/api/v2/deals?status=deleted")).data == []
 
 
 async def test_stages_of_an_unknown_pipeline_are_none(visitor: Visitor) -> None:

@@ -101,3 +101,16 @@ async def test_a_label_that_there_is_not_is_taken_by_switch() -> None:
     reply = await visitor.patch("/api/v2/persons/1", {"label_ids": [4711]})
 
     assert reply.data["label_ids"] == [4711]
+
+
+async def test_the_101st_activity_type_is_refused_without_a_code(visitor: Visitor) -> None:
+    types = [{"name": f"Type {i}"} for i in range(93)]
+    visitor.sandbox.put_state({"activity_types": types})
+
+    reply = await visitor.post("/api/v1/activityTypes", {"name": "More", "icon_key": "call"})
+
+    assert (reply.status, reply.error, "code" in reply.json) == (
+        403,
+        "Couldn't add activity type. You've reached the activity type per company limit.",
+        False,
+    )

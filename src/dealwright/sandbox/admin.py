@@ -4,12 +4,11 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 import msgspec
 
 from dealwright.sandbox.answers import Answer, encode
-from dealwright.sandbox.backstage import BACKSTAGE
+from dealwright.sandbox.backstage import BACKSTAGE, asked_company
 from dealwright.sandbox.clock import rfc3339_ms
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.exchange import Exchange
@@ -55,20 +54,6 @@ def _answer(value: Any, *, status: int = 200) -> Answer:
     return Answer(status, encode(value))
 
 
-def _query(exchange: Exchange) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(exchange.query_string).items()}
-
-
-def _company(sandbox: "Sandbox", exchange: Exchange) -> Company:
-    asked = _query(exchange).get("company")
-    if asked is None:
-        return sandbox.world.default_company
-    company = sandbox.world.companies.get(int(asked) if asked.isdecimal() else 0)
-    if company is None:
-        raise StateError(f"There is no company {asked}.")
-    return company
-
-
 def _companies(sandbox: "Sandbox", exchange: Exchange) -> Any:
     del exchange
     return {
@@ -87,7 +72,7 @@ def _found_company(sandbox: "Sandbox", exchange: Exchange) -> Any:
 
 def _issue_token(sandbox: "Sandbox", exchange: Exchange) -> Any:
     asked = msgspec.json.decode(exchange.body, type=_NewToken)
-    return {"token": _issue(sandbox, _company(sandbox, exchange), asked.user_id, asked.token)}
+    return {"token": _issue(sandbox, asked_company(sandbox, exchange), asked.user_id, asked.token)}
 
 
 def _issue(sandbox: "Sandbox", company: Company, user_id: int, token: str | None = None) -> str:
@@ -98,20 +83,20 @@ def _issue(sandbox: "Sandbox", company: Company, user_id: int, token: str | None
 
 
 def _state(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    state = dump(_company(sandbox, exchange))
+    state = dump(asked_company(sandbox, exchange))
     state["clock"] = rfc3339_ms(sandbox.clock.now_ms())
     return state
 
 
 def _put_state(sandbox: "Sandbox", exchange: Exchange) -> Any:
     body = msgspec.json.decode(exchange.body, type=dict[str, Any])
-    replace = _query(exchange).get("replace") == "true"
-    sandbox.put_state(body, replace=replace, company=_company(sandbox, exchange))
+    replace = exchange.query.get("replace") == "true"
+    sandbox.put_state(body, replace=replace, company=asked_company(sandbox, exchange))
     return {"ok": True}
 
 
 def _calls(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    since = _query(exchange).get("since", "0")
+    since = exchange.query.get("since", "0")
     calls = sandbox.log.since(int(since) if since.isdecimal() else 0)
     return {"calls": calls, "total_cost": sandbox.log.total_cost, "next": sandbox.log.count}
 
@@ -157,7 +142,7 @@ def _reset(sandbox: "Sandbox", exchange: Exchange) -> Any:
 
 
 def _budget(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    ledger = _company(sandbox, exchange).ledger
+    ledger = asked_company(sandbox, exchange).ledger
     now = sandbox.clock.now_ms()
     return {
         "daily": ledger.daily,

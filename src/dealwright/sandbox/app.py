@@ -28,7 +28,7 @@ from dealwright.sandbox.clock import Clock
 from dealwright.sandbox.company import Actor, Company
 from dealwright.sandbox.courier import Courier, Sender
 from dealwright.sandbox.exchange import Exchange
-from dealwright.sandbox.faults import FaultRule, Faults
+from dealwright.sandbox.faults import FaultRule, fits_call
 from dealwright.sandbox.journal import Journal
 from dealwright.sandbox.languages import localized
 from dealwright.sandbox.limits import (
@@ -44,6 +44,7 @@ from dealwright.sandbox.oauthscopes import opens
 from dealwright.sandbox.options import Options
 from dealwright.sandbox.router import Route
 from dealwright.sandbox.routes import Handler, router
+from dealwright.sandbox.rulebook import Rulebook
 from dealwright.sandbox.seed import demo_company, new_account
 from dealwright.sandbox.state import COLLECTIONS, StateError, load, load_file, record_json
 from dealwright.sandbox.webhookdelivery import Deliveries
@@ -74,7 +75,7 @@ class Sandbox:
         self.grants = Grants(self.world)
         self.courier = Courier(self.clock, sender)
         self.deliveries = Deliveries(self.world, self.courier)
-        self.faults = Faults()
+        self.faults: Rulebook[FaultRule] = Rulebook(fits_call)
         self.log = CallLog()
         self.token = options.token or secrets.token_hex(20)
         self._warned = False

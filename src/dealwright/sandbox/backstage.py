@@ -4,7 +4,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -37,12 +37,9 @@ class _Uninstall(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int | None = None
 
 
-def _query(exchange: Exchange) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(exchange.query_string).items()}
-
-
-def _company(sandbox: "Sandbox", exchange: Exchange) -> Company:
-    asked = _query(exchange).get("company")
+def asked_company(sandbox: "Sandbox", exchange: Exchange) -> Company:
+    """The company that `?company=ID` names, or the first. Raises StateError."""
+    asked = exchange.query.get("company")
     if asked is None:
         return sandbox.world.default_company
     company = sandbox.world.companies.get(int(asked) if asked.isdecimal() else 0)
@@ -89,7 +86,7 @@ def _uninstall(sandbox: "Sandbox", exchange: Exchange) -> Any:
     app = sandbox.grants.app(asked.client_id)
     if app is None:
         raise StateError(f"client_id: there is no app {asked.client_id}.")
-    company = _company(sandbox, exchange)
+    company = asked_company(sandbox, exchange)
     grants = [
         grant for grant in company.grants.values()
         if grant.client_id == app.id and asked.user_id in {None, grant.user_id}
@@ -122,7 +119,7 @@ def notify_uninstall(sandbox: "Sandbox", company: Company, app: App, grant: Gran
 
 
 def _deliveries(sandbox: "Sandbox", exchange: Exchange) -> Any:
-    since = _query(exchange).get("since", "0")
+    since = exchange.query.get("since", "0")
     attempts = sandbox.deliveries.attempts(int(since) if since.isdecimal() else 0)
     return {
         "attempts": attempts,
@@ -151,7 +148,7 @@ def _clear_webhook_faults(sandbox: "Sandbox", exchange: Exchange) -> Any:
 
 def _edit(sandbox: "Sandbox", exchange: Exchange) -> Answer:
     wanted = msgspec.json.decode(exchange.body, type=Edit)
-    return edit(sandbox, _company(sandbox, exchange), wanted)
+    return edit(sandbox, asked_company(sandbox, exchange), wanted)
 
 
 BACKSTAGE: dict[tuple[str, str], Callable[["Sandbox", Exchange], Any]] = {

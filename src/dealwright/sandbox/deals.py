@@ -33,6 +33,8 @@ from dealwright.sandbox.validate import (
 )
 from dealwright.sandbox.visibility import default_visibility
 
+# A company's cap, whatever its seats. Source: the usage-limits article.
+MOST_OPEN_DEALS = 300_000
 STATUSES = ("open", "won", "lost")
 CURRENCIES = ("USD", "EUR", "GBP", "SEK", "NOK", "DKK", "CHF", "PLN", "JPY", "CAD", "AUD", "BRL")
 
@@ -152,7 +154,7 @@ def make(call: Call, values: Json) -> Deal:
 
 def check_room(company: Company) -> None:
     """Raise Refusal 403 when the plan's cap of open deals and leads is reached."""
-    cap = company.plan.open_deals_per_seat * company.options.seats
+    cap = min(company.plan.open_deals_per_seat * company.options.seats, MOST_OPEN_DEALS)
     if len(company.deals) + len(company.leads) < cap:
         return
     taken = sum(d.status == "open" and not d.is_deleted for d in company.deals.values())

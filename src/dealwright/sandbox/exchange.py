@@ -1,6 +1,6 @@
 """One HTTP request as it came, before anybody looked at its path."""
 
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from dealwright.sandbox.call import Principal
 
@@ -25,6 +25,11 @@ class Exchange:
         self.principal: Principal | None = None
         self.template: str | None = None
         self.cost = 0
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's values by name; of several the last."""
+        return dict(parse_qsl(self.query_string))
 
     def _find_token(self) -> str:
         token = self.headers.get(b"x-api-token")

@@ -6,7 +6,6 @@ Source: the webhooks v2 guide: success is any 2xx within 10 s, else again after 
 
 from base64 import b64encode
 from collections import deque
-from random import Random
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -16,6 +15,7 @@ from dealwright.sandbox.clock import DAY_MS, rfc3339_ms
 from dealwright.sandbox.company import Actor, Change, Company
 from dealwright.sandbox.courier import Courier, Outgoing, Parcel
 from dealwright.sandbox.integrations import Webhook
+from dealwright.sandbox.rulebook import Rule, Rulebook
 from dealwright.sandbox.webhookevents import Notice, event_of, notice, payload, wants
 from dealwright.sandbox.world import World
 
@@ -28,82 +28,28 @@ _SYSTEM = Actor(user_id=0, source="app")
 Fate: TypeAlias = Literal["delivered", "failed", "lost", "banned", "removed"]
 
 
-class WebhookFault(Struct, kw_only=True, forbid_unknown_fields=True):
+class WebhookFault(Rule, kw_only=True, forbid_unknown_fields=True):
     """One thing that goes wrong with webhooks.
 
     `lose` an event, `double` it (two deliveries, one `meta.id`), or hold it back for `hold_s`
     so that later ones overtake it (`reorder`). `event` says which: `change.person`, `*.deal`,
-    None for all. The first `skip` are spared, then `times` are hit (None: for ever), each with
-    `probability`.
+    None for all.
     """
 
     kind: Literal["lose", "double", "reorder"]
     event: str | None = None
     webhook_id: int | None = None
     hold_s: float = 5.0
-    times: int | None = None
-    skip: int = 0
-    probability: float = 1.0
-    seed: int = 0
 
 
-class _Armed:
-    __slots__ = ("left", "random", "rule", "to_skip")
-
-    def __init__(self, rule: WebhookFault) -> None:
-        self.rule = rule
-        self.left = rule.times
-        self.to_skip = rule.skip
-        self.random = Random(rule.seed)  # noqa: S311 -- repeatable faults, no secrets
-
-    def hits(self, told: Notice) -> bool:
-        rule = self.rule
-        if self.left == 0 or not _fits(rule.event, told):
-            return False
-        if rule.webhook_id not in {None, told.webhook.id}:
-            return False
-        if self.to_skip > 0:
-            self.to_skip -= 1
-            return False
-        if rule.probability < 1 and self.random.random() >= rule.probability:
-            return False
-        if self.left is not None:
-            self.left -= 1
+def fits_event(rule: WebhookFault, told: Notice) -> bool:
+    """Whether a rule is for this event of this webhook."""
+    if rule.webhook_id not in {None, told.webhook.id}:
+        return False
+    if rule.event is None:
         return True
-
-
-def _fits(event: str | None, told: Notice) -> bool:
-    if event is None:
-        return True
-    action, _, entity = event.partition(".")
+    action, _, entity = rule.event.partition(".")
     return action in {"*", told.event.action} and entity in {"*", told.event.entity}
-
-
-class WebhookFaults:
-    """The rules in force, oldest first; the first that fits an event strikes it."""
-
-    def __init__(self) -> None:
-        self._armed: list[_Armed] = []
-
-    def add(self, rule: WebhookFault) -> None:
-        """Put a rule in force."""
-        self._armed.append(_Armed(rule))
-
-    def remove(self, rule: WebhookFault) -> None:
-        """Lift a rule."""
-        self._armed = [armed for armed in self._armed if armed.rule != rule]
-
-    def clear(self) -> None:
-        """Lift all rules."""
-        self._armed.clear()
-
-    def rules(self) -> list[WebhookFault]:
-        """The rules that can still strike."""
-        return [armed.rule for armed in self._armed if armed.left != 0]
-
-    def strike(self, told: Notice) -> WebhookFault | None:
-        """The rule that this notice meets, if any."""
-        return next((armed.rule for armed in self._armed if armed.hits(told)), None)
 
 
 class DeliveryAttempt(Struct, frozen=True, kw_only=True):
@@ -140,7 +86,7 @@ class Deliveries:
         self._health: dict[tuple[int, int], _Health] = {}
         self._log: deque[DeliveryAttempt] = deque(maxlen=KEPT)
         self._count = 0
-        self.faults = WebhookFaults()
+        self.faults: Rulebook[WebhookFault] = Rulebook(fits_event)
 
     def start(self) -> None:
         """Listen from now on; what was before (seed, restored state) is no event."""
