@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import Said
+from tests.exchanges import Exchange, RecordingSender, objections
 
 from dealwright.catalogue import actions
 from dealwright.core.action import Action
@@ -76,6 +77,7 @@ class Hub:
         self.pace = pace
         self.notices: list[Notice] = []
         self.calls: list[CallRecord] = []
+        self.exchanges: list[Exchange] = []
         self.patience_s = 30.0
         self._noticed = asyncio.Event()
         self._appender = Appender(store)
@@ -260,8 +262,9 @@ class Hub:
         sandbox = self._sandboxes[found.base_url]
         token = Secret(sealed.decode())
         timeouts = Timeouts(total_s=self.patience_s, connect_s=self.patience_s)
+        sender = AsgiSender(sandbox, found.base_url, token, timeouts=timeouts)
         return Client(
-            sender=AsgiSender(sandbox, found.base_url, token, timeouts=timeouts),
+            sender=RecordingSender(sender, self.exchanges),
             clock=self.clock,
             gate=Gate(self.clock, burst=1000),
             purpose="events",
@@ -296,7 +299,8 @@ async def open_hub(
 ) -> AsyncGenerator[Hub]:
     """A hub with the Source "website" and no Connection yet.
 
-    `where` is the folder of an SQLite file, or a database's URL.
+    `where` is the folder of an SQLite file, or a database's URL. At the end all that was said to
+    Pipedrive, and all that it answered, has to fit its OpenAPI files.
     """
     store = Store.open(where if isinstance(where, str) else f"sqlite:///{where}/dealwright.db")
     await asyncio.to_thread(migrate, store)
@@ -306,6 +310,7 @@ async def open_hub(
         yield hub
     finally:
         await hub.close()
+    assert objections(hub.exchanges) == []
 
 
 def scaled(pace: Pace, **figures: Any) -> Pace:
