@@ -115,6 +115,30 @@ async def test_the_best_hit_comes_first(visitor: Visitor) -> None:
     assert ids(await visitor.get("/api/v2/persons/search?fields=name&term=Ada Kask")) == [1, 26]
 
 
+async def test_the_order_is_the_same_in_one_field_as_in_all(visitor: Visitor) -> None:
+    in_all = await visitor.get("/api/v2/persons/search?term=ar")
+    in_one = await visitor.get("/api/v2/persons/search?term=ar&fields=name,email")
+
+    assert in_one.data == in_all.data
+
+
+async def test_control_characters_in_a_value_do_not_mix_up_records(visitor: Visitor) -> None:
+    odd = {"name": "One \x1e two \x1f three \x00 four"}
+    visitor.sandbox.put_state({"persons": [odd, {"name": "Three times"}]})
+
+    reply = await visitor.get("/api/v2/persons/search?term=three")
+
+    assert sorted(hit["item"]["id"] for hit in reply.data["items"]) == [26, 27]
+
+
+async def test_the_best_of_several_kinds_come_first(visitor: Visitor) -> None:
+    items = (await visitor.get("/api/v2/itemSearch?term=co")).data["items"]
+    scores = [hit["result_score"] for hit in items]
+
+    assert len({hit["item"]["type"] for hit in items}) > 1
+    assert scores == sorted(scores, reverse=True)
+
+
 async def test_persons_are_searched_within_an_organization(visitor: Visitor) -> None:
     reply = await visitor.get("/api/v2/persons/search?term=example&organization_id=2")
 

@@ -1,6 +1,6 @@
 """Searching one field of one kind. Source: openapi-v2 `/itemSearch/field`, and its v1 twin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success, v1_refusal
@@ -35,14 +35,14 @@ def search_field(call: Call) -> Answer:
     if not kind or not code:
         name = "field" if kind else "entity_type"
         raise invalid([f"{name}: Parameter '{name}' is required"])
-    rows = field_rows(call, kind, code, match) if kind in FIELDS else []
+    rows: Iterable[Json] = field_rows(call, kind, code, match) if kind in FIELDS else ()
     page, cursor = page_of(call, rows)
     if call.company.options.switches.field_search_shape == "items":
         page = [{"result_score": 1.0, "item": row} for row in page]
     return success(page, additional_data={"next_cursor": cursor})
 
 
-def field_rows(call: Call, kind: str, code: str, match: str) -> list[Json]:
+def field_rows(call: Call, kind: str, code: str, match: str) -> Iterable[Json]:
     """`{id, <field>: value}` of each record whose field fits the term, in id order.
 
     Raises Refusal 400 for a field that is not searchable.
@@ -59,13 +59,12 @@ def field_rows(call: Call, kind: str, code: str, match: str) -> list[Json]:
     looked = Looked(
         term=fold(term), fields=frozenset({indexed}), exact=match == "exact"
     )  # fmt: skip
-    hits = call.company.index.find(kind, looked, call.now_ms)
     rows = (
         _field_row(call.company, kind, hit.record, code, _fits(term, match))
-        for hit in sorted(hits, key=lambda hit: hit.key)
+        for hit in call.company.index.matching(kind, looked, call.now_ms)
         if shown(call, kind, hit)
     )
-    return [row for row in rows if row is not None]
+    return (row for row in rows if row is not None)
 
 
 def _by_id(call: Call, kind: str) -> list[Json]:
@@ -108,7 +107,7 @@ def search_field_v1(call: Call) -> Answer:
         raise v1_refusal(400, "field_type and field_key must be given.")
     term_of(call, exact=exact)
     try:
-        rows = field_rows(call, kind, code, "exact" if exact else "middle")
+        rows = list(field_rows(call, kind, code, "exact" if exact else "middle"))
     except Refusal:
         # v1 finds nothing where v2 refuses.
         rows = []

@@ -1,14 +1,15 @@
 """The search index: apart from the records, and later than they are."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from dealwright.sandbox.clock import DAY_MS
 from dealwright.sandbox.fielddefs import SEARCHABLE_TYPES, FieldSet
-from dealwright.sandbox.kindindex import KindIndex, Values, fold
+from dealwright.sandbox.kindindex import VALUE, KindIndex, Values, fold
 from dealwright.sandbox.records import Key, Lead, Note, Organization, Person
 
 if TYPE_CHECKING:
@@ -142,25 +143,52 @@ class SearchIndex:
         else:
             self.kinds[kind].put(key, record)
 
-    def find(self, kind: str, looked: Looked, now_ms: int) -> Iterable[Hit]:
-        """Hits of one kind, best first, then by id."""
+    def find(self, kind: str, looked: Looked, now_ms: int) -> Iterator[Hit]:
+        """Hits of one kind, best first, then by id; only those that are taken are looked up."""
         self.settle(now_ms)
         index = self.kinds[kind]
-        hits: dict[Key, Hit] = {}
         own = looked.fields - {"notes"}
-        for key in self._candidates(index, looked, own):
-            hit = self._look_closer(index, key, looked, own)
-            if hit is not None and not self._faded(kind, hit.record, now_ms):
-                hits[key] = hit
-        if "notes" in looked.fields:
-            self._add_notes(kind, looked, hits)
-        return sorted(hits.values(), key=lambda hit: (-hit.score, hit.key))
+        ranks = self._ranks(index, looked, own)
+        notes = self._notes(kind, looked) if "notes" in looked.fields else {}
+        for key, found in notes.items():
+            ranks.setdefault(key, found[0][0] / 2)
+        heap = [(-rank, key) for key, rank in ranks.items()]
+        heapify(heap)
+        while heap:
+            rank, key = heappop(heap)
+            hit = self._look_closer(index, key, looked, own) or Hit(
+                key=key, record=index.docs[key], score=-rank
+            )
+            hit.notes = tuple(content for _, content in notes.get(key, ()))
+            if not self._faded(kind, hit.record, now_ms):
+                yield hit
 
-    def _candidates(self, index: KindIndex, looked: Looked, own: frozenset[str]) -> Iterable[Key]:
-        if not looked.exact:
-            return index.containing(looked.term)
+    def matching(self, kind: str, looked: Looked, now_ms: int) -> Iterator[Hit]:
+        """The records that contain the term somewhere, in id order and without a score."""
+        self.settle(now_ms)
+        index = self.kinds[kind]
+        keys = self._whole(index, looked, looked.fields) if looked.exact else (
+            key for key, _ in index.containing(looked.term)
+        )  # fmt: skip
+        for key in sorted(keys):
+            record = index.docs[key]
+            if not self._faded(kind, record, now_ms):
+                yield Hit(key=key, record=record, score=0.0)
+
+    def _ranks(self, index: KindIndex, looked: Looked, own: frozenset[str]) -> dict[Key, float]:
+        if looked.exact:
+            return dict.fromkeys(self._whole(index, looked, own), 1.0)
+        found = index.containing(looked.term)
+        # The text says it all when every field counts, and as it is written.
+        as_written = self._company.options.switches.phone_search == "raw"
+        if as_written and own >= index.fields:
+            return {key: _best(looked.term, text) for key, text in found}
+        hits = (self._look_closer(index, key, looked, own) for key, _ in found)
+        return {hit.key: hit.score for hit in hits if hit is not None}
+
+    def _whole(self, index: KindIndex, looked: Looked, fields: frozenset[str]) -> Iterable[Key]:
         found: dict[Key, None] = {}
-        for field in own:
+        for field in fields:
             term = self.phone_form(looked.term) if field == "phone" else looked.term
             found.update(dict.fromkeys(index.whole(field, term)))
         return found
@@ -182,22 +210,22 @@ class SearchIndex:
                     custom.append(text)
         return Hit(key=key, record=record, score=best, custom=tuple(custom)) if best else None
 
-    def _add_notes(self, kind: str, looked: Looked, hits: dict[Key, Hit]) -> None:
+    def _notes(self, kind: str, looked: Looked) -> dict[Key, list[tuple[float, str]]]:
         notes = self.kinds["note"]
         parent = {"organization": "org_id"}.get(kind, f"{kind}_id")
         keys = (
             notes.whole("content", looked.term)
             if looked.exact
-            else tuple(notes.containing(looked.term))
+            else tuple(key for key, _ in notes.containing(looked.term))
         )
+        found: dict[Key, list[tuple[float, str]]] = {}
         for key in keys:
             note: Note = notes.docs[key]
-            score = _score(looked.term, fold(note.content), exact=looked.exact)
-            record = self.kinds[kind].docs.get(getattr(note, parent) or 0)
-            if not score or record is None:
-                continue
-            hit = hits.setdefault(record.id, Hit(key=record.id, record=record, score=score / 2))
-            hit.notes = (*hit.notes, note.content)
+            owner: Key = getattr(note, parent) or 0
+            if owner in self.kinds[kind].docs:
+                score = _score(looked.term, fold(note.content), exact=looked.exact)
+                found.setdefault(owner, []).append((score, note.content))
+        return found
 
     def _faded(self, kind: str, record: Any, now_ms: int) -> bool:
         return (
@@ -207,9 +235,19 @@ class SearchIndex:
         )
 
 
+def _best(term: str, text: str) -> float:
+    """The score of the shortest value that contains the term."""
+    shortest = min(len(value) for value in text.split(VALUE) if term in value)
+    return _scored(len(term), shortest)
+
+
 def _score(term: str, text: str, *, exact: bool) -> float:
     if term == text:
         return 1.0
     if exact or term not in text:
         return 0.0
-    return round(0.2 + 0.6 * len(term) / len(text), 5)
+    return _scored(len(term), len(text))
+
+
+def _scored(length: int, of: int) -> float:
+    return 1.0 if length == of else round(0.2 + 0.6 * length / of, 5)

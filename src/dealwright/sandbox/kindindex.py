@@ -1,6 +1,6 @@
 """The index of one kind: whole values in dictionaries, parts through chunks of text."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Set
 from typing import Any, TypeAlias
 
 from dealwright.sandbox.records import Key
@@ -8,6 +8,9 @@ from dealwright.sandbox.records import Key
 Values: TypeAlias = dict[str, tuple[str, ...]]
 _CHUNK = 64
 _GRAM = 3
+# Between the values of a record, and between records; no value contains them.
+VALUE, _RECORD = "\x1f", "\x1e"
+_NO_SEPARATORS = str.maketrans(VALUE + _RECORD, "  ")
 
 
 class KindIndex:
@@ -18,6 +21,11 @@ class KindIndex:
         self.docs: dict[Key, Any] = {}
         self._whole: dict[str, dict[str, Key | tuple[Key, ...]]] = {}
         self._chunks = Chunks(self.docs, self._text)
+
+    @property
+    def fields(self) -> Set[str]:
+        """The names of the fields that any record had so far."""
+        return self._whole.keys()
 
     def put(self, key: Key, record: Any) -> None:
         """Index a record in place of its older value."""
@@ -45,13 +53,17 @@ class KindIndex:
             return ()
         return found if isinstance(found, tuple) else (found,)
 
-    def containing(self, folded: str) -> Iterator[Key]:
-        """Keys of the records that may contain the term; the caller looks closer."""
+    def containing(self, folded: str) -> Iterator[tuple[Key, str]]:
+        """The records that contain the term somewhere, with their values joined by `VALUE`."""
         return self._chunks.containing(folded)
 
     def _text(self, key: Key) -> str:
         record = self.docs[key]
-        return "\n".join(fold(text) for texts in self.values(record).values() for text in texts)
+        return VALUE.join(
+            fold(text).translate(_NO_SEPARATORS)
+            for texts in self.values(record).values()
+            for text in texts
+        )
 
     def _unlist(self, key: Key, record: Any) -> None:
         for field, texts in self.values(record).items():
@@ -80,12 +92,15 @@ class Chunks:
         """A record is new, has changed, or is gone."""
         self._stale.add(self._place_of(key))
 
-    def containing(self, term: str) -> Iterator[Key]:
-        """Keys of the chunks that contain the term."""
+    def containing(self, term: str) -> Iterator[tuple[Key, str]]:
+        """The keys whose text contains the term, and that text."""
         self._refresh()
         for place in self._candidates(term):
-            if term in self._texts[place]:
-                yield from self._members(place)
+            chunk = self._texts[place]
+            if term in chunk:
+                for key, text in zip(self._members(place), chunk.split(_RECORD), strict=True):
+                    if term in text:
+                        yield key, text
 
     def _members(self, place: int) -> list[Key]:
         return [key for key in self._spans[place] if key in self._docs]
@@ -114,7 +129,7 @@ class Chunks:
 
     def _refresh(self) -> None:
         for place in self._stale:
-            text = "\n".join(self._text_of(key) for key in self._members(place))
+            text = _RECORD.join(self._text_of(key) for key in self._members(place))
             self._texts[place] = text
             bit = 1 << place
             for gram in _grams(text):

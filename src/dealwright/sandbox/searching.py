@@ -1,6 +1,8 @@
 """The search endpoints. Source: openapi-v2 `/persons/search` … `/itemSearch/field`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from dealwright.sandbox.answers import Answer, Json, Refusal, invalid, success
@@ -71,24 +73,26 @@ def shown(call: Call, kind: str, hit: Hit) -> bool:
     return visible and not (kind in {"deal", "lead"} and record.is_deleted)
 
 
-def page_of(call: Call, rows: list[Any], *, most: int = 500) -> tuple[list[Any], str | None]:
-    """One page of hits, and the cursor to the next."""
+def page_of(call: Call, rows: Iterable[Any], *, most: int = 500) -> tuple[list[Any], str | None]:
+    """One page of hits, and the cursor to the next; takes no more of them than it needs."""
     limit = limit_v2(call, most=most)
     marker = read_cursor(call)
     start = int(marker.get("offset", 0)) if marker else 0
-    more = start + limit < len(rows)
-    return rows[start : start + limit], write_cursor({"offset": start + limit}) if more else None
+    page = list(islice(rows, start, start + limit + 1))
+    if len(page) <= limit:
+        return page, None
+    return page[:limit], write_cursor({"offset": start + limit})
 
 
-def _hits(call: Call, kind: str, keeps: list[Keep]) -> list[Hit]:
+def _hits(call: Call, kind: str, keeps: list[Keep]) -> Iterator[Hit]:
     exact = query_boolean(call, "exact_match") is True
     term = term_of(call, exact=exact)
     looked = Looked(term=fold(term), fields=_fields(call, FIELDS[kind]), exact=exact)
-    return [
+    return (
         hit
         for hit in call.company.index.find(kind, looked, call.now_ms)
         if shown(call, kind, hit) and all(keep(hit.record) for keep in keeps)
-    ]
+    )
 
 
 def search_v2(kind: str) -> Callable[[Call], Answer]:
@@ -132,7 +136,7 @@ def search_v1(kind: str) -> Callable[[Call], Answer]:
     """The handler of v1's search of one kind: as v2's, paged by start and limit."""
 
     def search(call: Call) -> Answer:
-        page, pagination = page_v1(call, _hits(call, kind, _KEEPS[kind](call)))
+        page, pagination = page_v1(call, list(_hits(call, kind, _KEEPS[kind](call))))
         items = [_item(call.company, kind, hit) for hit in page]
         return success({"items": items}, additional_data={"pagination": pagination})
 
@@ -228,18 +232,22 @@ _ITEMS: Mapping[str, Callable[[Company, Any], Json]] = {
 }
 
 
-def _item_hits(call: Call) -> list[tuple[str, Hit]]:
+def _item_hits(call: Call) -> Iterable[tuple[str, Hit]]:
     exact = query_boolean(call, "exact_match") is True
     term = fold(term_of(call, exact=exact))
     wanted = _fields(call, _ALL_FIELDS)
-    found: list[tuple[str, Hit]] = []
-    for kind in _item_types(call):
-        fields = FIELDS.get(kind, frozenset()) & wanted
-        if fields:
-            looked = Looked(term=term, fields=fields, exact=exact)
-            hits = call.company.index.find(kind, looked, call.now_ms)
-            found += [(kind, hit) for hit in hits if shown(call, kind, hit)]
-    return sorted(found, key=lambda pair: (-pair[1].score, pair[0], pair[1].key))
+    found = [
+        _of_kind(call, kind, Looked(term=term, fields=fields, exact=exact))
+        for kind in sorted(set(_item_types(call)))
+        if (fields := FIELDS.get(kind, frozenset()) & wanted)
+    ]
+    return merge(*found, key=lambda pair: (-pair[1].score, pair[0], pair[1].key))
+
+
+def _of_kind(call: Call, kind: str, looked: Looked) -> Iterator[tuple[str, Hit]]:
+    for hit in call.company.index.find(kind, looked, call.now_ms):
+        if shown(call, kind, hit):
+            yield kind, hit
 
 
 def _items_data(call: Call, page: list[tuple[str, Hit]]) -> Json:
@@ -258,7 +266,7 @@ def search_items(call: Call) -> Answer:
 
 def search_items_v1(call: Call) -> Answer:
     """`GET /v1/itemSearch`: the same, paged by start and limit."""
-    page, pagination = page_v1(call, _item_hits(call))
+    page, pagination = page_v1(call, list(_item_hits(call)))
     return success(_items_data(call, page), additional_data={"pagination": pagination})
 
 
