@@ -152,6 +152,16 @@ async def test_the_clock_is_set_over_http(visitor: Visitor) -> None:
     assert visitor.sandbox.clock.now().year == 2027
 
 
+@pytest.mark.parametrize("seconds", [1e15, -1e15, 1e300])
+async def test_a_time_that_no_calendar_has_is_refused_and_changes_nothing(
+    visitor: Visitor, seconds: float
+) -> None:
+    refused = await visitor.post("/_sandbox/clock", {"advance_s": seconds})
+
+    assert (refused.status, refused.error) == (400, "The clock goes from 1970 to 9000.")
+    assert (await visitor.get("/_sandbox/clock")).json == {"now": "2026-11-22T09:00:00.000Z"}
+
+
 async def test_partial_records_are_completed(visitor: Visitor) -> None:
     await visitor.put("/_sandbox/state", {"persons": [{"name": "Eve", "emails": ["e@x.example"]}]})
 

@@ -9,7 +9,7 @@ import msgspec
 
 from dealwright.sandbox.answers import Answer, encode
 from dealwright.sandbox.backstage import BACKSTAGE, asked_company
-from dealwright.sandbox.clock import rfc3339_ms
+from dealwright.sandbox.clock import ClockError, rfc3339_ms
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.exchange import Exchange
 from dealwright.sandbox.faults import FaultRule
@@ -44,7 +44,7 @@ def answer_admin(sandbox: "Sandbox", exchange: Exchange) -> Answer:
         return _answer({"error": f"No such admin call. There are: {known}"}, status=404)
     try:
         return _answer(handler(sandbox, exchange))
-    except (StateError, msgspec.MsgspecError, KeyError, TypeError) as fault:
+    except (StateError, ClockError, msgspec.MsgspecError, KeyError, TypeError) as fault:
         return _answer({"error": str(fault)}, status=400)
 
 

@@ -11,6 +11,13 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d
 _RFC3339_WHOLE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)\Z")
 
 
+_LATEST_MS = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+class ClockError(ValueError):
+    """A time to which the clock cannot be moved."""
+
+
 class Clock:
     """A clock that a test can hold still and that anybody can move.
 
@@ -41,7 +48,12 @@ class Clock:
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
     def advance(self, seconds: float) -> None:
-        """Move forward (or back, if negative); everything that waits for a time is told."""
+        """Move forward (or back, if negative); everything that waits for a time is told.
+
+        Raises ClockError for a time before 1970 or after 9000, which no calendar here writes.
+        """
+        if not 0 <= self.now_ms() + seconds * 1000 <= _LATEST_MS:
+            raise ClockError("The clock goes from 1970 to 9000.")
         self._offset_ms += int(seconds * 1000)
         for listener in self._listeners:
             listener()

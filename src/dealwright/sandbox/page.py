@@ -12,6 +12,7 @@ import msgspec
 
 from dealwright.sandbox import pageparts
 from dealwright.sandbox.answers import Answer, Header, encode
+from dealwright.sandbox.clock import ClockError
 from dealwright.sandbox.company import Company
 from dealwright.sandbox.edit import Edit, edit
 from dealwright.sandbox.exchange import Exchange
@@ -166,9 +167,12 @@ def _done(exchange: Exchange, form: Query, said: str) -> Answer:
 def _move_clock(sandbox: "Sandbox", form: Query) -> str:
     try:
         seconds = float(form.get("advance_s", "0"))
-        sandbox.clock.advance(seconds)
-    except (ValueError, OverflowError):
+    except ValueError:
         return "Say by how many seconds."
+    try:
+        sandbox.clock.advance(seconds)
+    except ClockError as fault:
+        return str(fault)
     return f"The clock moved by {seconds:g} s."
 
 
