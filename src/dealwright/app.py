@@ -42,8 +42,12 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         max_batch_events=settings.max_batch_events,
     )
 
+    def look(db: sa.Connection) -> None:
+        store.check_file()
+        db.execute(sa.text("select 1"))
+
     async def check_store() -> None:
-        await store.read(lambda db: db.execute(sa.text("select 1")))
+        await store.read(look)
 
     async def close() -> None:
         await appender.close()

@@ -142,3 +142,46 @@ async def test_a_database_that_is_gone_is_503_until_it_is_back(
         statuses = [a.status_code for a in (before, gone, unready, stranger, after)]
         assert statuses == [200, 503, 503, 503, 200]
         assert await web.logged() == ["m1", "m2"]
+
+
+async def test_nothing_is_acknowledged_into_a_file_that_was_removed(tmp_path: Path) -> None:
+    file = tmp_path / "hub.db"
+    async with opened(f"sqlite:///{file}", tmp_path) as web:
+        before = (await web.send("m-1")).status_code
+        file.unlink()
+        after = (await web.send("m-2")).status_code
+
+    assert (before, after) == (200, 503)
+
+
+async def test_a_hub_whose_file_was_removed_is_not_ready(tmp_path: Path) -> None:
+    file = tmp_path / "hub.db"
+    async with opened(f"sqlite:///{file}", tmp_path) as web:
+        file.unlink()
+        ready = await web.client.get("/readyz")
+
+    assert ready.status_code == 503
+
+
+async def test_a_file_that_was_replaced_takes_no_events(tmp_path: Path) -> None:
+    file = tmp_path / "hub.db"
+    async with opened(f"sqlite:///{file}", tmp_path) as web:
+        await web.send("m-1")
+        file.rename(tmp_path / "old.db")
+        file.touch()
+        answer = await web.send("m-2")
+
+    assert (answer.status_code, file.stat().st_size) == (503, 0)
+
+
+async def test_a_file_that_is_back_takes_events_again(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "hub.db", tmp_path / "elsewhere.db"
+    async with opened(f"sqlite:///{file}", tmp_path) as web:
+        await web.send("m-1")
+        file.rename(elsewhere)
+        await web.send("m-2")
+        elsewhere.rename(file)
+        await web.send("m-3")
+        logged = await web.logged()
+
+    assert logged == ["m-1", "m-3"]

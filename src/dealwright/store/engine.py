@@ -76,6 +76,7 @@ class Store:
         self.dialect = dialect
         self.turns = Turns()
         self.path = Path(url.database or "") if dialect is Dialect.SQLITE else None
+        self._file = _identity(self.path) if self.path else None
         if dialect is Dialect.SQLITE:
             self._writers = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
             self._readers = _sqlite_engine(url, begin="BEGIN", size=_READERS)
@@ -127,8 +128,22 @@ class Store:
             with _told_plainly(), self._writers.begin() as db:
                 yield db
             return
-        with _told_plainly(), self.turns, self._writers.begin() as db:
-            yield db
+        with _told_plainly(), self.turns:
+            self.check_file()
+            with self._writers.begin() as db:
+                yield db
+
+    def check_file(self) -> None:
+        """See that SQLite's file still is the one that was opened; costs a few microseconds.
+
+        What is written to a file that was removed or replaced is lost when the process ends, and
+        SQLite does not say so. Raises StoreUnavailable.
+        """
+        if self.path is not None and _identity(self.path) != self._file:
+            raise StoreUnavailable(
+                f"{self.path} was removed or replaced while the hub runs. Nothing was stored; "
+                "stop the hub, put the file back, and start it again."
+            )
 
     def driver_connection(self) -> Any:
         """A connection of the driver itself, the caller's to close: for the append of events."""
@@ -148,6 +163,8 @@ class Store:
 
 def is_outage(error: BaseException) -> bool:
     """Whether it is the database that fails, not the statement."""
+    if isinstance(error, StoreUnavailable):
+        return True
     if isinstance(error, exc.DBAPIError) and error.orig is not None:
         return is_outage(error.orig)
     if isinstance(error, exc.TimeoutError):
@@ -164,6 +181,8 @@ def is_outage(error: BaseException) -> bool:
 
 def unavailable(error: BaseException) -> StoreUnavailable:
     """Say an outage in a sentence; statements and values are left out of it."""
+    if isinstance(error, StoreUnavailable):
+        return error
     orig = error.orig if isinstance(error, exc.DBAPIError) else error
     cause = str(orig or error).strip().partition("\n")[0]
     return StoreUnavailable(
@@ -223,6 +242,14 @@ def _make_private(path: Path) -> None:
         raise StoreUnavailable(
             f"{path} cannot be opened ({error.strerror}). Check the folder and its rights."
         ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _sqlite_engine(url: sa.URL, *, begin: str, size: int) -> sa.Engine:

@@ -83,6 +83,7 @@ class SqliteLogWriter:
     def write(self, events: Sequence[EventRow], rejects: Sequence[RejectRow]) -> None:
         """Write a group; waits for its turn among this process's writers."""
         with self._store.turns:
+            self._store.check_file()
             db: sqlite3.Connection = self._connection or self._store.driver_connection()
             self._connection = db
             try:
