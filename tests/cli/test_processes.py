@@ -1,5 +1,6 @@
 """The commands that run processes: they stand up, end together, and the demo proves itself."""
 
+import json
 import os
 import signal
 import subprocess
@@ -53,6 +54,19 @@ def _until_said(process: "subprocess.Popen[str]", *words: str) -> None:
         left -= {word for word in left if word in line}
 
 
+def _started(process: "subprocess.Popen[str]", name: str) -> int:
+    """Read on until everything is ready; the number of the child of this name."""
+    assert process.stderr is not None
+    children: dict[str, int] = {}
+    left = {"web.ready", "worker.ready"}
+    while left:
+        line = json.loads(process.stderr.readline())
+        left -= {line["event"]}
+        if line["event"] == "child.started":
+            children[line["child"]] = line["pid"]
+    return children[name]
+
+
 @pytest.mark.process
 def test_serve_takes_requests_and_ends_with_0_when_asked(environment: dict[str, str]) -> None:
     port = free_port()
@@ -77,6 +91,45 @@ def test_the_processes_of_a_hub_end_when_their_parent_is_killed(
         process.communicate(timeout=PATIENCE_S)
 
     listening("127.0.0.1", port).close()
+
+
+@pytest.mark.process
+def test_a_worker_that_is_killed_is_started_again(environment: dict[str, str]) -> None:
+    with _running(environment, "serve", "--port", str(free_port())) as process:
+        os.kill(_started(process, "worker"), signal.SIGKILL)
+
+        _until_said(process, "child.ended", "worker.ready")
+
+
+@pytest.mark.process
+def test_a_web_process_that_is_killed_answers_again_at_the_same_port(
+    environment: dict[str, str],
+) -> None:
+    port = free_port()
+    with _running(environment, "serve", "--port", str(port)) as process:
+        os.kill(_started(process, "web"), signal.SIGKILL)
+        _until_said(process, "child.ended", "web.ready")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            ready = answer.status
+
+    assert ready == 200
+
+
+@pytest.mark.process
+def test_a_second_hub_starts_nothing_beside_the_first(environment: dict[str, str]) -> None:
+    port = free_port()
+    with _running(environment, "serve", "--port", str(port)) as first:
+        _until_said(first, "web.ready", "worker.ready")
+        second = subprocess.run(
+            [sys.executable, "-m", "dealwright", "serve", "--port", str(port)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    assert (second.stdout, second.stderr.count("\n")) == ("", 1)
 
 
 @pytest.mark.process

@@ -90,7 +90,7 @@ def sandbox(
     with listening("127.0.0.1", port) as listener:
         made = _made(options, switch or [])
         logs.configure()
-        _tell(made, listener.getsockname()[1])
+        _tell(made, listener.getsockname()[1], alone=not tied)
         uvloop.run(_serve(made, listener, tied=tied))
 
 
@@ -101,13 +101,14 @@ def _made(options: Options, switches: list[str]) -> Sandbox:
         raise ConfigError(str(fault)) from fault
 
 
-def _tell(made: Sandbox, port: int) -> None:
+def _tell(made: Sandbox, port: int, *, alone: bool) -> None:
     url = f"http://127.0.0.1:{port}"
     out = Output()
     out.say(f"A Pipedrive sandbox at [bold]{url}[/bold], API token {made.token}")
     out.hint(f"See it: open {url} in a browser")
     out.hint(f"Try it: curl -H 'x-api-token: {made.token}' '{url}/api/v2/persons?limit=3'")
-    out.hint(f"Connect it: dealwright connect --url {url} --token {made.token}")
+    if alone:
+        out.hint(f"Connect it: dealwright connect --url {url} --token {made.token}")
 
 
 async def _serve(made: Sandbox, listener: socket.socket, *, tied: bool) -> None:

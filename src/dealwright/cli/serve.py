@@ -12,12 +12,14 @@ import uvloop
 from dealwright import app, parts
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
+from dealwright.cli.hub import opened
 from dealwright.cli.output import Output
 from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.pipeline.clock import SystemClock
 from dealwright.settings import Settings, load_settings
+from dealwright.store.sources import list_sources
 from dealwright.web.server import serve_web
 
 _log = structlog.get_logger("dealwright.serve")
@@ -67,9 +69,13 @@ def serve(
 
 
 def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None:
-    # Once, before there are two who would: a new store is set up, a wrong one refused here.
-    parts.open_store(settings).close()
-    port = settings.port or free_port(settings.host)
+    # The ports first, and the store once, before there are two who would set it up: what is wrong
+    # is said here, and no process starts beside a hub that runs.
+    port = free_port(settings.host, settings.port)
+    if sandbox is not None:
+        free_port(port=sandbox.port, option="--sandbox-port")
+    with opened(settings) as hub:
+        sources = asyncio.run(hub.read(list_sources))
     children = [
         Child(
             name="web",
@@ -80,11 +86,18 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
         ),
         Child(name="worker", arguments=("serve", "--role", "worker", "--tied")),
     ]
-    Output().say(f"The hub listens at [bold]http://{settings.host}:{port}[/bold]; Ctrl-C ends it.")
+    out = Output()
+    out.say(f"Starting the hub at [bold]{_url(settings.host, port)}[/bold]; Ctrl-C ends it.")
+    if not sources:
+        out.hint("It takes events once there is a Source: dealwright sources add NAME")
     if sandbox is not None:
         asyncio.run(_beside(sandbox, children, tied=tied))
     else:
         asyncio.run(supervise(children, SystemClock(), tied=tied))
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def _beside(pipedrive: Playground, children: list[Child], *, tied: bool) -> None:

@@ -14,7 +14,8 @@ import structlog
 from dealwright.core.clock import Clock
 from dealwright.core.errors import DealwrightError
 
-#: A child that ends sooner after its start is not started again: it would end again.
+#: A child that fails sooner after its start is not started again: it would fail again. One that
+#: was killed, as by a system that is short of memory, is.
 TOO_SOON_S = 5.0
 #: How long a child may take to finish what it is doing when it is asked to end.
 PATIENCE_S = 20.0
@@ -64,8 +65,9 @@ async def _keep(child: Child, clock: Clock) -> None:
     while True:
         began_s = clock.monotonic_s()
         async with _running(child) as process:
+            _log.info("child.started", child=child.name, pid=process.pid)
             code = await process.wait()
-        if clock.monotonic_s() - began_s < TOO_SOON_S:
+        if code >= 0 and clock.monotonic_s() - began_s < TOO_SOON_S:
             raise ChildFailed(f"The {child.name} process ended at once (with {code}).")
         _log.warning("child.ended", child=child.name, code=code, restart_after_s=RESTART_AFTER_S)
         await clock.sleep(RESTART_AFTER_S)
