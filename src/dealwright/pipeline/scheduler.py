@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,8 @@ class Worker:
         """Work until `stop` is called or the task is cancelled; then end what was begun."""
         try:
             await self._stand_by()
-            await self._work()
+            with _collecting_seldom():
+                await self._work()
         finally:
             if self._sole is not None:
                 self._sole.close()
@@ -85,9 +87,6 @@ class Worker:
             await self._pause()
 
     async def _work(self) -> None:
-        # What lives now lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
         ear = None if self._socket is None else WakeSocket(self._socket, self._woken)
         tidying = asyncio.create_task(self._tidy())
         try:
@@ -101,7 +100,6 @@ class Worker:
             await self._abandon()
             if ear is not None:
                 ear.close()
-            gc.unfreeze()
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is being sent has ended."""
@@ -198,3 +196,18 @@ async def _kept(drain: Drain) -> Sweep:
         run.cancel()
         keep.cancel()
         await asyncio.gather(run, keep, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    # What lives now lives as long as the process, and the values of a backlog live until they are
+    # delivered: a collector that looks at them again and again cost as much as all the routing.
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
