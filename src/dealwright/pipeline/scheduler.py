@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,7 +199,7 @@ async def _kept(drain: Drain) -> Sweep:
 
 
 @contextlib.contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def _collecting_seldom() -> Generator[None]:
     # What lives now lives as long as the process, and the values of a backlog live until they are
     # delivered: a collector that looks at them again and again cost as much as all the routing.
     before = gc.get_threshold()
