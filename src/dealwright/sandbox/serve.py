@@ -2,8 +2,7 @@
 
 import uvicorn
 
-from dealwright.sandbox.app import Sandbox, create_app
-from dealwright.sandbox.options import Options
+from dealwright.sandbox.app import Sandbox
 
 # Somebody who was made to wait (a fault rule) does not keep the sandbox from ending.
 GRACE_S = 1
@@ -22,8 +21,3 @@ def server_for(sandbox: Sandbox, *, host: str, port: int) -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE_S,
     )
     return uvicorn.Server(config)
-
-
-def run(options: Options, *, sandbox: Sandbox | None = None) -> None:
-    """Serve until interrupted."""
-    server_for(sandbox or create_app(options), host=options.host, port=options.port).run()
