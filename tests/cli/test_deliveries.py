@@ -182,3 +182,23 @@ def test_the_doctor_ends_with_1_when_a_token_was_withdrawn(
     account.sandbox.add_fault(path="/users/me", status=401)
 
     assert dealwright("doctor").code == 1
+
+
+def test_a_delivery_that_is_not_there_cannot_be_sent_again(dealwright: Dealwright) -> None:
+    assert "no delivery 99" in dealwright("deliveries", "99", "--retry").err
+
+
+def test_one_that_cannot_be_sent_again_is_said_to_be_none(dealwright: Dealwright) -> None:
+    assert dealwright("deliveries", "2", "--retry").out.startswith("None queued again. Only failed")
+
+
+def test_sending_again_and_dropping_exclude_each_other(dealwright: Dealwright) -> None:
+    assert dealwright("deliveries", "1", "--retry", "--drop").code == 1
+
+
+def test_one_that_failed_says_how_to_send_it_again(dealwright: Dealwright) -> None:
+    assert "dealwright deliveries 1 --retry" in dealwright("deliveries", "1").out
+
+
+def test_none_of_a_code_is_not_taken_for_none_at_all(dealwright: Dealwright) -> None:
+    assert dealwright("deliveries", "--code", "nope").out.startswith("None is like that.")

@@ -1,8 +1,10 @@
 """How commands fail, and what they say of themselves."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -74,3 +76,43 @@ def test_python_m_dealwright_is_the_command() -> None:
     )
 
     assert "Customer events into Pipedrive" in shown.stdout
+
+
+def test_the_doctor_sees_a_setting_that_is_misspelt(
+    dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEALWRIGHT_PROT", "1")
+
+    assert "Perhaps DEALWRIGHT_PORT was meant." in dealwright("doctor").out
+
+
+def test_presets_without_a_connection_are_refused(dealwright: Dealwright) -> None:
+    assert dealwright("mappings", "presets", "--enable").code == 1
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_plainly(
+    dealwright: Dealwright, data: Path
+) -> None:
+    data.touch()
+
+    assert "[data_folder]" in dealwright("deliveries").err
+
+
+@pytest.mark.parametrize("command", [["--help"], ["db", "status"], ["db", "status", "--json"]])
+@pytest.mark.usefixtures("data")
+def test_a_reader_that_goes_away_hears_no_complaint(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    reader, writer = os.pipe()
+    os.close(reader)
+    said = subprocess.run(
+        [sys.executable, "-m", "dealwright", *command],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+
+    assert said.stderr == ""

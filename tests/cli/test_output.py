@@ -77,3 +77,11 @@ def test_a_number_has_its_noun() -> None:
 
 def test_a_name_is_never_markup() -> None:
     assert bold("[red]x") == r"[bold]\[red]x[/bold]"
+
+
+def test_what_is_too_wide_for_a_table_is_shown_line_by_line(narrow: Console) -> None:
+    row = {"event": "Activity Upserted", "who": "u-1001", "when": "11-22 05:46:59"}
+    columns = (column("event", "Event"), column("who", "Who"), column("when", "When"))
+    Output(console=narrow).table([row], columns)
+
+    assert _shown(narrow).splitlines()[0] == "Event   Activity Upserted"

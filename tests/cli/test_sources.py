@@ -34,3 +34,11 @@ def test_a_name_is_taken_once(dealwright: Dealwright) -> None:
 
 def test_a_name_is_no_markup(dealwright: Dealwright) -> None:
     assert "[bold]x[/bold]" in dealwright("sources", "add", "[bold]x[/bold]").out
+
+
+def test_a_source_without_a_name_is_refused(dealwright: Dealwright) -> None:
+    assert dealwright("sources", "add", " ").code == 1
+
+
+def test_a_new_source_says_where_to_send(dealwright: Dealwright) -> None:
+    assert "http://127.0.0.1:8787/v1/identify" in dealwright("sources", "add", "website").out

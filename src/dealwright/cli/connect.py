@@ -59,23 +59,32 @@ EXAMPLES = examples(
 def connect(
     *,
     domain: Annotated[
-        str | None, typer.Option(help="The company's domain: acme for acme.pipedrive.com.")
+        str | None,
+        typer.Option(metavar="NAME", help="The company's domain: acme for acme.pipedrive.com."),
     ] = None,
-    url: Annotated[str | None, typer.Option(help="A sandbox instead, on this machine.")] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A sandbox instead, on this machine.")
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(
-            envvar=TOKEN_VARIABLE, help="The API token; asked for when not given.", show_envvar=True
+            envvar=TOKEN_VARIABLE,
+            metavar="TOKEN",
+            help=f"The API token; else {TOKEN_VARIABLE}, else asked for.",
+            show_envvar=False,
         ),
     ] = None,
-    plan_name: Annotated[str, typer.Option("--plan", help="The company's plan.")] = "lite",
-    seats: Annotated[int, typer.Option(min=1, help="The company's seats.")] = 1,
+    plan_name: Annotated[
+        str,
+        typer.Option("--plan", metavar="PLAN", help="Its plan: lite, growth, premium or ultimate."),
+    ] = "lite",
+    seats: Annotated[int, typer.Option(min=1, metavar="N", help="The company's seats.")] = 1,
     name: Annotated[
-        str | None, typer.Option(help="What you call it; else the company's domain.")
+        str | None, typer.Option(metavar="NAME", help="What you call it; else its domain.")
     ] = None,
-    with_presets: Annotated[
-        bool, typer.Option("--presets/--no-presets", help="Make the three usual Mappings.")
-    ] = True,
+    without_presets: Annotated[
+        bool, typer.Option("--no-presets", help="Do not make the three usual Mappings.")
+    ] = False,
     deliver: Annotated[
         bool, typer.Option("--deliver", help="Write events to it from now on.")
     ] = False,
@@ -102,7 +111,7 @@ def connect(
         plan=plan(plan_name).key,
         seats=seats,
         name=name,
-        presets=with_presets,
+        presets=not without_presets,
         deliver=deliver,
         fields=_fields(external_id_field or []),
         create_fields=create_external_id_field,

@@ -90,6 +90,8 @@ def deliveries(
     out = Output(json=json)
     chosen = tuple(ids or ())
     wanted = Wanted(states=tuple(state or ()), code=code, connection=connection, event=event)
+    if drop and retry:
+        raise ConfigError("Give either --retry or --drop.")
     if drop:
         _drop(out, chosen)
     elif retry:
@@ -110,14 +112,17 @@ def _list(out: Output, wanted: Wanted, limit: int) -> None:
         return find_deliveries(db, where, limit=limit), connections, counts
 
     found, connections, counts = with_hub(lambda hub: hub.read(look))
+    in_words = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
+    none_yet = (
+        "No Delivery yet. Are events coming in (dealwright events), and is the Connection on "
+        "(dealwright connections list)?"
+    )
     out.table(
         ({**facts(one), "connection": connections.get(one.connection_id, "")} for one in found),
         COLUMNS if len(connections) > 1 else ONE_CONNECTION,
-        empty="No such Delivery. Are events coming in (dealwright events), and is the Connection "
-        "on (dealwright connections list)?",
+        empty="None is like that." if in_words else none_yet,
     )
-    in_words = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
-    out.hint(f"In all: {in_words or 'none'}.")
+    out.hint(f"In all: {in_words}." if in_words else "")
 
 
 def _one(db: sa.Connection, number: int) -> tuple[Delivery, list[Attempt]]:
@@ -131,10 +136,12 @@ def _retry(out: Output, wanted: Wanted, ids: tuple[int, ...]) -> None:
         )
 
     def change(hub: Hub, db: sa.Connection) -> int:
+        _see_that_there_are(db, ids)
         return retry_deliveries(db, wanted.filter(db), ids=ids or None, now_ms=hub.now_ms())
 
     count = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
-    out.say(f"{count:,} queued again (only failed and held ones can be).", queued=count)
+    only = "" if count == len(ids) else " Only failed and held ones can be."
+    out.say(f"{f'{count:,}' if count else 'None'} queued again.{only}", queued=count)
 
 
 def _drop(out: Output, ids: tuple[int, ...]) -> None:
@@ -142,8 +149,16 @@ def _drop(out: Output, ids: tuple[int, ...]) -> None:
         raise ConfigError("Say by number which Deliveries are to be dropped.")
 
     def change(hub: Hub, db: sa.Connection) -> int:
+        _see_that_there_are(db, ids)
         message = "Put aside from the command line."
         return drop_deliveries(db, ids, message=message, now_ms=hub.now_ms())
 
     count = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
-    out.say(f"{count:,} dropped.", dropped=count)
+    only = "" if count == len(ids) else " What is being sent or has ended stays."
+    out.say(f"{f'{count:,}' if count else 'None'} dropped.{only}", dropped=count)
+
+
+def _see_that_there_are(db: sa.Connection, ids: tuple[int, ...]) -> None:
+    """Raise NotFound for the first number that is no Delivery's."""
+    for number in ids:
+        delivery(db, number)

@@ -8,7 +8,7 @@ from rich.text import Text
 from dealwright.cli.moments import moment, words
 from dealwright.cli.output import COLOURS, Output, column, drawn, figures
 from dealwright.core.clock import from_ms
-from dealwright.core.delivery import Call, Trace
+from dealwright.core.delivery import STUCK, Call, Trace
 from dealwright.store.attempts import Attempt
 from dealwright.store.delivery_list import Delivery
 
@@ -60,6 +60,8 @@ def print_delivery(out: Output, one: Delivery, tries: list[Attempt]) -> None:
         out.console.print(Text.assemble((f"  {step.stage:<8}", "cyan"), step.text))
     for number, attempt in enumerate(tries, start=1):
         _print_try(out, attempt, number)
+    if one.state in STUCK:
+        out.hint(f"Once that is mended: dealwright deliveries {one.id} --retry")
 
 
 def _print_head(out: Output, one: Delivery) -> None:

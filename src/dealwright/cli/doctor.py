@@ -2,8 +2,9 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import typer
 from rich.markup import escape
@@ -12,9 +13,10 @@ from dealwright.cli.account import account
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
-from dealwright.core.errors import DealwrightError
+from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.core.secret import Secret
 from dealwright.pipeline.wake import socket_path
+from dealwright.settings import PREFIX, knobs
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -27,6 +29,11 @@ from dealwright.store.sources import list_sources
 
 #: Below this, an SQLite file cannot be trusted to grow for long.
 LEAST_FREE_BYTES = 500_000_000
+
+#: Read by `dealwright send`.
+KEY_VARIABLE = f"{PREFIX}WRITE_KEY"
+
+RECONNECT = "A new token: dealwright connect"
 
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "fault": "[red]✗[/red]"}
 
@@ -58,10 +65,23 @@ def doctor(*, json: Json = False) -> None:
 
 async def examined(hub: Hub) -> list[Finding]:
     """Everything that was found, in the order in which one would set things up."""
-    found = [*_folder(hub), _worker(hub), *await _log(hub)]
+    found = [*_settings(os.environ), *_folder(hub), _worker(hub), *await _log(hub)]
     for one in await hub.read(list_connections):
         found += await _connection(hub, one)
     return found
+
+
+def _settings(environment: Mapping[str, str]) -> Iterator[Finding]:
+    known = {name for knob in knobs() for name in (knob.variable, knob.file_variable)}
+    known.add(KEY_VARIABLE)
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            meant = get_close_matches(name, known - {""}, n=1)
+            yield Finding(
+                level="note",
+                what=f"{name} is no setting, and does nothing.",
+                advice=f"Perhaps {meant[0]} was meant." if meant else "",
+            )
 
 
 def _folder(hub: Hub) -> Iterator[Finding]:
@@ -125,7 +145,8 @@ async def _signs_in(hub: Hub, one: Connection) -> Finding:
             user = await pipedrive.who()
     except DealwrightError as error:
         what = f"{one.name}: {error} ({error.code})"
-        return Finding(level="fault", what=what, advice="A new token: dealwright connect")
+        advice = "" if isinstance(error, Unavailable | RateLimited) else RECONNECT
+        return Finding(level="fault", what=what, advice=advice)
     return Finding(level="ok", what=f"{one.name}: signs in as {user.name} of {user.company_name}.")
 
 

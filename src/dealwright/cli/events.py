@@ -64,7 +64,10 @@ def events(
         out.hint("With --json also what each began with." if rows else "")
     else:
         rows, total = with_hub(lambda hub: hub.read(lambda db: _events(db, limit, before)))
-        empty = "No event yet. Make a Source: dealwright sources add NAME"
+        empty = (
+            "No event yet. Is there a Source (dealwright sources list), and does the hub run "
+            "(dealwright doctor)?"
+        )
         out.table(rows if json else map(_short, rows), EVENTS, empty=empty)
     if total > len(rows):
         out.hint(f"{len(rows)} of {total:,}.")

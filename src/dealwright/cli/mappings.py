@@ -12,6 +12,7 @@ from dealwright.cli import mapping_files, presets
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
+from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.store.mappings import list_mappings, mapping, set_enabled
@@ -29,8 +30,8 @@ OfConnection = Annotated[
 COLUMNS = (
     figures("id", "Id"),
     names("connection", "Connection"),
-    names("name", "Mapping"),
-    names("action", "Action"),
+    prose("name", "Mapping"),
+    column("action", "Action"),
     column("enabled", "State"),
     prose("trigger", "Trigger"),
 )
@@ -130,6 +131,11 @@ def _switch(id: int, out: Output, *, enabled: bool) -> None:
 async def _enable_presets(hub: Hub, name: str | None, actions: list[str]) -> list[str]:
     def change(db: sa.Connection) -> list[str]:
         chosen = _connections(db, name)
+        if not chosen:
+            raise ConfigError(
+                "There is no Connection that could have them. Make one, with the usual presets: "
+                "dealwright connect --domain yourcompany"
+            )
         for one in chosen:
             wanted = presets.named(one.id, actions) if actions else presets.usual(one.id)
             presets.enable(db, wanted, now_ms=hub.now_ms())

@@ -21,9 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line for eac
 
 Row = Mapping[str, Any]
 
-#: Characters that a table has between two columns, and the least that a soft column gets.
+#: Characters that a table has between two columns, and the least that a soft column can do with:
+#: where there is less, rows are shown one below the other.
 BETWEEN = 3
-LEAST = 8
+LEAST = 16
 
 #: How the states of a Delivery and of a Connection are coloured.
 COLOURS = {
@@ -106,7 +107,19 @@ class Output:
         if not listed:
             self.console.print(empty or "Nothing yet.", soft_wrap=True)
             return
-        self.console.print(drawn(listed, columns, width=self.console.width, title=title))
+        width = self.console.width
+        if fits(listed, columns, width):
+            self.console.print(drawn(listed, columns, width=width, title=title))
+        else:
+            self._below_each_other(listed, columns)
+
+    def _below_each_other(self, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+        room = max(len(one.title) for one in columns) + BETWEEN
+        for row in rows:
+            for one in columns:
+                value = cell(row.get(one.key))
+                self.console.print(Text.assemble((one.title.ljust(room), "bold"), value))
+            self.console.print()
 
     def line(self, facts: Mapping[str, object]) -> None:
         """Write one JSON line."""
@@ -118,10 +131,7 @@ def drawn(rows: Iterable[Row], columns: Sequence[Column], *, width: int, title: 
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     table.title_style = "bold"
     lines = [[cell(row.get(one.key)) for one in columns] for row in rows]
-    wanted = [
-        max(len(one.title), *(len(line[i]) for line in lines)) if lines else len(one.title)
-        for i, one in enumerate(columns)
-    ]
+    wanted = _wanted(lines, columns)
     for one, chars in zip(columns, _widths(columns, wanted, width), strict=True):
         table.add_column(
             one.title,
@@ -135,6 +145,18 @@ def drawn(rows: Iterable[Row], columns: Sequence[Column], *, width: int, title: 
     return table
 
 
+def fits(rows: Iterable[Row], columns: Sequence[Column], width: int) -> bool:
+    """Whether a table of these rows is still one that can be read at this width."""
+    wanted = _wanted([[cell(row.get(one.key)) for one in columns] for row in rows], columns)
+    return sum(_widths(columns, wanted, width)) + BETWEEN * len(columns) <= width
+
+
+def _wanted(lines: Sequence[Sequence[Text]], columns: Sequence[Column]) -> list[int]:
+    return [
+        max([len(one.title), *(len(line[i]) for line in lines)]) for i, one in enumerate(columns)
+    ]
+
+
 def _widths(columns: Sequence[Column], wanted: Sequence[int], width: int) -> list[int]:
     """Give every column what it wants; where that is too much, soft ones share what is left."""
     given = list(wanted)
@@ -146,7 +168,7 @@ def _widths(columns: Sequence[Column], wanted: Sequence[int], width: int) -> lis
     )
     # The most modest first: what it leaves goes to those that want more.
     for left, i in zip(range(len(soft), 0, -1), sorted(soft, key=lambda i: wanted[i]), strict=True):
-        given[i] = max(LEAST, min(wanted[i], room // left))
+        given[i] = min(wanted[i], max(LEAST, room // left))
         room -= given[i]
     return given
 

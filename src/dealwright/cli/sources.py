@@ -4,11 +4,13 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
+from rich.markup import escape
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names
+from dealwright.core.errors import ConfigError
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
 from dealwright.web.write_keys import hash_write_key, new_write_key
 
@@ -29,7 +31,9 @@ def add(
 
     Whoever has the key can send events, and nothing else. The hub keeps only a hash of it.
     """
-    source, key = with_hub(lambda hub: added(hub, name))
+    if not name.strip():
+        raise ConfigError("A Source needs a name: say where its events come from.")
+    (source, key), address = with_hub(lambda hub: _added_here(hub, name.strip()))
     out = Output(json=json)
     out.say(
         f"[green]✓[/green] Source {bold(source.name)}. Its write key, shown only now:\n"
@@ -38,7 +42,9 @@ def add(
         name=source.name,
         write_key=key,
     )
-    out.hint("An SDK wants this key, and the hub's address as its host.")
+    out.hint(f"An SDK wants this key, and as its host {address}. To try it:")
+    event = '{"userId": "u-1", "traits": {"name": "Ada Keller"}}'
+    out.hint(escape(f"  curl -u {key}: {address}/v1/identify -d '{event}'"))
 
 
 @app.command("list")
@@ -51,6 +57,12 @@ def listed(*, json: Json = False) -> None:
         (figures("id", "Id"), names("name", "Source"), column("since", "Since")),
         empty="No Source yet. Make one: dealwright sources add NAME",
     )
+
+
+async def _added_here(hub: Hub, name: str) -> tuple[tuple[Source, str], str]:
+    settings = hub.settings
+    here = f"http://{settings.host}:{settings.port or '…'}"
+    return await added(hub, name), settings.public_url or here
 
 
 async def added(hub: Hub, name: str) -> tuple[Source, str]:
