@@ -1,7 +1,9 @@
 """Run every benchmark, or the one that is named."""
 
 import argparse
+import dataclasses
 import importlib
+import os
 from pathlib import Path
 
 from bench.result import show
@@ -15,7 +17,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short rounds: a look, no proof")
     chosen = parser.parse_args()
     for name in [chosen.name] if chosen.name else names:
-        show(importlib.import_module(f"bench.{name}.run").run(quick=chosen.quick))
+        busy = f"Load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+        result = importlib.import_module(f"bench.{name}.run").run(quick=chosen.quick)
+        show(dataclasses.replace(result, notes=(*result.notes, busy)))
 
 
 main()
