@@ -13,6 +13,7 @@ help:  ## What there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): requirements.lock pyproject.toml
+	@echo "Installing into .venv: the first time this takes a minute or so …" >&2
 ifneq ($(UV),)
 	@test -x $(BIN)/python || uv venv -q --python $(PYTHON) .venv
 	@uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock

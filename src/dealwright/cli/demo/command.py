@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -168,10 +171,17 @@ async def _stay(console: Console, folder: Path, sandbox: Stage, address: Stage) 
     console.print("\nEnding …")
 
 
+def _path() -> Iterator[tuple[str, str]]:
+    # `make demo` runs out of .venv, which the other terminal need not have activated.
+    if which("dealwright") is None:
+        yield f'export PATH="{Path(sys.executable).parent}:$PATH"', ""
+
+
 def _print_next(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
     console.print()
     console.rule("[bold]Look around[/bold], in another terminal", align="left", style="dim")
     lines = (
+        *_path(),
         (f"export DEALWRIGHT_DATA={folder}", ""),
         ("dealwright deliveries", "what became of each event"),
         ("dealwright deliveries 1", "why, call by call"),
