@@ -55,6 +55,16 @@ EXAMPLES = examples(
     "PIPEDRIVE_API_TOKEN=… dealwright connect --domain acme  # in scripts",
 )
 
+GivenToken = Annotated[
+    str | None,
+    typer.Option(
+        envvar=TOKEN_VARIABLE,
+        metavar="TOKEN",
+        help=f"The API token; else {TOKEN_VARIABLE}, else asked for.",
+        show_envvar=False,
+    ),
+]
+
 
 def connect(
     *,
@@ -65,15 +75,7 @@ def connect(
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="A sandbox instead, on this machine.")
     ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            envvar=TOKEN_VARIABLE,
-            metavar="TOKEN",
-            help=f"The API token; else {TOKEN_VARIABLE}, else asked for.",
-            show_envvar=False,
-        ),
-    ] = None,
+    token: GivenToken = None,
     plan_name: Annotated[
         str,
         typer.Option("--plan", metavar="PLAN", help="Its plan: lite, growth, premium or ultimate."),
