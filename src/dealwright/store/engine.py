@@ -11,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
@@ -169,6 +168,8 @@ def is_outage(error: BaseException) -> bool:
         return is_outage(error.orig)
     if isinstance(error, exc.TimeoutError):
         return True
+    import psycopg
+
     # InternalError: PostgreSQL's word for a transaction on a read-only server.
     outages = (
         sqlite3.OperationalError,

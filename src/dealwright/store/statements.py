@@ -1,12 +1,15 @@
 """Statements that both databases speak, though SQLAlchemy keeps them apart."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from dealwright.store.tables import clean_text
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
 
@@ -14,10 +17,12 @@ T = TypeVar("T")
 CHUNK = 5_000
 
 
-def upsert(db: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+def upsert(db: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that can say what happens on a conflict."""
     if db.dialect.name == "sqlite":
         return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(table)
 
 
