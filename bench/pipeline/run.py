@@ -1,7 +1,8 @@
 """One load of changes of a few people, in batches, with the worker on; until nothing is open.
 
 `routed_cpu_us` is what web and worker spend until every event is mapped and stands in the lanes of
-its record; `delivered_cpu_us` all that until its Delivery is written and closed.
+its record, while the Connection rests as it does when Pipedrive is busy; `delivered_cpu_us` all
+that until its Delivery is written and closed.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from bench.server import PATIENCE_S, ROOT, Server, new_source, sandbox, web, wor
 from dealwright.core.delivery import ENDED, STUCK, State
 from dealwright.parts import open_store
 from dealwright.settings import load_settings
-from dealwright.store.connections import connection
+from dealwright.store.connections import connection, set_pause
 from dealwright.store.deliveries import count_by_state
 from dealwright.store.engine import Store
 from dealwright.store.events import end_of_log
@@ -52,10 +53,12 @@ def run(*, quick: bool) -> Result:
 def _measured(store: Store, door: Server, drains: Server, *, seconds: float) -> Result:
     before = cpu_s(door.pid), cpu_s(drains.pid)
     first = _states(store)
+    _rest(store, _LONGEST_S)
     load = _load(door, seconds, seed=1)
     taken_s = time.monotonic()
     _until_routed(store)
     routed = cpu_s(door.pid), cpu_s(drains.pid)
+    _rest(store, 0)
     _until_idle(store)
     ended = _states(store)
     # The generator hangs up on its last answers: what the log took counts, not what it saw.
@@ -139,6 +142,11 @@ def _until_idle(store: Store) -> None:
 
 def _open(store: Store) -> int:
     return sum(n for state, n in _states(store).items() if state not in ENDED | STUCK)
+
+
+def _rest(store: Store, seconds: int) -> None:
+    until_ms = round(time.time() * 1000) + seconds * 1000
+    asyncio.run(store.write(lambda db: set_pause(db, 1, until_ms=until_ms, code="burst_limited")))
 
 
 def _until_routed(store: Store) -> None:
