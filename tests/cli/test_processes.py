@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.needs import need_module
+from tests.process import write_key
 
 from dealwright.cli.demo.play import sdk_for
 from dealwright.cli.sockets import free_port, listening
@@ -54,11 +56,11 @@ def _until_said(process: "subprocess.Popen[str]", *words: str) -> None:
         left -= {word for word in left if word in line}
 
 
-def _started(process: "subprocess.Popen[str]", name: str) -> int:
-    """Read on until everything is ready; the number of the child of this name."""
+def _started(process: "subprocess.Popen[str]", name: str, *ready: str) -> int:
+    """Read on until all this was said; the number of the child of this name."""
     assert process.stderr is not None
     children: dict[str, int] = {}
-    left = {"web.ready", "worker.ready"}
+    left = set(ready)
     while left:
         line = json.loads(process.stderr.readline())
         left -= {line["event"]}
@@ -96,7 +98,7 @@ def test_the_processes_of_a_hub_end_when_their_parent_is_killed(
 @pytest.mark.process
 def test_a_worker_that_is_killed_is_started_again(environment: dict[str, str]) -> None:
     with _running(environment, "serve", "--port", str(free_port())) as process:
-        os.kill(_started(process, "worker"), signal.SIGKILL)
+        os.kill(_started(process, "worker", "web.ready", "worker.ready"), signal.SIGKILL)
 
         _until_said(process, "child.ended", "worker.ready")
 
@@ -107,12 +109,29 @@ def test_a_web_process_that_is_killed_answers_again_at_the_same_port(
 ) -> None:
     port = free_port()
     with _running(environment, "serve", "--port", str(port)) as process:
-        os.kill(_started(process, "web"), signal.SIGKILL)
+        os.kill(_started(process, "web", "web.ready", "worker.ready"), signal.SIGKILL)
         _until_said(process, "child.ended", "web.ready")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             ready = answer.status
 
     assert ready == 200
+
+
+@pytest.mark.process
+def test_what_comes_in_while_the_worker_is_dead_is_delivered_by_the_next(
+    environment: dict[str, str],
+) -> None:
+    key = write_key("website", data=Path(environment["DEALWRIGHT_DATA"]))
+    port = free_port()
+    ports = ("--port", str(port), "--sandbox-port", str(free_port()))
+    with _running(environment, "serve", "--sandbox", *ports) as process:
+        worker = _started(process, "worker", "web.ready", "worker.ready", "sandbox.connected")
+        os.kill(worker, signal.SIGKILL)
+        _until_said(process, "child.ended")
+        said = {"userId": "u-1", "traits": {"name": "Ada Keller"}}
+        httpx2.post(f"http://127.0.0.1:{port}/v1/identify", json=said, auth=(key, ""))
+
+        _until_said(process, "delivery.delivered")
 
 
 @pytest.mark.process
