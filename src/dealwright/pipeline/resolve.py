@@ -79,7 +79,11 @@ class Resolver:
                 return match
         tried = tuple(f"{key.kind} {key.value}" for key in reference.keys)
         resolution.steps.append(
-            _step(f"{reference.role}: nobody by {', '.join(tried) or 'no key'}")
+            _step(
+                f"{reference.role}: nobody by {', '.join(tried)}"
+                if tried
+                else f"{reference.role}: the event has nothing to look for"
+            )
         )
         return Missing(tried=tried)
 
