@@ -12,6 +12,7 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
     AMBIGUOUS,
@@ -196,6 +197,7 @@ ACTION = Action(
             "Activity id",
             "Pipedrive's id of the activity to update. Empty: a new activity.",
             type=ValueType.RECORD_ID,
+            writing=Writing.FINDS,
         ),
         *tie_fields(PERSON, to="the activity"),
         *tie_fields(ORGANIZATION, to="the activity"),
@@ -234,6 +236,14 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="activity",
+    codes=(
+        "invalid_value",
+        "needs_choice",
+        "activity_missing",
+        "unknown_activity_type",
+        "unknown_user",
+        "content_too_long",
+    ),
     needs=frozenset({Need.ACTIVITY_TYPES, Need.USERS}),
     preset=Preset(
         name="Activities from “Activity Upserted”",

@@ -13,8 +13,10 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
+    ACCOUNT_CODES,
     CUSTOM_FIELDS_TEXT,
     OWNER,
     RULES,
@@ -268,6 +270,7 @@ ACTION = Action(
         ),
         ActionField(
             key="created_at_field",
+            writing=Writing.STEERS,
             label="Field for created at",
             description="The name or key of a custom date field that takes the creation time.",
             dynamic="deal_custom_fields",
@@ -286,6 +289,7 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="deal",
+    codes=("invalid_value", "needs_choice", "title_missing", "no_link", *ACCOUNT_CODES),
     needs=frozenset({Need.FIELDS, Need.USERS}),
     preset=Preset(
         name="Deals from “Deal Upserted”",

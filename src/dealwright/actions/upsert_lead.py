@@ -14,6 +14,7 @@ from dealwright.core.action import (
     ValueType,
 )
 from dealwright.core.actionfields import (
+    ACCOUNT_CODES,
     CUSTOM_FIELDS_TEXT,
     OWNER,
     RULES,
@@ -244,6 +245,14 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="lead",
+    codes=(
+        "invalid_value",
+        "needs_choice",
+        "lead_missing",
+        "title_missing",
+        "no_link",
+        *ACCOUNT_CODES,
+    ),
     needs=frozenset({Need.FIELDS, Need.USERS, Need.ME, Need.LEAD_LABELS}),
     preset=Preset(name="Leads from identify calls", trigger='type = "identify"', enabled=False),
 )

@@ -12,6 +12,7 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
     AMBIGUOUS,
@@ -174,6 +175,7 @@ ACTION = Action(
             "Note id",
             "Pipedrive's id of the note to update. Empty: a new note.",
             type=ValueType.RECORD_ID,
+            writing=Writing.FINDS,
         ),
         lead_field({"@path": "$.properties.lead_id"}),
         *tie_fields(PERSON, to="the note"),
@@ -187,6 +189,7 @@ ACTION = Action(
         ),
         ActionField(
             key="content_format",
+            writing=Writing.STEERS,
             label="Content is",
             description="Empty: HTML if there is any markup in it, else plain text.",
             choices=(
@@ -197,6 +200,7 @@ ACTION = Action(
         ),
         ActionField(
             key="pin_to",
+            writing=Writing.ADDS,
             label="Pin to",
             description="Where the note is pinned: person, organization, deal, lead.",
             many=True,
@@ -208,6 +212,14 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="note",
+    codes=(
+        "invalid_value",
+        "needs_choice",
+        "note_missing",
+        "content_missing",
+        "content_too_long",
+        "no_link",
+    ),
     preset=Preset(
         name="Notes from “Note Upserted”",
         trigger='type = "track" and event = "Note Upserted"',

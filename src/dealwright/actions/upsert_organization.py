@@ -11,8 +11,10 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
+    ACCOUNT_CODES,
     CUSTOM_FIELDS_TEXT,
     OWNER,
     RULES,
@@ -105,6 +107,7 @@ ACTION = Action(
     fields=(
         ActionField(
             key="match_field",
+            writing=Writing.FINDS,
             label="Match field",
             description="The field by which the organization is looked up. Empty: the "
             "Connection's, which is the id unless it was changed. With the id, the sender's own "
@@ -113,6 +116,7 @@ ACTION = Action(
         ),
         ActionField(
             key="match_value",
+            writing=Writing.FINDS,
             label="Match value",
             description="What the match field holds for this organization.",
             required=True,
@@ -127,6 +131,7 @@ ACTION = Action(
         visible_field("the organization"),
         ActionField(
             key="add_time",
+            writing=Writing.CREATES,
             label="Created at",
             description="When the organization came to be. Only a new one takes it; without a "
             "zone it is UTC.",
@@ -146,6 +151,7 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="organization",
+    codes=("invalid_value", "needs_choice", "name_missing", *ACCOUNT_CODES),
     needs=frozenset({Need.FIELDS, Need.USERS}),
     preset=Preset(name="Organizations from group calls", trigger='type = "group"'),
 )

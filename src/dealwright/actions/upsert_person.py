@@ -14,8 +14,10 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
+    ACCOUNT_CODES,
     CUSTOM_FIELDS_TEXT,
     OWNER,
     RULES,
@@ -153,6 +155,7 @@ ACTION = Action(
     fields=(
         ActionField(
             key="match_field",
+            writing=Writing.FINDS,
             label="Match field",
             description="The field by which the person is looked up. Empty: the Connection's, "
             "which is the id unless it was changed. With the id, the sender's own id is "
@@ -161,6 +164,7 @@ ACTION = Action(
         ),
         ActionField(
             key="match_value",
+            writing=Writing.FINDS,
             label="Match value",
             description="What the match field holds for this person.",
             required=True,
@@ -174,6 +178,7 @@ ACTION = Action(
         ),
         ActionField(
             key="email",
+            writing=Writing.ADDS,
             label="E-mail address",
             description="One or more addresses. New ones are added; those that are there stay.",
             many=True,
@@ -181,6 +186,7 @@ ACTION = Action(
         ),
         ActionField(
             key="phone",
+            writing=Writing.ADDS,
             label="Phone number",
             description="One or more numbers. New ones are added; those that are there stay.",
             many=True,
@@ -189,6 +195,7 @@ ACTION = Action(
         visible_field("the person"),
         ActionField(
             key="add_time",
+            writing=Writing.CREATES,
             label="Created at",
             description="When the person came to be. Only a new person takes it; without a zone "
             "it is UTC.",
@@ -209,6 +216,14 @@ ACTION = Action(
     references=references,
     plan=plan,
     subject="person",
+    codes=(
+        "invalid_value",
+        "invalid_email",
+        "invalid_phone",
+        "needs_choice",
+        "name_missing",
+        *ACCOUNT_CODES,
+    ),
     needs=frozenset({Need.FIELDS, Need.USERS}),
     preset=Preset(name="Persons from identify calls", trigger='type = "identify"'),
 )

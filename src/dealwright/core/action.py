@@ -36,6 +36,20 @@ class ValueType(StrEnum):
     UUID = "uuid"
 
 
+class Writing(StrEnum):
+    """What a field of an Action does to a record that is there.
+
+    SETS: what differs is written. ADDS: joined to what is there. CREATES: only a new record takes
+    it. FINDS: it names a record. STEERS: it says how, and stands in no record.
+    """
+
+    SETS = "sets"
+    ADDS = "adds"
+    CREATES = "creates"
+    FINDS = "finds"
+    STEERS = "steers"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One of the values that a field allows."""
@@ -50,7 +64,8 @@ class ActionField:
 
     `default` is the directive used where a Mapping gives none. `dynamic` names the list that a
     picker offers ("person_match_fields", "activity_types", …), "" for none. `wish` is what the
-    field takes, in words, where its type does not say it well enough.
+    field takes, in words, where its type does not say it well enough. `writing` is what it does
+    to a record.
     """
 
     key: str
@@ -63,6 +78,7 @@ class ActionField:
     choices: tuple[Choice, ...] = ()
     dynamic: str = ""
     wish: str = ""
+    writing: Writing = Writing.SETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +143,9 @@ class Action:
 
     `references(values, defaults)` says which records must be looked up; `plan(values, matches,
     account)` is pure and raises MappingError or NeedsChoice; `needs` are the lists of the account
-    that it wants in there. `subject` is the role of the record
-    that is written. `lanes` of a Delivery come from the References: Deliveries that share one are
-    done one at a time and in order.
+    that it wants in there. `subject` is the role of the record that is written, `codes` are the
+    errors that the Action's own rules end in. `lanes` of a Delivery come from the References:
+    Deliveries that share one are done one at a time and in order.
     """
 
     key: str
@@ -141,6 +157,7 @@ class Action:
     references: Callable[[Values, MatchDefaults], tuple[Reference, ...]]
     plan: Callable[[Values, Matches, Account], Plan]
     subject: str
+    codes: tuple[str, ...]
     needs: frozenset[Need] = frozenset()
     preset: Preset | None = None
 

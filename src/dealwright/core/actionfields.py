@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from dealwright.core.action import Account, ActionField, Choice, Values, ValueType
+from dealwright.core.action import Account, ActionField, Choice, Values, ValueType, Writing
 from dealwright.core.errors import MappingError
 from dealwright.core.match import AmbiguousRule, Found
 from dealwright.core.members import member_id
@@ -41,6 +41,15 @@ class WriteRule(StrEnum):
     ONLY_NEW = "only_new"
 
 
+#: What an Action with owner, labels and custom fields can end in because of the account.
+ACCOUNT_CODES: Final = (
+    "unknown_user",
+    "unknown_option",
+    "unknown_field",
+    "ambiguous_field",
+    "system_field",
+)
+
 CUSTOM_FIELDS_TEXT: Final = (
     "Values by the name or the 40-digit key of the field; options by label. Empty text clears a "
     "field."
@@ -61,6 +70,7 @@ OWNER: Final = ActionField(
 
 SYNC_MODE: Final = ActionField(
     key="sync_mode",
+    writing=Writing.STEERS,
     label="Create or update",
     description="Whether records may be created, updated, or both (the default).",
     choices=_choices(
@@ -70,6 +80,7 @@ SYNC_MODE: Final = ActionField(
 
 AMBIGUOUS: Final = ActionField(
     key="ambiguous",
+    writing=Writing.STEERS,
     label="Several fit",
     description="Which record is taken when several fit. Empty: as the Connection says, which is "
     "the oldest unless it was changed.",
@@ -83,6 +94,7 @@ AMBIGUOUS: Final = ActionField(
 
 UNKNOWN_LABELS: Final = ActionField(
     key="unknown_labels",
+    writing=Writing.STEERS,
     label="Unknown options",
     description="What becomes of a label that a field of options does not have.",
     choices=_choices(refuse="Fail the Delivery (the default)", drop="Leave the label out"),
@@ -90,6 +102,7 @@ UNKNOWN_LABELS: Final = ActionField(
 
 DROP_IF_INVALID: Final = ActionField(
     key="drop_if_invalid",
+    writing=Writing.STEERS,
     label="Leave out if it does not fit",
     description="Fields of the action, and custom fields by the name used here, that are left "
     "out, with a warning, where their value does not fit. * means all. Others fail the Delivery.",
@@ -98,6 +111,7 @@ DROP_IF_INVALID: Final = ActionField(
 
 WRITE_RULES: Final = ActionField(
     key="write_rules",
+    writing=Writing.STEERS,
     label="Write rules",
     description="By field: always (the default), if_empty, append (to text), only_new. "
     "custom_fields is the rule of all of them.",
@@ -112,6 +126,7 @@ def labels_fields(kind: RecordKind) -> tuple[ActionField, ActionField]:
     return (
         ActionField(
             key="labels",
+            writing=Writing.ADDS,
             label="Labels",
             description="Labels by name or id.",
             many=True,
@@ -119,6 +134,7 @@ def labels_fields(kind: RecordKind) -> tuple[ActionField, ActionField]:
         ),
         ActionField(
             key="labels_mode",
+            writing=Writing.STEERS,
             label="What to do with labels",
             description="Add to those that are there (the default), remove these, or replace all.",
             choices=_choices(add="Add", remove="Remove", replace="Replace"),

@@ -44,7 +44,7 @@ def coerce(action: Action, resolved: object) -> Values:
         try:
             value = None if raw is None or raw == "" else _fitted(field, raw)
         except Misfit:
-            faults[field.key] = f"expected {_wish(field)}, got {shown(raw)}"
+            faults[field.key] = f"expected {wish_of(field)}, got {shown(raw)}"
             continue
         if value is not None:
             values[field.key] = value
@@ -175,7 +175,8 @@ _WISHES: Final[Mapping[ValueType, str]] = {
 }
 
 
-def _wish(field: ActionField) -> str:
+def wish_of(field: ActionField) -> str:
+    """What a field takes, in words."""
     if field.wish:
         return field.wish
     if field.choices:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dealwright.core import identifier
-from dealwright.core.action import ActionField, Matches, Values, ValueType
+from dealwright.core.action import ActionField, Matches, Values, ValueType, Writing
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, AmbiguousRule, Found, Match, Reference
 from dealwright.core.record import RecordId, RecordKind
@@ -42,6 +42,7 @@ def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
     return (
         ActionField(
             key=tie.match_field,
+            writing=Writing.FINDS,
             label=f"{tie.label} match field",
             description=f"The field by which the {tie.kind} is looked up. Empty: the "
             "Connection's, which is the id unless it was changed.",
@@ -49,6 +50,7 @@ def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
         ),
         ActionField(
             key=tie.match_value,
+            writing=Writing.FINDS,
             label=f"{tie.label} match value",
             description=f"What that field holds for the {tie.kind} that {to} is with. "
             "None found: no link is set.",
@@ -101,6 +103,7 @@ def lead_field(default: Any) -> ActionField:
     """The field for the id of a lead."""
     return ActionField(
         key="lead_id",
+        writing=Writing.FINDS,
         label="Lead id",
         description="Pipedrive's id of the lead, a UUID.",
         type=ValueType.UUID,
