@@ -14,7 +14,7 @@ def _texts(node: ast.AST | None) -> set[str]:
     return {n.value for n in found if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
-def _codes_of(tree: ast.AST) -> set[str]:
+def codes_of(tree: ast.AST) -> set[str]:
     """What is given as `code="…"` in a call, and what a class says its `code` is."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -30,7 +30,7 @@ def _codes_of(tree: ast.AST) -> set[str]:
 def codes_in_source() -> set[str]:
     """Every code of ours; the sandbox has Pipedrive's own."""
     files = (path for path in SOURCE.rglob("*.py") if "sandbox" not in path.parts)
-    found = {c for path in files for c in _codes_of(ast.parse(path.read_text(encoding="utf-8")))}
+    found = {c for path in files for c in codes_of(ast.parse(path.read_text(encoding="utf-8")))}
     return {code for code in found if CODE.fullmatch(code)}
 
 

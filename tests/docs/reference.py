@@ -3,11 +3,14 @@
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer.main
+from tests.docs.actions_reference import action_page, index_page
 
+from dealwright.catalogue import actions
 from dealwright.cli.main import app
 from dealwright.settings import knobs
 
@@ -97,7 +100,18 @@ def _examples(epilog: str) -> str:
     )
 
 
-REFERENCE: dict[str, Callable[[], str]] = {"settings.md": settings_page, "cli.md": cli_page}
+def _action_pages() -> Iterator[tuple[str, Callable[[], str]]]:
+    known = actions()
+    yield "actions/index.md", partial(index_page, list(known.values()), made=MADE)
+    for key, action in known.items():
+        yield f"actions/{key}.md", partial(action_page, action, made=MADE)
+
+
+REFERENCE: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    **dict(_action_pages()),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -108,6 +122,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"docs/reference/{name} is not as the code has it: make reference\n")
         return 1 if old else 0
     for name in old:
+        (PAGES / name).parent.mkdir(exist_ok=True)
         (PAGES / name).write_text(REFERENCE[name](), encoding="utf-8")
     return 0
 

@@ -1,8 +1,12 @@
 """What every action's declaration promises to forms, docs and importers."""
 
+import ast
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.docs.codes import SOURCE, codes_of
 
 from dealwright import actions
 from dealwright.core.action import Action
@@ -10,6 +14,10 @@ from dealwright.core.registry import discover
 from dealwright.core.trigger import compile_trigger
 
 ACTIONS = discover(actions, "ACTION", Action)
+CASES = Path(__file__).parents[1] / "cases" / "actions"
+CODE = SOURCE / "actions"
+#: How a Delivery ends that has no fault.
+OUTCOMES = {"already_absent"}
 SEGMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "upsert_person": {
         "match_value": "$.userId",
@@ -112,3 +120,16 @@ def test_no_field_is_declared_twice(key: str) -> None:
 def test_three_presets_are_switched_on_from_the_start() -> None:
     enabled = {key for key, action in ACTIONS.items() if action.preset and action.preset.enabled}
     assert enabled == {"upsert_activity", "upsert_organization", "upsert_person"}
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_an_action_declares_every_error_that_its_cases_end_in(key: str) -> None:
+    files = (CASES / key).glob("*.toml")
+    ends = {tomllib.loads(file.read_text("utf-8"))["expect"].get("error") for file in files}
+    assert ends - {None} <= set(ACTIONS[key].codes)
+
+
+@pytest.mark.parametrize("key", sorted(ACTIONS))
+def test_an_action_declares_every_error_that_its_file_raises(key: str) -> None:
+    tree = ast.parse((CODE / f"{key}.py").read_text("utf-8"))
+    assert codes_of(tree) - OUTCOMES <= set(ACTIONS[key].codes)

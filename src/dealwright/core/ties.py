@@ -37,8 +37,13 @@ ORGANIZATION = Tie(kind=RecordKind.ORGANIZATION, label="Organization", default="
 DEAL = Tie(kind=RecordKind.DEAL, label="Deal", default="$.properties.deal_id")
 
 
-def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
-    """The match field and match value of a tie of `to`, such as “the activity”."""
+def tie_fields(
+    tie: Tie, *, to: str, missing: str = "no link is set"
+) -> tuple[ActionField, ActionField]:
+    """The match field and match value of a tie of `to`, such as “the activity”.
+
+    `missing` is what becomes of it where there is none.
+    """
     return (
         ActionField(
             key=tie.match_field,
@@ -53,7 +58,7 @@ def tie_fields(tie: Tie, *, to: str) -> tuple[ActionField, ActionField]:
             writing=Writing.FINDS,
             label=f"{tie.label} match value",
             description=f"What that field holds for the {tie.kind} that {to} is with. "
-            "None found: no link is set.",
+            f"None found: {missing}.",
             default={"@path": tie.default} if tie.default else None,
         ),
     )
