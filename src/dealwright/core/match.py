@@ -74,7 +74,7 @@ Match = Found | Missing | Ambiguous
 
 def choose(hits: tuple[Record, ...], *, by: str, rule: AmbiguousRule) -> Match:
     """Make a Match of verified hits of one key (at least one)."""
-    ranked = sorted(hits, key=_age)
+    ranked = sorted(hits, key=age)
     if len(ranked) == 1:
         return Found(record=ranked[0], by=by)
     if rule is AmbiguousRule.HOLD:
@@ -84,7 +84,8 @@ def choose(hits: tuple[Record, ...], *, by: str, rule: AmbiguousRule) -> Match:
     return Found(record=chosen, by=by, others=others)
 
 
-def _age(record: Record) -> tuple[int, str]:
+def age(record: Record) -> tuple[int, str]:
+    """What records of one kind are sorted by: numbers by size, UUIDs as text."""
     return (record.id, "") if isinstance(record.id, int) else (0, record.id)
 
 
@@ -93,6 +94,6 @@ def _chosen(ranked: list[Record], rule: AmbiguousRule) -> Record:
         case AmbiguousRule.NEWEST:
             return ranked[-1]
         case AmbiguousRule.RECENTLY_UPDATED:
-            return max(ranked, key=lambda record: (record.update_time or "", _age(record)))
+            return max(ranked, key=lambda record: (record.update_time or "", age(record)))
         case _:
             return ranked[0]

@@ -36,7 +36,7 @@ class Link:
     """Remember that an external id is this record; costs no call."""
 
     kind: RecordKind
-    record_id: int
+    record_id: RecordId
     external_id: str
 
 

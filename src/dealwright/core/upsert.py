@@ -130,7 +130,7 @@ def plan_update(made: Draft, found: Found, *, current: Mapping[str, Any]) -> Pla
     changes: list[Change] = []
     if values:
         changes.append(Update(kind=made.kind, record_id=record_id, values=values, before=before))
-    if made.external_id and found.by != "link" and isinstance(record_id, int):
+    if made.external_id and found.by != "link":
         changes.append(Link(kind=made.kind, record_id=record_id, external_id=made.external_id))
     return Plan(changes=tuple(changes), record_id=record_id, warnings=tuple(made.warnings))
 

@@ -26,7 +26,7 @@ from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.outcome import Tried, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.recover import look_for, number_of
+from dealwright.pipeline.recover import look_for
 from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
@@ -136,7 +136,9 @@ class _Attempt:
     group: Group
     records: Records
     writer: Writer
-    gone: list[tuple[RecordKind, int]] = field(default_factory=list[tuple[RecordKind, int]])
+    gone: list[tuple[RecordKind, RecordId]] = field(
+        default_factory=list[tuple[RecordKind, RecordId]]
+    )
 
     async def verdict(self) -> Verdict:
         """Try; raises whatever stands in the way."""
@@ -254,12 +256,12 @@ class _Attempt:
         """The record that an earlier try made though its answer was lost; None if it made none."""
         kind = RecordKind(intent.kind)
         fitting = await look_for(intent, kind=kind, records=self.records)
-        ids = [number_of(record.id) for record in fitting]
+        ids = [record.id for record in fitting]
         tenure = self.deliverer.tenure
         taken = await tenure.read(
             lambda db: claimed(db, tenure.connection_id, kind=kind, record_ids=ids)
         )
-        free = [record for record in fitting if number_of(record.id) not in taken]
+        free = [record for record in fitting if record.id not in taken]
         if not free:
             self.writer.give_up(intent.id)
             self._say("match", "an earlier try, whose answer was lost, made nothing")
@@ -280,14 +282,16 @@ class _Attempt:
         self.gone.extend(resolution.gone)
         return resolution.matches
 
-    async def _links(self, references: Sequence[Reference]) -> Mapping[tuple[RecordKind, str], int]:
+    async def _links(
+        self, references: Sequence[Reference]
+    ) -> Mapping[tuple[RecordKind, str], RecordId]:
         wanted = {(ref.kind, ref.external_id) for ref in references if ref.external_id}
         if not wanted:
             return {}
         connection_id = self.deliverer.tenure.connection_id
         source_id = self.group.leader.source_id
 
-        def read(db: sa.Connection) -> dict[tuple[RecordKind, str], int]:
+        def read(db: sa.Connection) -> dict[tuple[RecordKind, str], RecordId]:
             return {
                 (kind, external_id): record_id
                 for kind, wanted_id in wanted
@@ -337,6 +341,5 @@ def _ended(state: State, code: str, *, kind: RecordKind, record_id: RecordId | N
         code=code,
         message=f"{named} {_SENTENCES[code]}.".capitalize(),
         record_kind=kind,
-        # The id of a lead is no number; the sentence has it.
-        record_id=record_id if isinstance(record_id, int) else None,
+        record_id=record_id,
     )

@@ -8,7 +8,8 @@ import msgspec
 
 from dealwright.core.clock import from_ms
 from dealwright.core.html import plain
-from dealwright.core.record import Labelled, Participant, Record, RecordId, RecordKind
+from dealwright.core.match import age
+from dealwright.core.record import Labelled, Participant, Record, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.verify import emails_of, folded
 from dealwright.store.intents import Intent
@@ -33,12 +34,7 @@ async def look_for(intent: Intent, *, kind: RecordKind, records: Records) -> lis
         for record in await records.newest(kind, since)
         if not record.is_deleted and _made(body, record, since) and fits(body, record)
     ]
-    return sorted(young, key=lambda record: number_of(record.id))
-
-
-def number_of(record_id: RecordId) -> int:
-    """The id of a record as a number; of a lead, 60 bits of its UUID."""
-    return record_id if isinstance(record_id, int) else int(record_id.replace("-", "")[:15], 16)
+    return sorted(young, key=age)
 
 
 def fits(body: Mapping[str, Any], record: Record) -> bool:

@@ -28,7 +28,9 @@ class Resolution:
 
     matches: dict[str, Match] = field(default_factory=dict[str, Match])
     steps: list[Step] = field(default_factory=list[Step])
-    gone: list[tuple[RecordKind, int]] = field(default_factory=list[tuple[RecordKind, int]])
+    gone: list[tuple[RecordKind, RecordId]] = field(
+        default_factory=list[tuple[RecordKind, RecordId]]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Resolver:
     clock: Clock
 
     async def resolve(
-        self, references: Iterable[Reference], *, links: Mapping[tuple[RecordKind, str], int]
+        self, references: Iterable[Reference], *, links: Mapping[tuple[RecordKind, str], RecordId]
     ) -> Resolution:
         """Look up every Reference; `links` are the record ids known for their external ids.
 
@@ -54,7 +56,7 @@ class Resolver:
         return resolution
 
     async def _match(
-        self, reference: Reference, linked: int | None, resolution: Resolution
+        self, reference: Reference, linked: RecordId | None, resolution: Resolution
     ) -> Match:
         if linked is not None:
             record = await self.records.get(reference.kind, linked)

@@ -12,7 +12,7 @@ from dealwright.core.errors import (
     Unavailable,
     UpstreamError,
 )
-from dealwright.core.record import RecordKind
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.pace import Pace
 from dealwright.store.connections import ConnectionState
 
@@ -31,7 +31,7 @@ class Verdict:
     code: str
     message: str
     record_kind: RecordKind | None = None
-    record_id: int | None = None
+    record_id: RecordId | None = None
     wait_s: float | None = None
     rest_s: float | None = None
     outage: bool = False

@@ -13,7 +13,6 @@ from dealwright.core.plan import Change, Create, Delete, Link, Plan, Update
 from dealwright.core.record import Deal, Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.recover import number_of
 from dealwright.pipeline.tenure import Tenure
 from dealwright.store.intents import Intent, put_intent, settle_intent
 from dealwright.store.links import put_link
@@ -114,11 +113,11 @@ class Writer:
         record = await self.records.update(change.kind, change.record_id, change.values)
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
-        if change.external_id and isinstance(change.record_id, int):
+        if change.external_id:
             self._link(change.kind, change.external_id, change.record_id)
         return change.record_id
 
-    def _link(self, kind: RecordKind, external_id: str, record_id: int) -> None:
+    def _link(self, kind: RecordKind, external_id: str, record_id: RecordId) -> None:
         self._memos.append(lambda db: self._put_link(db, kind, external_id, record_id))
         self._say(f"linked {external_id} to {kind} {record_id}")
 
@@ -128,8 +127,8 @@ class Writer:
         now_ms = self.tenure.now_ms
 
         def settle(db: sa.Connection) -> None:
-            settle_intent(db, intent_id, record_id=number_of(record.id), now_ms=now_ms)
-            if external_id and isinstance(record.id, int):
+            settle_intent(db, intent_id, record_id=record.id, now_ms=now_ms)
+            if external_id:
                 self._put_link(db, kind, external_id, record.id)
 
         self.recent.note(kind, record, at_ms=now_ms)
@@ -148,7 +147,7 @@ class Writer:
         )
 
     def _put_link(
-        self, db: sa.Connection, kind: RecordKind, external_id: str, record_id: int
+        self, db: sa.Connection, kind: RecordKind, external_id: str, record_id: RecordId
     ) -> None:
         put_link(
             db,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from dealwright.core.delivery import State
+from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks, cleaned
 from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries, intents
 
@@ -54,7 +55,7 @@ class Outcome:
     code: str = ""
     message: str = ""
     record_kind: str | None = None
-    record_id: int | None = None
+    record_id: RecordId | None = None
     tokens: int = 0
     next_at_ms: int | None = None
     trace: bytes | None = None

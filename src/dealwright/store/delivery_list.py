@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import FOLLOWS, STUCK, State
 from dealwright.core.errors import NotFound
+from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks
 from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries
 
@@ -33,7 +34,7 @@ class Delivery:
     created_at_ms: int
     updated_at_ms: int
     record_kind: str | None
-    record_id: int | None
+    record_id: RecordId | None
     tokens: int
     written_by: int | None
     trace: bytes | None

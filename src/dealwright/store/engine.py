@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -114,6 +114,11 @@ class Store:
         """
         return await _in_thread(self._write_threads, lambda: _run(self.transaction, fn))
 
+    def soon(self, fn: Callable[[sa.Connection], object]) -> None:
+        """Run `fn` in a thread, as one transaction, some time; nobody learns what became of it."""
+        with suppress(RuntimeError):  # the threads have ended: so will whoever would be told
+            self._write_threads.submit(_run, self.transaction, fn)
+
     @contextmanager
     def snapshot(self) -> Generator[sa.Connection]:
         """A transaction for reading, in this thread."""
@@ -151,6 +156,10 @@ class Store:
             driver = pooled.driver_connection
             pooled.detach()
             return driver
+
+    def connect_arguments(self) -> dict[str, Any]:
+        """What PostgreSQL's driver is called with, for connections beside the pool."""
+        return dict(self._writers.dialect.create_connect_args(self._writers.url)[1])
 
     def close(self) -> None:
         """Let running transactions end, then close every connection."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks
 from dealwright.store.tables import intents
 
@@ -65,7 +66,9 @@ def open_intent(db: sa.Connection, delivery_id: int, *, kind: str) -> Intent | N
     return None if row is None else Intent._make(row)
 
 
-def settle_intent(db: sa.Connection, intent_id: int, *, record_id: int | None, now_ms: int) -> None:
+def settle_intent(
+    db: sa.Connection, intent_id: int, *, record_id: RecordId | None, now_ms: int
+) -> None:
     """Say what an intent made; None when it is certain that it made nothing."""
     db.execute(
         sa.update(intents)
@@ -89,10 +92,10 @@ def prune_intents(db: sa.Connection, before_ms: int, *, margin_ms: int, limit: i
 
 
 def claimed(
-    db: sa.Connection, connection_id: int, *, kind: str, record_ids: Sequence[int]
-) -> set[int]:
+    db: sa.Connection, connection_id: int, *, kind: str, record_ids: Sequence[RecordId]
+) -> set[RecordId]:
     """Those of the records that a settled intent made: an open one cannot have made them too."""
-    found: set[int] = set()
+    found: set[RecordId] = set()
     for some in chunks(record_ids):
         chosen = sa.select(intents.c.record_id).where(
             intents.c.connection_id == connection_id,

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
+from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks, cleaned, upsert
 from dealwright.store.tables import links as table
 
@@ -14,10 +15,10 @@ _LONGEST_KEY = 500
 
 def links(
     db: sa.Connection, connection_id: int, *, source_id: int, kind: str, external_ids: Sequence[str]
-) -> dict[str, int]:
+) -> dict[str, RecordId]:
     """Record ids by external id; ids that are not known are left out."""
     ids_by_key = {_key(external_id): external_id for external_id in external_ids}
-    found: dict[str, int] = {}
+    found: dict[str, RecordId] = {}
     for keys in chunks(list(ids_by_key)):
         chosen = sa.select(table.c.external_id, table.c.record_id).where(
             _of(connection_id, source_id, kind), table.c.external_id.in_(keys)
@@ -34,7 +35,7 @@ def put_link(
     source_id: int,
     kind: str,
     external_id: str,
-    record_id: int,
+    record_id: RecordId,
 ) -> None:
     """Remember that an external id is a record, whatever it was before."""
     statement = upsert(db, table).values(
@@ -52,7 +53,7 @@ def put_link(
     )
 
 
-def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id: int) -> int:
+def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId) -> int:
     """Forget every Link to a record that is gone; says how many."""
     gone = sa.delete(table).where(
         table.c.connection_id == connection_id,
@@ -60,6 +61,22 @@ def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id
         table.c.record_id == record_id,
     )
     return db.execute(gone).rowcount
+
+
+def move_links(
+    db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId, into: RecordId
+) -> int:
+    """Have every Link to a record lead to another, into which it was merged; says how many."""
+    moved = (
+        sa.update(table)
+        .where(
+            table.c.connection_id == connection_id,
+            table.c.kind == str(kind),
+            table.c.record_id == record_id,
+        )
+        .values(record_id=into)
+    )
+    return db.execute(moved).rowcount
 
 
 def _of(connection_id: int, source_id: int, kind: str) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import psycopg
 
 from dealwright.store.engine import Dialect, Store
+from dealwright.store.notify import CHANNEL
 
 
 class EventRow(NamedTuple):
@@ -123,6 +124,9 @@ LOG_LOCK = 0x6465_616C_0001
 # transactions may draw their numbers in another order than their ids (ENGINE.md 10.2).
 _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({LOG_LOCK})".encode()
 
+# The wake-up goes with the commit: whoever hears it sees the Events.
+_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
+
 _COPY_EVENTS = (
     b"COPY events (source_id, received_at_ms, sent_at_ms, message_id, payload, envelope)"
     b" FROM STDIN (FORMAT BINARY)"
@@ -148,7 +152,7 @@ class PostgresLogWriter:
             _copy(db, _COPY_EVENTS, _EVENT_TYPES, events)
             if rejects:
                 _copy(db, _COPY_REJECTS, _REJECT_TYPES, rejects)
-            db.execute("COMMIT")
+            db.execute(_COMMIT if events else b"COMMIT")
         except BaseException:
             self.close()
             raise

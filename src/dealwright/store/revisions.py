@@ -14,11 +14,11 @@ def known() -> list[str]:
     return [script.revision for script in scripts.walk_revisions()]
 
 
-def upgrade(db: sa.Connection) -> None:
-    """Run what is lacking, within the transaction of `db`."""
+def upgrade(db: sa.Connection, *, to: str = "head") -> None:
+    """Run what is lacking up to a revision, within the transaction of `db`."""
     config = _config()
     config.attributes["connection"] = db
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config() -> Config:

@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dealwright.core.record import RecordId
+
 metadata = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -42,6 +44,28 @@ class CleanText(sa.types.TypeDecorator[str]):
         return value if value is None else clean_text(value)
 
 
+class RecordIdText(sa.types.TypeDecorator[RecordId]):
+    """A record's id as TEXT, since leads have UUIDs; read as a number where it is one."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: RecordId | None, dialect: sa.Dialect) -> str | None:
+        """As text."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> RecordId | None:
+        """As Pipedrive gives it: a whole number, of a lead a UUID."""
+        del dialect
+        return None if value is None else record_id_of(value)
+
+
+def record_id_of(text: str) -> RecordId:
+    """A record's id of its text."""
+    return int(text) if text.isdecimal() else text
+
+
 def _table(name: str, *items: sa.Column[Any] | sa.Index, **options: Any) -> sa.Table:
     # STRICT: without it SQLite puts a text into an integer column.
     return sa.Table(name, metadata, *items, sqlite_strict=True, **options)
@@ -69,6 +93,10 @@ def _blob(name: str) -> sa.Column[bytes]:
 
 def _maybe_blob(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=True)
+
+
+def _record_id(**options: Any) -> sa.Column[RecordId]:
+    return sa.Column("record_id", RecordIdText(), **options)
 
 
 def _of(name: str, parent: str, **options: Any) -> sa.Column[int]:
@@ -211,7 +239,7 @@ deliveries = _table(
     _number("created_at_ms"),
     _number("updated_at_ms"),
     sa.Column("record_kind", CleanText(), nullable=True),
-    _maybe_number("record_id"),
+    _record_id(nullable=True),
     _number("tokens", server_default=sa.text("0")),
     _maybe_number("written_by"),
     _maybe_blob("trace"),
@@ -252,7 +280,7 @@ links = _table(
     _number("source_id", primary_key=True, autoincrement=False),
     sa.Column("kind", CleanText(), primary_key=True),
     sa.Column("external_id", CleanText(), primary_key=True),
-    _number("record_id"),
+    _record_id(nullable=False),
     sa.Index("ix_links_record", "connection_id", "kind", "record_id"),
     sqlite_with_rowid=False,
 )
@@ -267,7 +295,7 @@ intents = _table(
     _blob("body"),
     _number("created_at_ms"),
     _maybe_number("settled_at_ms"),
-    _maybe_number("record_id"),
+    _record_id(nullable=True),
     sa.Index("ix_intents_record", "connection_id", "kind", "record_id"),
     sqlite_autoincrement=True,
 )
@@ -280,4 +308,72 @@ ledger = _table(
     _number("tokens"),
     _number("calls"),
     sqlite_with_rowid=False,
+)
+
+# What we wrote into a record, field by field: of which moment, and a digest of what stood then.
+written = _table(
+    "written",
+    _number("connection_id", primary_key=True, autoincrement=False),
+    sa.Column("kind", CleanText(), primary_key=True),
+    _record_id(primary_key=True),
+    _blob("body"),
+    sqlite_with_rowid=False,
+)
+
+# The mirror of an account. A key is a number of 64 bits; `keys` are the record's own, so that no
+# second index has to find them again.
+mirror_records = _table(
+    "mirror_records",
+    _number("connection_id", primary_key=True, autoincrement=False),
+    sa.Column("kind", CleanText(), primary_key=True),
+    sa.Column("record_id", CleanText(), primary_key=True),
+    _number("updated_at_ms"),
+    _number("checked_at_ms"),
+    _number("exact"),
+    _number("deleted"),
+    _blob("keys"),
+    _blob("body"),
+    sqlite_with_rowid=False,
+)
+
+mirror_keys = _table(
+    "mirror_keys",
+    _number("connection_id", primary_key=True, autoincrement=False),
+    sa.Column("kind", CleanText(), primary_key=True),
+    _number("key", primary_key=True, autoincrement=False),
+    sa.Column("record_id", CleanText(), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+mirror_state = _table(
+    "mirror_state",
+    _number("connection_id", primary_key=True, autoincrement=False),
+    sa.Column("kind", CleanText(), primary_key=True),
+    sa.Column("crawl_cursor", CleanText(), nullable=True),
+    _number("crawled", server_default=sa.text("0")),
+    _maybe_number("started_at_ms"),
+    _maybe_number("complete_at_ms"),
+    _maybe_number("fresh_at_ms"),
+    _maybe_number("reconciled_at_ms"),
+    _maybe_number("next_at_ms"),
+    sqlite_with_rowid=False,
+)
+
+# What Pipedrive is to tell us of a Connection. Of the secrets that it needs for that only hashes
+# and what the Vault sealed; `address` is the public one that it was told, "" before.
+webhooks = _table(
+    "webhooks",
+    _of("connection_id", "connections", primary_key=True, autoincrement=False),
+    _number("wanted"),
+    _text("path_hash", unique=True),
+    _text("auth_hash"),
+    _blob("sealed"),
+    _text("address"),
+    _maybe_number("remote_id"),
+    _text("code"),
+    _text("message"),
+    _maybe_number("checked_at_ms"),
+    _maybe_number("heard_at_ms"),
+    _maybe_number("agreed_at_ms"),
+    _maybe_number("doubted_at_ms"),
 )
