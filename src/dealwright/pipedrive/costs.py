@@ -40,6 +40,9 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "GET /api/v1/users": 20,
         "GET /api/v1/users/me": 2,
         "GET /api/v1/leadLabels": 10,
+        "GET /api/v1/currencies": 20,
+        "GET /api/v2/pipelines": 5,
+        "GET /api/v2/stages": 5,
         "GET /api/v1/leads": 20,
         "POST /api/v1/leads": 10,
         "GET /api/v1/leads/{id}": 2,
@@ -48,6 +51,9 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "POST /api/v1/notes": 10,
         "GET /api/v1/notes/{id}": 2,
         "PUT /api/v1/notes/{id}": 10,
+        "GET /api/v1/webhooks": 10,
+        "POST /api/v1/webhooks": 10,
+        "DELETE /api/v1/webhooks/{id}": 6,
     }
 )
 

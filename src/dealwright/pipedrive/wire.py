@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import NoneType
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -86,6 +87,14 @@ class _Envelope(msgspec.Struct, Generic[T]):
     additional_data: _More | None = None
 
 
+class _Done(msgspec.Struct):
+    """An answer that has nothing to say but that it was done: v1's to a delete."""
+
+    success: bool
+    data: Any = None
+    additional_data: None = None
+
+
 def limits(headers: Mapping[str, str]) -> Limits:
     """Read the rate-limit headers; one that is missing or no number is None."""
     # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting, and the two undocumented
@@ -151,6 +160,8 @@ def _misfit(request: Request, response: Response, error: msgspec.MsgspecError) -
 
 @lru_cache(maxsize=64)
 def _decoder(data_type: Any) -> "msgspec.json.Decoder[_Envelope[Any]]":
+    if data_type is NoneType:
+        return cast("msgspec.json.Decoder[_Envelope[Any]]", msgspec.json.Decoder(_Done))
     return msgspec.json.Decoder(_Envelope[data_type])
 
 

@@ -6,8 +6,10 @@ import pytest
 from tests.contract.client.watched import objections
 
 from dealwright.core.record import RecordKind
+from dealwright.core.secret import Secret
 from dealwright.pipedrive import operations
 from dealwright.pipedrive.costs import PRICES
+from dealwright.pipedrive.webhooks import create_webhook, delete_webhook, list_webhooks
 from dealwright.pipedrive.wire import Request
 
 MOMENT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -71,6 +73,9 @@ REQUESTS = [
     operations.list_users(),
     operations.list_lead_labels(),
     operations.read_me(),
+    list_webhooks(),
+    create_webhook("https://hub.example/h", name="Hub", user="hub", password=Secret("p")),
+    delete_webhook(7),
 ]
 
 
