@@ -14,6 +14,7 @@ from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.settings import Settings, load_settings
 from dealwright.store.engine import Store
+from dealwright.store.notify import EVERY, notify
 from dealwright.store.secrets import Vault
 
 T = TypeVar("T")
@@ -38,14 +39,20 @@ class Hub:
 
     async def write(self, change: Callable[[sa.Connection], T]) -> T:
         """Change something in the store, all of it or nothing; the worker looks at it at once."""
-        changed = await self.store.write(change)
-        self.wake()
+
+        def told(db: sa.Connection) -> T:
+            changed = change(db)
+            notify(db, EVERY)
+            return changed
+
+        changed = await self.store.write(told)
+        self.wake(EVERY)
         return changed
 
-    def wake(self) -> None:
+    def wake(self, connection_id: int | None = None) -> None:
         """Tell the worker on this machine, if there is one, that there is something to do."""
         waker = SocketWaker(socket_path(self.settings.data))
-        waker.wake()
+        waker.wake(connection_id)
         waker.close()
 
 

@@ -26,6 +26,7 @@ from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.shift import Health, Shift
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
+from dealwright.store.catalogue import moments
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -84,6 +85,7 @@ class _Facts(NamedTuple):
     connection: Connection
     sealed: bytes
     mappings: list[MappingVersion]
+    lists: dict[str, int]
 
 
 class Drain:
@@ -100,7 +102,7 @@ class Drain:
             lease_s=engine.pace.lease_s,
         )
         self._routes = RouteBook(engine.actions)
-        self._accounts = AccountBook(engine.clock)
+        self._accounts = AccountBook(engine.store, connection_id=connection_id, clock=engine.clock)
         self._health = Health()
         self._mapped = Mapped()
         self._recent: Recent | None = None
@@ -108,6 +110,8 @@ class Drain:
         self._dialled: tuple[str, str, bytes] | None = None
         self._clean = False
         self._stop = False
+        self._woken = False
+        self._shift: Shift | None = None
 
     async def run(self) -> Sweep:
         """Route until caught up or half of the slice is over, then deliver until nothing is due.
@@ -116,14 +120,15 @@ class Drain:
 
         Raises StoreUnavailable; everything is then as it was, and the next run takes it up.
         """
-        before = self._tenure.fence
+        self._woken = False
         if not await self._tenure.begin():
             return Sweep(mine=False)
-        if self._tenure.fence != before:
+        if not self._tenure.unbroken():
             # Another may have written meanwhile: nothing that we remember counts.
             self._recent, self._clean = None, False
         try:
-            return await self._run()
+            sweep = await self._run()
+            return sweep._replace(more=sweep.more or self._woken)
         except FenceLost:
             _log.info("drain.fence_lost", connection_id=self._connection_id)
             self._tenure.lost()
@@ -137,6 +142,16 @@ class Drain:
         """Begin nothing new; `run` returns when what is under way has ended."""
         self._stop = True
 
+    def wake(self) -> None:
+        """Say that something else than the log has changed; a run that lasts looks at it too."""
+        self._woken = True
+        if self._shift is not None:
+            self._shift.look_again()
+
+    async def rest(self, *, idle_until_ms: int) -> None:
+        """Give the lease back, and keep the rest for when it comes again."""
+        await self._tenure.end(idle_until_ms=idle_until_ms)
+
     async def close(self) -> None:
         """Give the lease back and close the connections."""
         await self._tenure.end()
@@ -146,6 +161,7 @@ class Drain:
     async def _run(self) -> Sweep:
         try:
             facts = await self._tenure.read(self._load)
+            self._accounts.heed(facts.lists)
             client = await self._dial(facts)
         except (ConfigError, NotFound) as error:
             await self._unusable(str(error))
@@ -177,7 +193,8 @@ class Drain:
     def _load(self, db: sa.Connection) -> _Facts:
         found = connection(db, self._connection_id)
         sealed = credentials(db, self._connection_id)
-        return _Facts(found, sealed, enabled_mappings(db, self._connection_id))
+        mappings = enabled_mappings(db, self._connection_id)
+        return _Facts(found, sealed, mappings, moments(db, self._connection_id))
 
     # -- route
 
@@ -243,7 +260,11 @@ class Drain:
             listener=self._engine.listener,
             ending=ending,
         )
-        await shift.work()
+        self._shift = shift
+        try:
+            await shift.work()
+        finally:
+            self._shift = None
         self._clean = True
         if not shift.stopped:
             # What is left are repeats, which made no Delivery.

@@ -59,6 +59,9 @@ class LaneQueue:
         self._lanes: dict[str, deque[_Entry]] = {}
         self._ready: list[int] = []
         self._later: list[tuple[int, int]] = []
+        # Digests of the lanes of those put aside, and when the first of them is due.
+        self._aside: set[int] = set()
+        self._aside_due_ms: int | None = None
         self.last_id = 0
 
     def __len__(self) -> int:
@@ -69,18 +72,45 @@ class LaneQueue:
         """When the first Delivery that waits for its time is due."""
         while self._later and self._later[0][1] not in self._entries:
             heappop(self._later)
-        return self._later[0][0] if self._later else None
+        first_ms = self._later[0][0] if self._later else None
+        return min((ms for ms in (first_ms, self._aside_due_ms) if ms is not None), default=None)
 
     def add(self, deliveries: Iterable[OpenDelivery]) -> None:
         """Take up open Deliveries that come later than all that are here, in id order."""
         for delivery in deliveries:
             lanes = tuple(lane for lane in delivery.lanes.split("\n") if lane)
             entry = _Entry(delivery=delivery, lanes=lanes, due_ms=_due_ms(delivery))
+            self.last_id = delivery.id
+            if self._aside and not self._aside.isdisjoint(map(hash, lanes)):
+                self._note_aside(entry)
+                continue
             self._entries[delivery.id] = entry
             for lane in lanes:
                 self._lanes.setdefault(lane, deque()).append(entry)
-            self.last_id = delivery.id
             self._offer(entry)
+
+    def put_aside(self, now_ms: int) -> int:
+        """Forget those that wait for their time, and all behind them, and say how many.
+
+        Whoever comes later and shares a lane with them is put aside as well; all of them are for
+        another queue. So a long line behind one that waits keeps nobody else waiting.
+        """
+        blocked: set[str] = set()
+        stuck: list[_Entry] = []
+        for entry in self._entries.values():
+            behind = not blocked.isdisjoint(entry.lanes)
+            if not entry.taken and (behind or entry.due_ms > now_ms):
+                stuck.append(entry)
+                blocked.update(entry.lanes)
+        for entry in reversed(stuck):
+            del self._entries[entry.delivery.id]
+            self._note_aside(entry)
+            for lane in entry.lanes:
+                # Behind a stuck one all of its lane are: they are the line's end.
+                self._lanes[lane].pop()
+                if not self._lanes[lane]:
+                    del self._lanes[lane]
+        return len(stuck)
 
     def take(self, now_ms: int) -> Group | None:
         """The next Group that may be done, by the id of its leader; None when there is none."""
@@ -140,6 +170,11 @@ class LaneQueue:
             entry.alone = True
             entry.taken = False
             self._offer(entry)
+
+    def _note_aside(self, entry: _Entry) -> None:
+        self._aside.update(map(hash, entry.lanes))
+        if entry.due_ms and (self._aside_due_ms is None or entry.due_ms < self._aside_due_ms):
+            self._aside_due_ms = entry.due_ms
 
     def _offer(self, entry: _Entry) -> None:
         if self._leads(entry):

@@ -1,9 +1,10 @@
-"""Scheduler: starts the drains of a worker: every 250 ms, and at once when it is woken."""
+"""Scheduler: starts the drains of one machine: every 250 ms, and at once when it is woken.
+
+Where there are several machines the Crew (`crew.py`) starts the same drains.
+"""
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +14,13 @@ from dealwright.core.clock import to_ms
 from dealwright.core.errors import StoreUnavailable
 from dealwright.pipeline.drain import Drain, Engine, Sweep
 from dealwright.pipeline.sole import Sole
-from dealwright.pipeline.tidy import EVERY_S, Keep, tidy
+from dealwright.pipeline.stint import collecting_seldom, longer, stint
+from dealwright.pipeline.tidy import Keep, tidying
 from dealwright.pipeline.wake import WakeSocket
 from dealwright.store.due import due
-from dealwright.store.leases import FenceLost
+from dealwright.store.notify import EVERY
 
 _log = structlog.get_logger(__name__)
-
-#: How long a Connection is let be whose drain broke off, and how long that grows.
-FIRST_REST_S = 1.0
-LONGEST_REST_S = 30.0
 
 #: A Connection whose queued Deliveries all wait for others is looked at as often.
 LOOK_AGAIN_S = 2.0
@@ -41,9 +39,10 @@ class _Post:
     rest_s: float = 0.0
     idle_until_ms: int = 0
 
-    def lengthen(self) -> None:
-        """Rest twice as long as the last time."""
-        self.rest_s = min(max(self.rest_s * 2, FIRST_REST_S), LONGEST_REST_S)
+    def wake(self) -> None:
+        """Look at it again though nothing is new in the log; the rest after a break stays."""
+        self.idle_until_ms = 0
+        self.drain.wake()
 
 
 class Worker:
@@ -73,7 +72,7 @@ class Worker:
         """Work until `stop` is called or the task is cancelled; then end what was begun."""
         try:
             await self._stand_by()
-            with _collecting_seldom():
+            with collecting_seldom():
                 await self._work()
         finally:
             if self._sole is not None:
@@ -87,8 +86,10 @@ class Worker:
             await self._pause()
 
     async def _work(self) -> None:
-        ear = None if self._socket is None else WakeSocket(self._socket, self._woken)
-        tidying = asyncio.create_task(self._tidy())
+        ear = None if self._socket is None else WakeSocket(self._socket, self._hear)
+        tidy = asyncio.create_task(
+            tidying(self._engine.store, clock=self._engine.clock, keep=self._keep)
+        )
         try:
             while not self._stopping:
                 self._woken.clear()
@@ -96,7 +97,7 @@ class Worker:
                 await self._pause()
             await self._finish()
         finally:
-            tidying.cancel()
+            tidy.cancel()
             await self._abandon()
             if ear is not None:
                 ear.close()
@@ -106,6 +107,15 @@ class Worker:
         self._stopping = True
         for post in self._posts.values():
             post.drain.stop()
+        self._woken.set()
+
+    def _hear(self, connection_id: int | None) -> None:
+        """Be woken: for new Events, for EVERY Connection, or for one."""
+        if connection_id == EVERY:
+            for post in self._posts.values():
+                post.wake()
+        elif connection_id in self._posts:
+            self._posts[connection_id].wake()
         self._woken.set()
 
     async def _start_due(self) -> None:
@@ -126,17 +136,17 @@ class Worker:
 
     async def _drain(self, connection_id: int, post: _Post) -> None:
         try:
-            sweep = await _kept(post.drain)
+            sweep = await stint(post.drain)
             post.rest_s = 0.0 if sweep.mine else self._engine.pace.lease_s / 10
             post.idle_until_ms = self._idle_until_ms(sweep)
             if sweep.more:
                 self._woken.set()
         except (StoreUnavailable, OSError) as error:
             _log.warning("drain.broken_off", connection_id=connection_id, reason=str(error))
-            post.lengthen()
+            post.rest_s = longer(post.rest_s)
         except Exception:  # noqa: BLE001 - one Connection's defect must not stop the others
             _log.exception("drain.defect", connection_id=connection_id)
-            post.lengthen()
+            post.rest_s = longer(post.rest_s)
         finally:
             post.task = None
             post.not_before_s = self._engine.clock.monotonic_s() + post.rest_s
@@ -144,17 +154,9 @@ class Worker:
     def _idle_until_ms(self, sweep: Sweep) -> int:
         if sweep.more or sweep.next_due_ms is None:
             return 0
-        # What a person sends again on another machine is not heard of here.
+        # What a person changes past our commands is not heard of here.
         look_ms = to_ms(self._engine.clock.now()) + int(LOOK_AGAIN_S * 1000)
         return min(sweep.next_due_ms, look_ms)
-
-    async def _tidy(self) -> None:
-        while True:
-            await self._engine.clock.sleep(EVERY_S)
-            try:
-                await tidy(self._engine.store, clock=self._engine.clock, keep=self._keep)
-            except Exception:  # noqa: BLE001 - it is tried again, and deliveries go on
-                _log.exception("worker.not_tidied")
 
     async def _pause(self) -> None:
         """Wait until it is time to look again, or somebody says that there is something."""
@@ -179,35 +181,3 @@ class Worker:
         for post in self._posts.values():
             with contextlib.suppress(StoreUnavailable):
                 await post.drain.close()
-
-
-async def _kept(drain: Drain) -> Sweep:
-    """Run a drain while its lease is kept."""
-    run = asyncio.create_task(drain.run())
-    keep = asyncio.create_task(drain.keep())
-    try:
-        await asyncio.wait((run, keep), return_when=asyncio.FIRST_COMPLETED)
-        if run.done():
-            return run.result()
-        with contextlib.suppress(FenceLost):
-            keep.result()
-        return Sweep(mine=False)
-    finally:
-        run.cancel()
-        keep.cancel()
-        await asyncio.gather(run, keep, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _collecting_seldom() -> Generator[None]:
-    # What lives now lives as long as the process, and the values of a backlog live until they are
-    # delivered: a collector that looks at them again and again cost as much as all the routing.
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

@@ -15,7 +15,7 @@ from dealwright.pipeline.verdict import Verdict
 from dealwright.store.connections import is_in_use
 from dealwright.store.deliveries import mark_sending, open_deliveries
 
-#: More open Deliveries than this are not looked at in one shift.
+#: With more than so many open Deliveries in memory, those that have to wait are put aside.
 MAX_IN_MEMORY = 20_000
 
 
@@ -54,6 +54,7 @@ class Shift:
         self._queue = LaneQueue(group=deliverer.pace.group)
         self._running: dict[asyncio.Task[Verdict], Group] = {}
         self._all_seen = False
+        self._news: asyncio.Future[None] | None = None
         self.trouble: Verdict | None = None
         self.stopped = False
 
@@ -76,6 +77,12 @@ class Shift:
                 await self._one_over()
         finally:
             await self._break_off()
+
+    def look_again(self) -> None:
+        """Look at once for what was queued after all that this shift has seen."""
+        self._all_seen = False
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     async def _begin(self) -> None:
         groups: list[Group] = []
@@ -110,7 +117,9 @@ class Shift:
         return groups
 
     async def _refill(self) -> bool:
-        if self._all_seen or len(self._queue) >= MAX_IN_MEMORY:
+        if self._all_seen:
+            return False
+        if len(self._queue) >= MAX_IN_MEMORY and not self._queue.put_aside(self._tenure.now_ms):
             return False
         after, limit = self._queue.last_id, self._pace.window
         found = await self._tenure.read(
@@ -121,8 +130,10 @@ class Shift:
         return bool(found)
 
     async def _one_over(self) -> None:
-        over, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        for task in over:
+        if self._news is None or self._news.done():
+            self._news = asyncio.get_running_loop().create_future()
+        await asyncio.wait((*self._running, self._news), return_when=asyncio.FIRST_COMPLETED)
+        for task in [task for task in self._running if task.done()]:
             # FenceLost and StoreUnavailable come out here.
             self._judge(self._running.pop(task), task.result())
 

@@ -27,6 +27,7 @@ class Tenure:
         self._holder = holder
         self._lease_ms = int(lease_s * 1000)
         self._until_ms = 0
+        self._last: int | None = None
         self.connection_id = connection_id
         self.fence: int | None = None
 
@@ -43,11 +44,19 @@ class Tenure:
         self._until_ms = now_ms + self._lease_ms
         return self.fence is not None
 
-    async def end(self) -> None:
-        """Give the lease back, for whoever comes next."""
+    def unbroken(self) -> bool:
+        """Whether nobody had the Connection since we asked this last."""
+        # Every lease makes the next number: one more than ours was is ours again.
+        last, self._last = self._last, self.fence
+        return last is not None and self.fence in {last, last + 1}
+
+    async def end(self, *, idle_until_ms: int = 0) -> None:
+        """Give the lease back, for whoever comes next; until when only what is new counts."""
         fence, self.fence = self.fence, None
         if fence is not None:
-            await self._store.write(lambda db: release(db, self.connection_id, fence=fence))
+            await self._store.write(
+                lambda db: release(db, self.connection_id, fence=fence, idle_until_ms=idle_until_ms)
+            )
 
     def lost(self) -> None:
         """Forget the lease: another drain has it."""

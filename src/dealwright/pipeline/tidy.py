@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import sqlalchemy as sa
 import structlog
@@ -33,6 +34,16 @@ class Keep:
     rejects_s: float = 30 * 86_400.0
     events_s: float = 90 * 86_400.0
     intents_s: float = 7 * 86_400.0
+
+
+async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
+    """Tidy again and again; what goes wrong is tried again, and deliveries go on meanwhile."""
+    while True:
+        await clock.sleep(EVERY_S)
+        try:
+            await tidy(store, clock=clock, keep=keep)
+        except Exception:  # noqa: BLE001 - whatever it is, it must not end the worker
+            _log.exception("worker.not_tidied")
 
 
 async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:

@@ -1,30 +1,53 @@
-"""Wake: the web process tells the worker on the same machine that there is something to do."""
+"""Wake: telling the drains that there is something to do; on one machine over a socket."""
 
 import asyncio
 import contextlib
 import hashlib
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+
+from dealwright.store.engine import Store
+from dealwright.store.notify import connection_of, notify, word
 
 #: Linux takes 108 bytes with the closing zero, macOS 104.
 _LONGEST_PATH = 100
 
 
+Hear = Callable[[int | None], None]
+"""Is told who is woken: a Connection's id, `EVERY`, or None for whoever is behind the log."""
+
+
 class Waker(Protocol):
     """Wakes the drains; never blocks and never fails: the worker also looks by itself."""
 
-    def wake(self) -> None:
-        """Say that there is something to do."""
+    def wake(self, connection_id: int | None = None) -> None:
+        """Say that there are new Events; or, of one Connection or `EVERY`, something else to do."""
         ...
 
 
 class NoWaker:
     """Wakes nobody: the worker finds out when it looks next."""
 
-    def wake(self) -> None:
+    def wake(self, connection_id: int | None = None) -> None:
         """Do nothing."""
+
+
+class NotifyWaker:
+    """Wakes the workers of all machines through PostgreSQL.
+
+    An append wakes them by itself, and a transaction does with `store.notify`: this is for whoever
+    has neither in hand.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def wake(self, connection_id: int | None = None) -> None:
+        """Send it in a thread; what cannot be sent is found by the workers within a second."""
+        self._store.soon(lambda db: notify(db, connection_id))
 
 
 class SocketWaker:
@@ -35,10 +58,10 @@ class SocketWaker:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
 
-    def wake(self) -> None:
-        """Send one byte. A worker that is not there, or has enough of them, needs none."""
+    def wake(self, connection_id: int | None = None) -> None:
+        """Send one word. A worker that is not there, or has enough of them, needs none."""
         with contextlib.suppress(OSError):
-            self._socket.sendto(b"!", self._path)
+            self._socket.sendto(b"!" + word(connection_id).encode(), self._path)
 
     def close(self) -> None:
         """Close the socket."""
@@ -46,16 +69,16 @@ class SocketWaker:
 
 
 class WakeSocket:
-    """Where a worker hears that it is woken: sets `woken`, in the loop that it was opened in."""
+    """Where a worker hears that it is woken, in the loop that it was opened in."""
 
-    def __init__(self, path: Path, woken: asyncio.Event) -> None:
+    def __init__(self, path: Path, hear: Hear) -> None:
         self._path = path
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._socket.bind(str(path))
         path.chmod(0o600)
-        self._woken = woken
+        self._tell = hear
         asyncio.get_running_loop().add_reader(self._socket, self._hear)
 
     def close(self) -> None:
@@ -66,8 +89,8 @@ class WakeSocket:
 
     def _hear(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            while self._socket.recv(64):
-                self._woken.set()
+            while heard := self._socket.recv(64):
+                self._tell(connection_of(heard[1:].decode("ascii", "replace")))
 
 
 def socket_path(data: Path) -> Path:

@@ -1,15 +1,23 @@
 """Due: which Connections have something to do at a moment."""
 
+from enum import Enum
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.store.connections import IN_USE
-from dealwright.store.tables import IS_OPEN, connections, deliveries, events
+from dealwright.store.tables import IS_OPEN, connections, deliveries, events, leases
 
 #: `sending` counts: whoever looks is not sending, so the one who was is gone.
 _AT_ONCE = (State.QUEUED.value, State.SENDING.value)
+
+
+class Even(Enum):
+    """Whether Connections count that were left with nothing but Deliveries that wait."""
+
+    NO = "no"
+    IDLE = "idle"
 
 
 class Due(NamedTuple):
@@ -23,10 +31,11 @@ class Due(NamedTuple):
     behind: bool
 
 
-def due(db: sa.Connection, now_ms: int) -> list[Due]:
+def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Due]:
     """Connections in use that are behind the log, or have a Delivery that is due, by id.
 
-    A Connection that rests is due only for what is new in the log.
+    A Connection that rests is due only for what is new in the log; and so is one whose drain said,
+    when it gave the lease back, that all that is queued waits, unless `even_idle`.
     """
     behind = (
         connections.c.position
@@ -40,6 +49,11 @@ def due(db: sa.Connection, now_ms: int) -> list[Due]:
         .where(deliveries.c.connection_id == connections.c.id, IS_OPEN)
         .where(deliveries.c.state.in_(_AT_ONCE) | waiting)
     )
+    idle = sa.exists().where(
+        leases.c.connection_id == connections.c.id, leases.c.idle_until_ms > now_ms
+    )
+    if even_idle is Even.NO:
+        awake &= ~idle
     chosen = (
         sa.select(connections.c.id, behind)
         .where(IN_USE, behind | (awake & ready))

@@ -31,6 +31,7 @@ def lease(
             "holder": holder,
             "fence": leases.c.fence + 1,
             "expires_at_ms": now_ms + ttl_ms,
+            "idle_until_ms": 0,
         },
         where=free,
     )
@@ -45,11 +46,18 @@ def renew(db: sa.Connection, connection_id: int, *, fence: int, now_ms: int, ttl
         raise _lost(connection_id)
 
 
-def release(db: sa.Connection, connection_id: int, *, fence: int) -> None:
-    """Let others have the Connection at once; of a lost lease nothing is left to do."""
+def release(db: sa.Connection, connection_id: int, *, fence: int, idle_until_ms: int = 0) -> None:
+    """Let others have the Connection at once; of a lost lease nothing is left to do.
+
+    Until `idle_until_ms` all that is queued waits for something else: only new Events count.
+    """
     held = _held(connection_id, fence)
     # The row stays, so that the next fence is larger.
-    db.execute(sa.update(leases).where(held).values(holder="", expires_at_ms=0))
+    db.execute(
+        sa.update(leases)
+        .where(held)
+        .values(holder="", expires_at_ms=0, idle_until_ms=idle_until_ms)
+    )
 
 
 def check_fence(db: sa.Connection, connection_id: int, *, fence: int) -> None:

@@ -1,10 +1,49 @@
-"""Replays of the log."""
+"""Replays of the log, and until when a Connection that was drained is let be.
+
+SQLite changes no table: `leases` is made anew under its name and filled from the old one.
+"""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+_INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the table, and widen the other."""
+    if op.get_context().dialect.name == "sqlite":
+        _make_leases_anew()
+    else:
+        op.add_column("leases", _idle())
+
+
+def _idle() -> sa.Column[int]:
+    return sa.Column("idle_until_ms", _INT, nullable=False, server_default=sa.text("0"))
+
+
+def _make_leases_anew() -> None:
+    # No fence may come twice, so the rows stay.
+    op.rename_table("leases", "leases_before")
+    op.create_table(
+        "leases",
+        sa.Column("connection_id", _INT, nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("fence", _INT, nullable=False),
+        sa.Column("expires_at_ms", _INT, nullable=False),
+        _idle(),
+        sa.PrimaryKeyConstraint("connection_id", name="pk_leases"),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name="fk_leases_connection_id",
+            ondelete="CASCADE",
+        ),
+        sqlite_strict=True,
+    )
+    op.execute("INSERT INTO leases SELECT *, 0 FROM leases_before")
+    op.drop_table("leases_before")
