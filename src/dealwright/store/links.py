@@ -63,22 +63,6 @@ def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id
     return db.execute(gone).rowcount
 
 
-def move_links(
-    db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId, into: RecordId
-) -> int:
-    """Have every Link to a record lead to another, into which it was merged; says how many."""
-    moved = (
-        sa.update(table)
-        .where(
-            table.c.connection_id == connection_id,
-            table.c.kind == str(kind),
-            table.c.record_id == record_id,
-        )
-        .values(record_id=into)
-    )
-    return db.execute(moved).rowcount
-
-
 def _of(connection_id: int, source_id: int, kind: str) -> sa.ColumnElement[bool]:
     return sa.and_(
         table.c.connection_id == connection_id,

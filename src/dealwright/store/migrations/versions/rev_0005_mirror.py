@@ -45,6 +45,7 @@ def upgrade() -> None:
         "mirror_state",
         _column("connection_id", _INT),
         _column("kind", _TEXT),
+        _column("crawling", _INT, server_default=sa.text("0")),
         _maybe("crawl_cursor", _TEXT),
         _column("crawled", _INT, server_default=sa.text("0")),
         _maybe("started_at_ms", _INT),
