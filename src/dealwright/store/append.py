@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dealwright.core.errors import StoreUnavailable
+from dealwright.store.columns import clean_text
 from dealwright.store.engine import Store, is_outage, unavailable
 from dealwright.store.log_writer import EventRow, LogWriter, RejectRow, open_log_writer
-from dealwright.store.tables import clean_text
 
 #: Of a rejected body this much is kept, for people to look at.
 MAX_REJECT_BYTES = 4096

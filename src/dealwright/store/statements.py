@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from dealwright.store.tables import clean_text
+from dealwright.store.columns import clean_text
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql

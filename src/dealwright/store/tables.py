@@ -11,6 +11,7 @@ from dealwright.store.columns import (
     number,
     of,
     own_id,
+    record_id,
     table,
     text,
 )
@@ -153,7 +154,7 @@ deliveries = table(
     number("created_at_ms"),
     number("updated_at_ms"),
     sa.Column("record_kind", CleanText(), nullable=True),
-    _record_id(nullable=True),
+    record_id(nullable=True),
     number("tokens", server_default=sa.text("0")),
     maybe_number("written_by"),
     maybe_blob("trace"),
@@ -195,7 +196,7 @@ links = table(
     number("source_id", primary_key=True, autoincrement=False),
     sa.Column("kind", CleanText(), primary_key=True),
     sa.Column("external_id", CleanText(), primary_key=True),
-    _record_id(nullable=False),
+    record_id(nullable=False),
     sa.Index("ix_links_record", "connection_id", "kind", "record_id"),
     sqlite_with_rowid=False,
 )
@@ -210,7 +211,7 @@ intents = table(
     blob("body"),
     number("created_at_ms"),
     maybe_number("settled_at_ms"),
-    _record_id(nullable=True),
+    record_id(nullable=True),
     sa.Index("ix_intents_record", "connection_id", "kind", "record_id"),
     sqlite_autoincrement=True,
 )
@@ -232,7 +233,7 @@ written = table(
     "written",
     number("connection_id", primary_key=True, autoincrement=False),
     sa.Column("kind", CleanText(), primary_key=True),
-    _record_id(primary_key=True),
+    record_id(primary_key=True),
     blob("body"),
     sqlite_with_rowid=False,
 )

@@ -14,7 +14,7 @@ from dealwright.core.errors import ConfigError, StoreUnavailable
 from dealwright.store.engine import Store
 from dealwright.store.migrate import HEAD, SchemaState, migrate, status
 from dealwright.store.revisions import known
-from dealwright.store.tables import metadata
+from dealwright.store.tables import events as any_table
 
 POSTGRES_COLUMNS = """
     SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
@@ -38,7 +38,7 @@ def sqlite_schema(store: Store) -> list[str]:
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT IN"
             " ('alembic_version', 'sqlite_sequence') ORDER BY name"
         )
-        return [re.sub(r"\s+", " ", sql) for (sql,) in made]
+        return [re.sub(r"\s+", " ", sql).replace(" ,", ",").replace(" )", ")") for (sql,) in made]
 
 
 def postgres_schema(store: Store) -> list[tuple[object, ...]]:
@@ -54,11 +54,11 @@ def test_migrations_and_tables_agree_on_sqlite(tmp_path: Path) -> None:
     scratch = Store.open(f"sqlite:///{tmp_path / 'scratch.db'}")
     migrated = Store.open(f"sqlite:///{tmp_path / 'migrated.db'}")
     with scratch.transaction() as db:
-        metadata.create_all(db)
+        any_table.metadata.create_all(db)
     migrate(migrated)
 
     assert sqlite_schema(migrated) == sqlite_schema(scratch)
-    assert len(sqlite_schema(scratch)) > len(metadata.tables)
+    assert len(sqlite_schema(scratch)) > len(any_table.metadata.tables)
     scratch.close()
     migrated.close()
 
@@ -68,11 +68,11 @@ def test_migrations_and_tables_agree_on_postgresql(postgres: PostgresServer) -> 
     scratch = Store.open(postgres.database())
     migrated = Store.open(postgres.database())
     with scratch.transaction() as db:
-        metadata.create_all(db)
+        any_table.metadata.create_all(db)
     migrate(migrated)
 
     assert postgres_schema(migrated) == postgres_schema(scratch)
-    assert len(postgres_schema(scratch)) > len(metadata.tables)
+    assert len(postgres_schema(scratch)) > len(any_table.metadata.tables)
     scratch.close()
     migrated.close()
 
