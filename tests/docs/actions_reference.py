@@ -36,7 +36,7 @@ UPDATES = {
     Writing.CREATES: "left; only a new record takes it",
 }
 PARTS = (
-    ("What it finds records by", (Writing.FINDS,)),
+    ("What it finds records by", (Writing.FINDS, Writing.LINKS)),
     ("What it writes", (Writing.SETS, Writing.ADDS, Writing.CREATES)),
     ("How it does it", (Writing.STEERS,)),
 )
@@ -157,7 +157,9 @@ def _lookups(action: Action) -> Iterator[tuple[str, ...]]:
 def _probe(action: Action, value: str) -> Values:
     probe: dict[str, Any] = {}
     for entry in action.fields:
-        if entry.writing is Writing.FINDS and not entry.key.endswith("match_field"):
+        if entry.writing in {Writing.FINDS, Writing.LINKS} and not entry.key.endswith(
+            "match_field"
+        ):
             ids = {ValueType.UUID: UUID, ValueType.RECORD_ID: 42}
             probe[entry.key] = ids.get(entry.type, value)
         elif entry.key in PROBES:

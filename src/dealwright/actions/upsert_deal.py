@@ -199,7 +199,7 @@ ACTION = Action(
     kind=_KIND,
     default_trigger='type = "track" and event = "Deal Upserted"',
     fields=(
-        *tie_fields(DEAL, to="the event", missing="a new deal is made"),
+        *tie_fields(DEAL, to="the event", missing="a new deal is made", writing=Writing.FINDS),
         *tie_fields(PERSON, to="the deal"),
         *tie_fields(ORGANIZATION, to="the deal"),
         _property("title", "Title", "What it is called. A new deal needs one."),

@@ -12,6 +12,7 @@ from dealwright.core.action import (
     Preset,
     Values,
     ValueType,
+    Writing,
 )
 from dealwright.core.actionfields import (
     ACCOUNT_CODES,
@@ -212,7 +213,7 @@ ACTION = Action(
     kind=_KIND,
     default_trigger='type = "identify"',
     fields=(
-        lead_field(_trait_or_property("lead_id")),
+        lead_field(_trait_or_property("lead_id"), writing=Writing.FINDS),
         *tie_fields(PERSON, to="the lead"),
         *tie_fields(ORGANIZATION, to="the lead"),
         _either("title", "Title", "What it is called. A new lead needs one."),

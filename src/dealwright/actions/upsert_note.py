@@ -177,7 +177,7 @@ ACTION = Action(
             type=ValueType.RECORD_ID,
             writing=Writing.FINDS,
         ),
-        lead_field({"@path": "$.properties.lead_id"}),
+        lead_field({"@path": "$.properties.lead_id"}, writing=Writing.LINKS),
         *tie_fields(PERSON, to="the note"),
         *tie_fields(ORGANIZATION, to="the note"),
         *tie_fields(DEAL, to="the note"),

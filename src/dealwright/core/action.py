@@ -40,13 +40,15 @@ class Writing(StrEnum):
     """What a field of an Action does to a record that is there.
 
     SETS: what differs is written. ADDS: joined to what is there. CREATES: only a new record takes
-    it. FINDS: it names a record. STEERS: it says how, and stands in no record.
+    it. FINDS: it names the record. LINKS: it names another, to which the record is linked. STEERS:
+    it says how, and stands in no record.
     """
 
     SETS = "sets"
     ADDS = "adds"
     CREATES = "creates"
     FINDS = "finds"
+    LINKS = "links"
     STEERS = "steers"
 
 

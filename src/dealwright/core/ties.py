@@ -38,11 +38,16 @@ DEAL = Tie(kind=RecordKind.DEAL, label="Deal", default="$.properties.deal_id")
 
 
 def tie_fields(
-    tie: Tie, *, to: str, missing: str = "no link is set"
+    tie: Tie,
+    *,
+    to: str,
+    missing: str = "no link is set",
+    writing: Writing = Writing.LINKS,
 ) -> tuple[ActionField, ActionField]:
     """The match field and match value of a tie of `to`, such as “the activity”.
 
-    `missing` is what becomes of it where there is none.
+    `missing` is what becomes of it where there is none. `writing`: FINDS, where it is the record
+    itself that is looked up.
     """
     return (
         ActionField(
@@ -55,7 +60,7 @@ def tie_fields(
         ),
         ActionField(
             key=tie.match_value,
-            writing=Writing.FINDS,
+            writing=writing,
             label=f"{tie.label} match value",
             description=f"What that field holds for the {tie.kind} that {to} is with. "
             f"None found: {missing}.",
@@ -104,11 +109,11 @@ def tied_ids(
     return found
 
 
-def lead_field(default: Any) -> ActionField:
+def lead_field(default: Any, *, writing: Writing) -> ActionField:
     """The field for the id of a lead."""
     return ActionField(
         key="lead_id",
-        writing=Writing.FINDS,
+        writing=writing,
         label="Lead id",
         description="Pipedrive's id of the lead, a UUID.",
         type=ValueType.UUID,
