@@ -3,6 +3,7 @@
 import os
 import socket
 from random import Random
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -30,6 +31,18 @@ from dealwright.store.engine import Dialect, Store
 from dealwright.store.secrets import Vault
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.tracking import Bounds
+
+
+class AnyWorker(Protocol):
+    """A worker: alone on its machine (`Worker`), or one of a `Crew`."""
+
+    async def run(self) -> None:
+        """Work until `stop` is called or the task is cancelled; then end what was begun."""
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing new; `run` returns when what is being sent has ended."""
+        ...
 
 
 def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
@@ -65,8 +78,11 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
 
 def build_worker(
     settings: Settings, store: Store, clock: Clock, *, pace: Pace | None = None
-) -> Worker:
-    """Put the worker together: `run()` it, and `stop()` it from a signal."""
+) -> AnyWorker:
+    """Put the worker together: `run()` it, and `stop()` it from a signal.
+
+    On PostgreSQL it is one of any number, on any machines.
+    """
     engine = Engine(
         store=store,
         actions=actions(),
@@ -77,11 +93,17 @@ def build_worker(
         listener=log_notice,
         random=Random(),  # noqa: S311 - it only spreads waits
     )
+    keep = Keep(seen_s=settings.seen_days * 86_400.0, events_s=settings.events_days * 86_400.0)
+    if store.path is None:
+        # PgQueuer takes longer to import than most of the rest together.
+        from dealwright.pipeline.crew import Crew  # noqa: PLC0415
+
+        return Crew(engine, keep=keep)
     return Worker(
         engine,
         socket=socket_path(settings.data),
-        keep=Keep(seen_s=settings.seen_days * 86_400.0, events_s=settings.events_days * 86_400.0),
-        sole=None if store.path is None else Sole(store.path.with_name("worker.lock")),
+        keep=keep,
+        sole=Sole(store.path.with_name("worker.lock")),
     )
 
 

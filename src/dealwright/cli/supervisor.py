@@ -19,7 +19,12 @@ from dealwright.core.errors import DealwrightError
 TOO_SOON_S = 5.0
 #: How long a child may take to finish what it is doing when it is asked to end.
 PATIENCE_S = 20.0
+#: The pause before a restart, doubled each time up to a longest while the child is killed soon
+#: after each start: it would be killed again, and starting costs as much as working.
 RESTART_AFTER_S = 1.0
+LONGEST_PAUSE_S = 60.0
+#: A child that ran for so long is well: the pauses begin anew.
+WELL_S = 60.0
 
 _log = structlog.get_logger("dealwright.serve")
 
@@ -62,15 +67,25 @@ async def supervise(children: Sequence[Child], clock: Clock, *, tied: bool = Fal
 
 
 async def _keep(child: Child, clock: Clock) -> None:
+    pause_s = 0.0
     while True:
         began_s = clock.monotonic_s()
         async with _running(child) as process:
             _log.info("child.started", child=child.name, pid=process.pid)
             code = await process.wait()
-        if code >= 0 and clock.monotonic_s() - began_s < TOO_SOON_S:
+        ran_s = clock.monotonic_s() - began_s
+        if code >= 0 and ran_s < TOO_SOON_S:
             raise ChildFailed(f"The {child.name} process ended at once (with {code}).")
-        _log.warning("child.ended", child=child.name, code=code, restart_after_s=RESTART_AFTER_S)
-        await clock.sleep(RESTART_AFTER_S)
+        pause_s = next_pause_s(pause_s, ran_s=ran_s)
+        _log.warning("child.ended", child=child.name, code=code, restart_after_s=pause_s)
+        await clock.sleep(pause_s)
+
+
+def next_pause_s(before_s: float, *, ran_s: float) -> float:
+    """The pause before a restart, from the one before (0: there was none) and how long it ran."""
+    if not before_s or ran_s >= WELL_S:
+        return RESTART_AFTER_S
+    return min(before_s * 2, LONGEST_PAUSE_S)
 
 
 @asynccontextmanager
