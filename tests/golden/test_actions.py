@@ -12,8 +12,8 @@ from tests.golden.action_stage import Played, furnish, play, spoil
 from tests.hub import new_sandbox
 
 from dealwright.core.errors import ConfigError, DealwrightError, UpstreamError
+from dealwright.core.matchfields import match_choices
 from dealwright.core.record import RecordKind
-from dealwright.core.schema import match_choices
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.gate import Gate

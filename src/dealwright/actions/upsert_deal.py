@@ -214,6 +214,7 @@ ACTION = Action(
             "Currency",
             "Three letters. A new deal without has the user's default currency.",
             type=ValueType.CURRENCY,
+            dynamic="currencies",
         ),
         _property(
             "stage_id",
@@ -273,7 +274,7 @@ ACTION = Action(
             writing=Writing.STEERS,
             label="Field for created at",
             description="The name or key of a custom date field that takes the creation time.",
-            dynamic="deal_custom_fields",
+            dynamic="deal_date_fields",
         ),
         OWNER,
         *labels_fields(_KIND),

@@ -224,6 +224,7 @@ ACTION = Action(
             "Three letters. An amount without takes the user's default; a currency without an "
             "amount is left out with a warning.",
             type=ValueType.CURRENCY,
+            dynamic="currencies",
         ),
         _either(
             "expected_close_date",

@@ -204,6 +204,33 @@ class LeadLabel(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A pipeline of deals (openapi-v2.yaml `/pipelines`); the default one has the lowest order."""
+
+    id: int
+    name: str
+    order_nr: int = 0
+    is_deleted: bool = False
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage of a pipeline (openapi-v2.yaml `/stages`)."""
+
+    id: int
+    name: str
+    pipeline_id: int
+    order_nr: int = 0
+    is_deleted: bool = False
+
+
+class Currency(msgspec.Struct, frozen=True, kw_only=True):
+    """A currency of the account (openapi-v1.yaml `/currencies`), its own ones too."""
+
+    code: str
+    name: str
+    active_flag: bool = True
+
+
 class FieldOption(msgspec.Struct, frozen=True, kw_only=True):
     """One choice of an enum or set field; custom ones have whole numbers as ids."""
 

@@ -11,7 +11,7 @@ from dealwright.core.match import Reference
 from dealwright.core.record import RecordKind
 
 #: Segment's help texts call the field `id` by these names.
-_ID_FIELDS: Final = frozenset({"", "id", "person_id", "org_id", "organization_id", "deal_id"})
+ID_FIELDS: Final = frozenset({"", "id", "person_id", "org_id", "organization_id", "deal_id"})
 _EMAIL_FIELDS: Final = frozenset({"email", "emails"})
 _PHONE_FIELDS: Final = frozenset({"phone", "phones"})
 _NAMED_KINDS: Final = frozenset({RecordKind.PERSON, RecordKind.ORGANIZATION})
@@ -20,7 +20,7 @@ _NAMED_KINDS: Final = frozenset({RecordKind.PERSON, RecordKind.ORGANIZATION})
 def match_field(kind: RecordKind, named: str | None, defaults: MatchDefaults) -> str:
     """By which field a record is looked up: the Mapping's, else the Connection's, else `id`."""
     field = named or defaults.match_fields.get(kind, "")
-    if field in _ID_FIELDS:
+    if field in ID_FIELDS:
         return "id"
     if kind is RecordKind.PERSON:
         if field in _EMAIL_FIELDS:

@@ -59,6 +59,14 @@ _SYSTEM: Final[Mapping[str, str]] = {
     key: advice for advice, keys in _ADVICE for key in keys.split()
 }
 
+#: Pipedrive's own fields that records of a kind can be found by; leads, activities and notes are
+#: found by their ids only.
+FOUND_BY: Final[Mapping[RecordKind, frozenset[str]]] = {
+    RecordKind.PERSON: frozenset({"id", "name", "email", "emails", "phone", "phones"}),
+    RecordKind.ORGANIZATION: frozenset({"id", "name"}),
+    RecordKind.DEAL: frozenset({"id", "title"}),
+}
+
 
 class UnknownLabel(StrEnum):
     """What becomes of a label that an enum or set field does not have."""
@@ -194,39 +202,6 @@ class Schema:
         fitted.warnings.append(
             f"custom_fields: {definition.field_name} has no option {labels}; left out."
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchChoice:
-    """A field by which records can be found, as a picker offers it."""
-
-    value: str
-    label: str
-
-
-def match_choices(kind: RecordKind, fields: Iterable[FieldDefinition]) -> tuple[MatchChoice, ...]:
-    """The fields by which records of a kind can really be found.
-
-    The id, built-in ones, and custom fields of a type that Pipedrive searches.
-    """
-    built_in = _FOUND_BY[kind]
-    return tuple(
-        MatchChoice(value=entry.field_code, label=entry.field_name)
-        for entry in fields
-        if entry.field_code in built_in or (entry.is_custom_field and _searchable(entry.field_type))
-    )
-
-
-_FOUND_BY: Final[Mapping[RecordKind, frozenset[str]]] = {
-    RecordKind.PERSON: frozenset({"id", "name", "email", "emails", "phone", "phones"}),
-    RecordKind.ORGANIZATION: frozenset({"id", "name"}),
-    RecordKind.DEAL: frozenset({"id", "title"}),
-}
-
-
-def _searchable(field_type: str) -> bool:
-    kind = FIELD_TYPES.get(field_type)
-    return kind is not None and kind.searchable
 
 
 def _gathered(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from dealwright.core.action import Action
 from dealwright.core.draft import Draft, draft_faults
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MAX_MAPPINGS
+from dealwright.core.matchfields import unmatchable
 from dealwright.core.record import RecordKind
-from dealwright.core.schema import FIELD_KEY, Schema
+from dealwright.core.reference import ID_FIELDS
+from dealwright.core.schema import Schema
 from dealwright.core.segment_export import Export, Subscription
 from dealwright.core.trigger import TriggerError, shipped_differences, trigger_warnings
 
@@ -28,13 +30,6 @@ _DEFAULT_FIELDS: Final = (
     (RecordKind.DEAL, "dealField"),
 )
 _SETTINGS: Final = {"domain", "apiToken", *(name for _, name in _DEFAULT_FIELDS)}
-_ID_FIELDS: Final = frozenset({"", "id", "person_id", "org_id", "organization_id", "deal_id"})
-#: What can be matched by besides the id and custom fields that Pipedrive searches.
-_OWN_FIELDS: Final[Mapping[RecordKind, frozenset[str]]] = {
-    RecordKind.PERSON: frozenset({"email", "emails", "phone", "phones", "name"}),
-    RecordKind.ORGANIZATION: frozenset({"name"}),
-    RecordKind.DEAL: frozenset({"title"}),
-}
 #: Keys that Segment let through in custom_fields, and the fields that they belong to here.
 _MOVES: Final[Mapping[str, str]] = {
     "owner_id": "owner",
@@ -141,9 +136,9 @@ def _match_fields(export: Export, work: _Bringing) -> Iterator[tuple[RecordKind,
     settings = export.destination.settings
     for kind, name in _DEFAULT_FIELDS:
         key = str(settings.get(name) or "").strip()
-        if key in _ID_FIELDS:
+        if key in ID_FIELDS:
             continue
-        fault = _unmatchable(kind, key, work.schemas)
+        fault = unmatchable(kind, key, work.schemas.get(kind))
         if fault:
             work.note(Verdict.LEFT_OUT, name, f"{fault} Records are matched by id instead.")
         else:
@@ -214,32 +209,13 @@ def _check_match_field(key: str, action: Action, work: _Bringing) -> None:
     prefix = key.removesuffix("match_field").strip("_")
     kind = RecordKind(prefix) if prefix in set(RecordKind) else action.kind
     named = work.fields[key]
-    if not isinstance(named, str) or named in _ID_FIELDS:
+    if not isinstance(named, str) or named in ID_FIELDS:
         return
-    fault = _unmatchable(kind, named, work.schemas)
+    fault = unmatchable(kind, named, work.schemas.get(kind))
     if fault:
         del work.fields[key]
         text = f"{fault} The Connection's way of matching is used instead."
         work.note(Verdict.LEFT_OUT, key, text)
-
-
-def _unmatchable(kind: RecordKind, key: str, schemas: Mapping[RecordKind, Schema]) -> str:
-    """Why records cannot be matched by a field; "" if they can, or if nobody knows."""
-    if key in _OWN_FIELDS.get(kind, frozenset()):
-        return ""
-    schema = schemas.get(kind)
-    if not FIELD_KEY.fullmatch(key):
-        return f"Pipedrive cannot search {kind}s by {key}, so nothing was ever found by it."
-    if schema is None:
-        return ""
-    found = schema.type_of(key)
-    if found is None:
-        return f"The account has no {kind} field {key}."
-    if not found.searchable:
-        return (
-            f"Pipedrive cannot search fields of the type {found.label}, so nothing was ever found."
-        )
-    return ""
 
 
 def _check_custom_fields(action: Action, keys: set[str], work: _Bringing) -> None:

@@ -141,6 +141,21 @@ def list_lead_labels() -> Request:
     return _request("GET", "/api/v1/leadLabels")
 
 
+def list_pipelines(*, cursor: str | None = None) -> Request:
+    """`GET /pipelines`; 5 tokens a page."""
+    return _request("GET", "/api/v2/pipelines", query=_paged((("limit", str(PAGE)),), cursor))
+
+
+def list_stages(*, cursor: str | None = None) -> Request:
+    """`GET /stages`, of all pipelines; 5 tokens a page."""
+    return _request("GET", "/api/v2/stages", query=_paged((("limit", str(PAGE)),), cursor))
+
+
+def list_currencies() -> Request:
+    """`GET /currencies` (v1, in one answer), also those that are not used; 20 tokens."""
+    return _request("GET", "/api/v1/currencies")
+
+
 def read_me() -> Request:
     """`GET /users/me` (v1): the token's user and company; 2 tokens."""
     return _request("GET", "/api/v1/users/me")

@@ -13,6 +13,7 @@ from dealwright.core.record import (
     RECORD_TYPES,
     Activity,
     ActivityType,
+    Currency,
     Deal,
     FieldDefinition,
     Lead,
@@ -21,9 +22,11 @@ from dealwright.core.record import (
     Note,
     Organization,
     Person,
+    Pipeline,
     Record,
     RecordId,
     RecordKind,
+    Stage,
     User,
 )
 from dealwright.pipedrive import operations
@@ -264,6 +267,24 @@ class Records:
     async def lead_labels(self) -> list[LeadLabel]:
         """The labels that leads may have; 10 tokens."""
         return (await self._client.perform(operations.list_lead_labels(), list[LeadLabel])).data
+
+    async def pipelines(self) -> list[Pipeline]:
+        """All pipelines; 5 tokens for 500."""
+        pages = await self._pages(
+            lambda cursor: operations.list_pipelines(cursor=cursor), list[Pipeline], LIST_PAGES
+        )
+        return [pipeline for page in pages for pipeline in page]
+
+    async def stages(self) -> list[Stage]:
+        """The stages of all pipelines; 5 tokens for 500."""
+        pages = await self._pages(
+            lambda cursor: operations.list_stages(cursor=cursor), list[Stage], LIST_PAGES
+        )
+        return [stage for page in pages for stage in page]
+
+    async def currencies(self) -> list[Currency]:
+        """All currencies, also those that are not used; 20 tokens."""
+        return (await self._client.perform(operations.list_currencies(), list[Currency])).data
 
     async def me(self) -> User:
         """The token's user and company; 2 tokens. Tells whether the token works."""
