@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from dealwright.store.seen import unseen
 from dealwright.store.statements import upsert
-from dealwright.store.tables import connections
 from dealwright.store.tables import webhooks as table
 
 #: Without a word for as long, a webhook may be gone: Pipedrive says nothing when it deletes one.
@@ -50,14 +49,10 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookDoor:
-    """Whose messages come in under a path, and the hash of what they have to sign in with.
-
-    `user_id` is the user whose token we write with.
-    """
+    """Whose messages come in under a path, and the hash of what they have to sign in with."""
 
     connection_id: int
     auth_hash: str
-    user_id: int | None
 
 
 def webhook(db: sa.Connection, connection_id: int) -> Webhook | None:
@@ -73,13 +68,14 @@ def list_webhooks(db: sa.Connection) -> dict[int, Webhook]:
 
 def save_secrets(
     db: sa.Connection, connection_id: int, *, path_hash: str, auth_hash: str, sealed: bytes
-) -> None:
+) -> Webhook:
     """Give a Connection's webhook a new path and password; nothing is registered with them yet."""
     secrets = {"path_hash": path_hash, "auth_hash": auth_hash, "sealed": sealed, "remote_id": None}
     new = upsert(db, table).values(
         connection_id=connection_id, wanted=1, address="", code="", message="", **secrets
     )
-    db.execute(new.on_conflict_do_update(index_elements=["connection_id"], set_=secrets))
+    put = new.on_conflict_do_update(index_elements=["connection_id"], set_=secrets)
+    return _webhook(db.execute(put.returning(table)).one())
 
 
 def set_wanted(db: sa.Connection, connection_id: int, *, on: bool) -> None:
@@ -89,15 +85,13 @@ def set_wanted(db: sa.Connection, connection_id: int, *, on: bool) -> None:
 
 def hook_door(db: sa.Connection, path_hash: str) -> HookDoor | None:
     """Who comes in under a path; None for a path that nobody has."""
-    chosen = (
-        sa.select(table.c.connection_id, table.c.auth_hash, connections.c.user_id)
-        .join(connections, connections.c.id == table.c.connection_id)
-        .where(table.c.path_hash == path_hash, table.c.wanted == 1)
+    chosen = sa.select(table.c.connection_id, table.c.auth_hash).where(
+        table.c.path_hash == path_hash, table.c.wanted == 1
     )
     row = db.execute(chosen).one_or_none()
     if row is None:
         return None
-    return HookDoor(connection_id=row.connection_id, auth_hash=row.auth_hash, user_id=row.user_id)
+    return HookDoor(connection_id=row.connection_id, auth_hash=row.auth_hash)
 
 
 def claim_check(db: sa.Connection, connection_id: int, *, now_ms: int, every_ms: int) -> bool:
