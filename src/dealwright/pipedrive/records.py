@@ -1,27 +1,20 @@
 """Typed calls: records, searches and the account's own definitions."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 import msgspec
 
-from dealwright.core.errors import Rejected, Unavailable
+from dealwright.core.errors import Rejected
 from dealwright.core.record import (
     RECORD_TYPES,
-    Activity,
     ActivityType,
     Currency,
-    Deal,
     FieldDefinition,
-    Lead,
     LeadLabel,
     Member,
-    Note,
-    Organization,
-    Person,
     Pipeline,
     Record,
     RecordId,
@@ -31,6 +24,7 @@ from dealwright.core.record import (
 )
 from dealwright.pipedrive import operations
 from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.pages import Page, changed_pages, lead_of, read_page
 from dealwright.pipedrive.wire import Request
 
 T = TypeVar("T")
@@ -107,18 +101,7 @@ class _FieldItems(msgspec.Struct):
 
 # pyright has no name yet for a union that is handed over as a value.
 _FIELD_HITS = cast("type[list[_FieldHit] | _FieldItems]", list[_FieldHit] | _FieldItems)
-_LEADS = cast("type[list[dict[str, Any]] | None]", list[dict[str, Any]] | None)
 _ACTIVITY_TYPES = cast("type[list[ActivityType] | None]", list[ActivityType] | None)
-
-_LISTS: Mapping[RecordKind, type[tuple[Record, ...]]] = {
-    RecordKind.PERSON: tuple[Person, ...],
-    RecordKind.ORGANIZATION: tuple[Organization, ...],
-    RecordKind.DEAL: tuple[Deal, ...],
-    RecordKind.ACTIVITY: tuple[Activity, ...],
-    RecordKind.NOTE: tuple[Note, ...],
-}
-
-_FIELD_KEY = re.compile(r"[0-9a-f]{40}(?:_\w+)?")
 
 
 class Records:
@@ -211,32 +194,26 @@ class Records:
     async def newest(self, kind: RecordKind, since: datetime) -> list[Record]:
         """Records made or changed since a moment, inclusive, latest `add_time` first.
 
-        10 tokens for 500 of them (leads and notes 20, and no more than 500). Rounded down to whole
-        seconds of Pipedrive's clock. Unlike a search it sees a record as soon as it is made.
+        10 tokens for 500 of them (leads and notes 20). Rounded down to whole seconds of
+        Pipedrive's clock. Unlike a search it sees a record as soon as it is made.
         """
+        return [
+            record
+            async for page in changed_pages(self._client, kind, since)
+            for record in page.records
+        ]
 
-        def page(cursor: str | None) -> Request:
-            return operations.list_changed(kind, since=since, cursor=cursor)
+    def changed(self, kind: RecordKind, since: datetime) -> AsyncIterator[Page]:
+        """The same by the page, for as many as there are."""
+        return changed_pages(self._client, kind, since)
 
-        if kind in operations.V1_KINDS:
-            return await self._newest_v1(kind, page(None))
-        pages = await self._pages(page, _LISTS[kind], LIST_PAGES)
-        return [record for records in pages for record in records]
-
-    async def _newest_v1(self, kind: RecordKind, request: Request) -> list[Record]:
-        found: list[Record]
-        if kind is RecordKind.LEAD:
-            rows = (await self._client.perform(request, _LEADS)).data or []
-            found = [_lead(row, request) for row in rows]
-        else:
-            found = list((await self._client.perform(request, _LISTS[kind])).data)
-        if len(found) >= operations.PAGE:
-            raise _endless(request)
-        return found
+    async def page(self, kind: RecordKind, *, cursor: str | None = None) -> Page:
+        """One page of all records of a kind, archived ones last; see `read_page`."""
+        return await read_page(self._client, kind, cursor=cursor)
 
     async def _record(self, kind: RecordKind, request: Request) -> Record:
         if kind is RecordKind.LEAD:
-            return _lead((await self._client.perform(request, dict[str, Any])).data, request)
+            return lead_of((await self._client.perform(request, dict[str, Any])).data, request)
         return (await self._client.perform(request, RECORD_TYPES[kind])).data
 
     async def activity_types(self) -> list[ActivityType]:
@@ -303,20 +280,6 @@ class Records:
             answer = await self._client.perform(page(answer.next_cursor), data_type)
             found.append(answer.data)
         return found
-
-
-def _lead(row: Mapping[str, Any], request: Request) -> Lead:
-    """A lead of a v1 answer, whose custom fields lie among its own."""
-    custom = {key: value for key, value in row.items() if _FIELD_KEY.fullmatch(key)}
-    told = {key: value for key, value in row.items() if value is not None}
-    try:
-        return msgspec.convert({**told, "custom_fields": custom}, Lead)
-    except msgspec.ValidationError as error:
-        raise Unavailable(
-            f"Pipedrive's answer to {request.operation} could not be read ({error}). "
-            "Nothing is concluded from it; it is tried again.",
-            code="unreadable_answer",
-        ) from None
 
 
 def _endless(request: Request) -> Rejected:

@@ -71,14 +71,31 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
-    """What came back: the data, and where the next page starts (None: this was the last)."""
+    """What came back: the data, and where the next page starts (None: this was the last).
+
+    v1 has no cursors: `more` says whether there are more, None where nothing was said.
+    """
 
     data: T
     next_cursor: str | None = None
+    more: bool | None = None
+
+
+class _Pagination(msgspec.Struct):
+    more_items_in_collection: bool | None = None
 
 
 class _More(msgspec.Struct):
     next_cursor: str | None = None
+    # Of leads it is not nested (openapi-v1.yaml `/leads`).
+    more_items_in_collection: bool | None = None
+    pagination: _Pagination | None = None
+
+    @property
+    def more(self) -> bool | None:
+        if self.pagination is not None:
+            return self.pagination.more_items_in_collection
+        return self.more_items_in_collection
 
 
 class _Envelope(msgspec.Struct, Generic[T]):
@@ -122,8 +139,8 @@ def decipher(request: Request, response: Response, data_type: type[T]) -> Answer
         raise _misfit(request, response, error) from None
     if not envelope.success:
         raise faults.error_of(request.operation, response.status, response.headers, response.body)
-    more = envelope.additional_data
-    return Answer(data=envelope.data, next_cursor=more.next_cursor if more else None)
+    more = envelope.additional_data or _More()
+    return Answer(data=envelope.data, next_cursor=more.next_cursor, more=more.more)
 
 
 def _read(data_type: type[T], body: bytes) -> _Envelope[T]:

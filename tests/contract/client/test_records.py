@@ -7,6 +7,7 @@ import pytest
 from dealwright.core.errors import ConfigError, Rejected, Unavailable
 from dealwright.core.record import Activity, Deal, Labelled, Participant, Person, RecordKind
 from dealwright.pipedrive.client import CallRecord, Client
+from dealwright.pipedrive.pages import OVERLAP
 from dealwright.pipedrive.records import PersonField, Records
 from dealwright.sandbox.app import Sandbox
 
@@ -277,10 +278,47 @@ async def test_an_empty_page_is_not_the_end(records: Records, sandbox: Sandbox) 
 async def test_a_list_without_end_is_refused(records: Records, sandbox: Sandbox) -> None:
     sandbox.add_fault(path="/api/v2/deals", status=200, raw=EMPTY_PAGE)
 
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(Unavailable) as caught:
         await records.newest(RecordKind.DEAL, LONG_AGO)
 
-    assert caught.value.code == "too_many_hits"
+    assert caught.value.code == "unreadable_answer"
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+async def test_every_kind_is_read_by_the_page(records: Records, kind: RecordKind) -> None:
+    page = await records.page(kind)
+
+    assert len({record.id for record in page.records}) == len(page.records) > 0
+
+
+async def test_a_page_goes_on_where_the_one_before_ended(
+    records: Records, sandbox: Sandbox
+) -> None:
+    sandbox.put_state({"persons": [{"name": f"Person {n}"} for n in range(1000)]})
+    first = await records.page(RecordKind.PERSON)
+    second = await records.page(RecordKind.PERSON, cursor=first.next_cursor)
+
+    assert [len(first.records), second.records[0].id] == [500, 501]
+
+
+async def test_pages_of_notes_overlap_so_that_none_is_missed_when_one_is_deleted(
+    records: Records, sandbox: Sandbox
+) -> None:
+    sandbox.put_state({"notes": [{"content": f"n{n}", "person_id": 1} for n in range(700)]})
+    first = await records.page(RecordKind.NOTE)
+    second = await records.page(RecordKind.NOTE, cursor=first.next_cursor)
+
+    assert second.records[:OVERLAP] == first.records[-OVERLAP:]
+    assert second.next_cursor is None
+
+
+async def test_archived_deals_come_after_the_others(records: Records, sandbox: Sandbox) -> None:
+    sandbox.put_state({"deals": [{"id": 900, "title": "Old", "is_archived": True}]})
+    first = await records.page(RecordKind.DEAL)
+    second = await records.page(RecordKind.DEAL, cursor=first.next_cursor)
+
+    assert [record.id for record in second.records] == [900]
+    assert second.next_cursor is None
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)

@@ -61,6 +61,9 @@ REQUESTS = [
     operations.delete_deal(7),
     *(operations.list_changed(kind, since=MOMENT, cursor="abc") for kind in V2_KINDS),
     *(operations.list_changed(kind, since=MOMENT) for kind in sorted(operations.V1_KINDS)),
+    *(operations.list_records(kind, cursor="abc") for kind in V2_KINDS),
+    *(operations.list_records(kind, cursor="500") for kind in sorted(operations.V1_KINDS)),
+    *(operations.list_records(kind, archived=True) for kind in sorted(operations.ARCHIVING)),
     *(operations.list_fields(kind, cursor="abc") for kind in V2_KINDS),
     *(operations.create_field(kind, name="Id", field_type="varchar") for kind in FIELD_KINDS),
     *(
