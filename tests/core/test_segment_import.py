@@ -260,3 +260,28 @@ def test_segments_own_defaults_are_brought_for_every_action(kind: str) -> None:
     defaults = {"settings": action.default_fields(), "actionSlug": f"createUpdate{kind}"}
 
     assert [one.draft.action for one in brought(**defaults).mappings] == [action.key]
+
+
+def without_links(slug: str, **fields: Any) -> Imported:
+    return brought(actionSlug=slug, trigger='type = "track"', settings=fields)
+
+
+@pytest.mark.parametrize(
+    ("slug", "key"),
+    [
+        ("createUpdateDeal", "deal_match_value"),
+        ("createUpdateLead", "lead_id"),
+        ("createUpdateNote", "note_id"),
+    ],
+)
+def test_a_mapping_that_could_only_update_goes_on_doing_that(slug: str, key: str) -> None:
+    imported = without_links(slug, **{key: {"@path": "$.properties.id"}})
+
+    assert imported.mappings[0].draft.fields["sync_mode"] == "update"
+    assert told(imported, Verdict.CHANGED) == [("Persons", "sync_mode")]
+
+
+def test_a_mapping_that_could_do_nothing_is_not_made() -> None:
+    imported = without_links("createUpdateDeal", title="Any")
+
+    assert told(imported, Verdict.NOT_MADE) == [("Persons", "person_match_value")]

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
-from dealwright.core.action import Action, Values
+from dealwright.core.action import Action, Values, Writing
 from dealwright.core.coerce import coerce
 from dealwright.core.directives import Fault, MappingFaults, compile_directives, mapping_faults
 from dealwright.core.errors import MappingError
@@ -85,23 +85,71 @@ def _faults(draft: Draft, actions: Mapping[str, Action]) -> Iterator[Fault]:
         named = f"`{draft.action}` is no action" if draft.action else "names no action"
         yield Fault(path="/action", message=f"{named}; there are {known}.")
         return
+    yield from _action_faults(draft.fields, action)
+
+
+def _action_faults(fields: Mapping[str, Any], action: Action) -> Iterator[Fault]:
     keys = {field.key for field in action.fields}
-    for key in draft.fields.keys() - keys:
+    for key in fields.keys() - keys:
         listed = ", ".join(sorted(keys))
-        yield Fault(path=f"/{key}", message=f"{draft.action} has no such field; it has {listed}.")
+        yield Fault(path=f"/{key}", message=f"{action.key} has no such field; it has {listed}.")
     for field in action.fields:
-        if field.required and field.key not in draft.fields:
-            yield Fault(path=f"/{field.key}", message=f"{draft.action} needs this field.")
+        if field.required and field.key not in fields:
+            yield Fault(path=f"/{field.key}", message=f"{action.key} needs this field.")
+    if lacks_link(fields, action):
+        keys = link_keys(action)
+        message = (
+            f"a new {action.kind} must be linked: map {', '.join(keys[:-1])} or {keys[-1]}, or set "
+            "sync_mode to update, so that none is created."
+        )
+        yield Fault(path=f"/{keys[0]}", message=message)
+
+
+def lacks_link(fields: Mapping[str, Any], action: Action) -> bool:
+    """Whether a Mapping may create a record that must be linked, and offers no link for it."""
+    if _fixed(fields.get("sync_mode")) == "update" or _fixed(fields.get("status")) == "deleted":
+        return False
+    keys = link_keys(action)
+    return bool(keys) and not any(offers(fields.get(key)) for key in keys)
+
+
+def link_keys(action: Action) -> tuple[str, ...]:
+    """The fields of which a new record needs one; none where it can stand alone."""
+    if "no_link" not in action.codes:
+        return ()
+    return tuple(
+        field.key
+        for field in action.fields
+        if field.writing is Writing.LINKS and not field.key.endswith("_match_field")
+    )
+
+
+def offers(directive: Any) -> bool:
+    """Whether a directive may give anything at all."""
+    return _fixed(directive) not in (None, "", [], {})
+
+
+def _fixed(directive: Any) -> Any:
+    """What a directive gives whatever the event: itself, where it says nothing of the event."""
+    if isinstance(directive, dict):
+        entries = cast("dict[str, Any]", directive)
+        return entries.get("@literal", entries)
+    return directive
 
 
 def trying(draft: Draft, action: Action | None) -> Try:
-    """Compile a Draft to be tried; raises MappingFaults with all faults of trigger and fields."""
+    """Compile a Draft to be tried; raises MappingFaults with all faults of trigger and fields.
+
+    With an Action also those of fields that it does not have, or lacks.
+    """
     faults = list(mapping_faults(draft.fields))
     if draft.trigger:
         try:
             compile_trigger(draft.trigger)
         except TriggerError as error:
             faults.insert(0, Fault(path="/trigger", message=str(error)))
+    if action is not None:
+        faults += _action_faults(draft.fields, action)
     if faults:
         raise MappingFaults(faults)
     resolve = compile_directives(draft.fields)

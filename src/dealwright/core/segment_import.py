@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from dealwright.core.action import Action
-from dealwright.core.draft import Draft, draft_faults
+from dealwright.core.action import Action, Writing
+from dealwright.core.draft import Draft, draft_faults, lacks_link, offers
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MAX_MAPPINGS
 from dealwright.core.matchfields import unmatchable
@@ -159,6 +159,7 @@ def _brought(
         work.note(Verdict.NOT_MADE, "fields", str(error))
         return None
     _take_fields(given, action, work)
+    _see_links(action, work)
     _look_at_trigger(subscription.trigger, work)
     draft = Draft(
         name=work.name, action=action.key, trigger=subscription.trigger, fields=work.fields
@@ -203,6 +204,18 @@ def _take_fields(given: Mapping[str, Any], action: Action, work: _Bringing) -> N
     if any("{{{" in text for text in _templates(work.fields)):
         text = "what triple braces put in is not searched for braces again."
         work.note(Verdict.DIFFERS, "@template", text)
+
+
+def _see_links(action: Action, work: _Bringing) -> None:
+    """A Mapping that names a record but no link could only ever update, and goes on doing that."""
+    names = (entry.key for entry in action.fields if entry.writing is Writing.FINDS)
+    if lacks_link(work.fields, action) and any(offers(work.fields.get(key)) for key in names):
+        work.fields["sync_mode"] = "update"
+        text = (
+            f"set to update: a new {action.kind} must be linked, and this mapping names nothing to "
+            "link it to, so none was ever created by it."
+        )
+        work.note(Verdict.CHANGED, "sync_mode", text)
 
 
 def _check_match_field(key: str, action: Action, work: _Bringing) -> None:
