@@ -4,6 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
+from dealwright.cli.hub import Hub
 from dealwright.core.clock import Clock
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
@@ -12,6 +15,8 @@ from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender
+from dealwright.store.connections import Connection, credentials
+from dealwright.store.ledger import spend
 
 #: What `--create-external-id-field` calls the fields that it makes.
 FIELD_NAME = "External ID"
@@ -43,6 +48,28 @@ class Account:
                 return one.field_code
         made = await self.records.create_field(kind, FIELD_NAME)
         return made.field_code
+
+
+@asynccontextmanager
+async def account_of(hub: Hub, one: Connection) -> AsyncGenerator[Account]:
+    """Open the account of a Connection with its stored token; what is spent is in the Ledger.
+
+    Raises NotFound for a Connection without a token, and ConfigError for one that was sealed with
+    another key.
+    """
+    sealed = await hub.read(lambda db: credentials(db, one.id))
+    token = Secret(hub.vault.open(sealed).decode())
+    async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as opened:
+        try:
+            yield opened
+        finally:
+            await hub.write(lambda db: charge(db, one.id, opened, at_ms=hub.now_ms()))
+
+
+def charge(db: sa.Connection, connection_id: int, spent: Account, *, at_ms: int) -> None:
+    """Write what setting up has cost into the Ledger."""
+    calls = len(spent.calls)
+    spend(db, connection_id, at_ms=at_ms, purpose="setup", tokens=spent.spent, calls=calls)
 
 
 @asynccontextmanager

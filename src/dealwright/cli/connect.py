@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from dealwright.cli import presets
-from dealwright.cli.account import KINDS, Account, account
+from dealwright.cli.account import KINDS, Account, account, charge
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold
@@ -29,7 +29,6 @@ from dealwright.store.connections import (
     save_credentials,
     set_defaults,
 )
-from dealwright.store.ledger import spend
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -128,7 +127,7 @@ async def connected(hub: Hub, wish: Wish) -> tuple[Connection, User]:
         user = await _who(pipedrive, wish)
         defaults = MatchDefaults(external_id_fields=await _external_id_fields(pipedrive, wish))
     sealed = hub.vault.seal(wish.token.reveal().encode())
-    day = hub.clock.now().strftime("%Y-%m-%d")
+    now_ms = hub.now_ms()
 
     def change(db: sa.Connection) -> Connection:
         found = _same_account(db, wish, user)
@@ -138,8 +137,7 @@ async def connected(hub: Hub, wish: Wish) -> tuple[Connection, User]:
             else _made(db, wish, user, defaults=defaults, now_ms=hub.now_ms())
         )
         save_credentials(db, made.id, sealed=sealed)
-        calls = len(pipedrive.calls)
-        spend(db, made.id, day=day, purpose="setup", tokens=pipedrive.spent, calls=calls)
+        charge(db, made.id, pipedrive, at_ms=now_ms)
         return made
 
     return await hub.write(change), user

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
+from dealwright.cli import catalogue
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names
@@ -25,6 +26,8 @@ from dealwright.store.sources import list_sources, source_by_name
 app = typer.Typer(
     help="Pipedrive accounts, and whether events are written to them.", no_args_is_help=True
 )
+app.command("catalogue", epilog=catalogue.CATALOGUE)(catalogue.shown)
+app.command("match", epilog=catalogue.MATCH)(catalogue.match)
 
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]
 Start = Annotated[

@@ -9,18 +9,16 @@ from difflib import get_close_matches
 import typer
 from rich.markup import escape
 
-from dealwright.cli.account import account
+from dealwright.cli.account import account_of
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
-from dealwright.core.secret import Secret
 from dealwright.pipeline.wake import socket_path
 from dealwright.settings import PREFIX, knobs
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
-    credentials,
     list_connections,
 )
 from dealwright.store.deliveries import count_by_state
@@ -139,9 +137,7 @@ async def _connection(hub: Hub, one: Connection) -> list[Finding]:
 
 async def _signs_in(hub: Hub, one: Connection) -> Finding:
     try:
-        sealed = await hub.read(lambda db: credentials(db, one.id))
-        token = Secret(hub.vault.open(sealed).decode())
-        async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as pipedrive:
+        async with account_of(hub, one) as pipedrive:
             user = await pipedrive.who()
     except DealwrightError as error:
         what = f"{one.name}: {error} ({error.code})"

@@ -11,13 +11,15 @@ import typer
 from rich.markup import escape
 
 from dealwright.catalogue import actions
-from dealwright.cli.account import account
+from dealwright.cli.account import account_of
 from dealwright.cli.connect import TOKEN_VARIABLE, Wish, connected
 from dealwright.cli.documents import document
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, counted
+from dealwright.core.catalogue import FIELD_LISTS
 from dealwright.core.errors import ConfigError
+from dealwright.core.matchfields import MATCHED_KINDS
 from dealwright.core.record import RecordKind
 from dealwright.core.schema import Schema
 from dealwright.core.secret import Secret
@@ -25,14 +27,11 @@ from dealwright.core.segment_export import Export, read_export
 from dealwright.core.segment_import import Imported, Verdict, bring
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.urls import account_url, sandbox_url
+from dealwright.pipeline.accounts import AccountBook
 from dealwright.store.connections import Connection, connection, set_defaults
-from dealwright.store.ledger import spend
 from dealwright.store.mappings import NewMapping, create_mapping, list_mappings
 
 app = typer.Typer(help="Bring along what another tool was told.", no_args_is_help=True)
-
-#: Kinds whose fields are looked at, to check what records are matched by.
-KINDS = (RecordKind.PERSON, RecordKind.ORGANIZATION, RecordKind.DEAL)
 
 SIGNS = {
     Verdict.DIFFERS: "[yellow]≠[/yellow]",
@@ -124,13 +123,10 @@ def segment(
 
 async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
     made, _user = await connected(hub, wish)
-    schemas, tokens, calls = await _schemas(hub, wish)
-    imported = bring(export, actions(), schemas)
-    day = hub.clock.now().strftime("%Y-%m-%d")
+    imported = bring(export, actions(), await _schemas(hub, made))
 
     def change(db: sa.Connection) -> Result:
         found = connection(db, made.id)
-        spend(db, made.id, day=day, purpose="setup", tokens=tokens, calls=calls)
         if imported.match_fields:
             fields = {**found.defaults.match_fields, **imported.match_fields}
             set_defaults(db, made.id, defaults=replace(found.defaults, match_fields=fields))
@@ -157,11 +153,12 @@ async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
     return await hub.write(change)
 
 
-async def _schemas(hub: Hub, wish: Wish) -> tuple[dict[RecordKind, Schema], int, int]:
-    """The account's fields, and the tokens and calls that reading them has cost."""
-    async with account(wish.base_url, wish.token, clock=hub.clock, plan_key=wish.plan) as one:
-        found = {kind: Schema(fields=tuple(await one.records.fields(kind))) for kind in KINDS}
-    return found, one.spent, len(one.calls)
+async def _schemas(hub: Hub, made: Connection) -> dict[RecordKind, Schema]:
+    """The account's fields, read anew and kept."""
+    book = AccountBook(hub.store, connection_id=made.id, clock=hub.clock)
+    async with account_of(hub, made) as pipedrive:
+        await book.refresh([FIELD_LISTS[kind] for kind in MATCHED_KINDS], pipedrive.records)
+        return {kind: await book.schema(kind, pipedrive.records) for kind in MATCHED_KINDS}
 
 
 def _base_url(export: Export, domain: str | None, url: str | None) -> str:

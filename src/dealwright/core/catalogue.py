@@ -86,9 +86,9 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offer(NamedTuple):
-    """What a picker offers: of which list, and how it is made of the Catalogue."""
+    """What a picker offers: of which lists, and how it is made of the Catalogue."""
 
-    of: AccountList
+    lists: tuple[AccountList, ...]
     made: Callable[[Catalogue], Iterable[Choice]]
 
 
@@ -106,7 +106,7 @@ def _match_offers(kind: RecordKind) -> Offer:
         schema = catalogue.schema(kind)
         return () if schema is None else match_choices(kind, schema.fields)
 
-    return Offer(FIELD_LISTS[kind], made)
+    return Offer((FIELD_LISTS[kind],), made)
 
 
 def _custom_offers(kind: RecordKind, *, types: frozenset[str] | None = None) -> Offer:
@@ -117,7 +117,7 @@ def _custom_offers(kind: RecordKind, *, types: frozenset[str] | None = None) -> 
             if writable:
                 yield Choice(value=entry.field_code, label=entry.field_name)
 
-    return Offer(FIELD_LISTS[kind], made)
+    return Offer((FIELD_LISTS[kind],), made)
 
 
 def _label_offers(kind: RecordKind) -> Offer:
@@ -126,7 +126,7 @@ def _label_offers(kind: RecordKind) -> Offer:
         for key, name in (schema.labels() if schema else {}).items():
             yield Choice(value=str(key), label=name)
 
-    return Offer(FIELD_LISTS[kind], made)
+    return Offer((FIELD_LISTS[kind],), made)
 
 
 def _lead_labels(catalogue: Catalogue) -> Iterator[Choice]:
@@ -178,13 +178,13 @@ OFFERS: Final[Mapping[str, Offer]] = {
     "organization_custom_fields": _custom_offers(RecordKind.ORGANIZATION),
     "deal_custom_fields": _custom_offers(RecordKind.DEAL),
     "deal_date_fields": _custom_offers(RecordKind.DEAL, types=frozenset({"date"})),
-    "pipelines": Offer(AccountList.PIPELINES, _pipelines),
-    "stages": Offer(AccountList.STAGES, _stages),
-    "activity_types": Offer(AccountList.ACTIVITY_TYPES, _activity_types),
-    "users": Offer(AccountList.USERS, _users),
+    "pipelines": Offer((AccountList.PIPELINES,), _pipelines),
+    "stages": Offer((AccountList.PIPELINES, AccountList.STAGES), _stages),
+    "activity_types": Offer((AccountList.ACTIVITY_TYPES,), _activity_types),
+    "users": Offer((AccountList.USERS,), _users),
     "person_labels": _label_offers(RecordKind.PERSON),
     "organization_labels": _label_offers(RecordKind.ORGANIZATION),
     "deal_labels": _label_offers(RecordKind.DEAL),
-    "lead_labels": Offer(AccountList.LEAD_LABELS, _lead_labels),
-    "currencies": Offer(AccountList.CURRENCIES, _currencies),
+    "lead_labels": Offer((AccountList.LEAD_LABELS,), _lead_labels),
+    "currencies": Offer((AccountList.CURRENCIES,), _currencies),
 }

@@ -66,12 +66,14 @@ def match_field_named(kind: RecordKind, named: str, schema: Schema) -> str:
     Raises MappingError: `unknown_field`, `ambiguous_field`, `unsearchable_field`.
     """
     wanted = named.strip()
-    if wanted.casefold() in ID_FIELDS:
+    folded = wanted.casefold()
+    if folded in ID_FIELDS:
         return "id"
-    folded = _PLURALS.get(wanted.casefold(), wanted.casefold())
-    for key, label in _BUILT_IN.get(kind, {}).items():
-        if folded in {key, label.casefold()}:
-            return key
+    if folded in FOUND_BY.get(kind, ()):
+        return _PLURALS.get(folded, folded)
+    for choice in match_choices(kind, schema.fields):
+        if choice.value in FOUND_BY.get(kind, ()) and choice.label.casefold() == folded:
+            return _PLURALS.get(choice.value, choice.value)
     key = _key(kind, wanted, schema)
     if reason := unmatchable(kind, key, schema):
         offered = ", ".join(choice.label for choice in match_choices(kind, schema.fields))
@@ -81,6 +83,12 @@ def match_field_named(kind: RecordKind, named: str, schema: Schema) -> str:
             path="match_field",
         )
     return key
+
+
+def needs_fields(kind: RecordKind, named: str) -> bool:
+    """Whether the account's fields have to be known to tell which match field is meant."""
+    folded = named.strip().casefold()
+    return folded not in ID_FIELDS and folded not in FOUND_BY.get(kind, ())
 
 
 def _key(kind: RecordKind, named: str, schema: Schema) -> str:
