@@ -120,13 +120,14 @@ class Account:
 
     Lists that the Action does not need with these Values were not asked for: `schema` and `me`
     are None then, the others empty. `plan` is the price plan, which decides what visibility
-    levels there are.
+    levels there are. `keyed` are the fields of the kinds that are matched by a custom field.
     """
 
     defaults: MatchDefaults = field(default_factory=MatchDefaults)
     plan: str = ""
     activity_types: tuple[ActivityType, ...] = ()
     schema: Schema | None = None
+    keyed: Mapping[RecordKind, Schema] = field(default_factory=dict[RecordKind, Schema])
     users: tuple[Member, ...] = ()
     lead_labels: tuple[LeadLabel, ...] = ()
     me: User | None = None

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
 from dealwright.core.action import Account, Values
-from dealwright.core.errors import NeedsChoice
+from dealwright.core.errors import MappingError, NeedsChoice
 from dealwright.core.fieldtype import is_empty
 from dealwright.core.identifier import Identifier
 from dealwright.core.match import Ambiguous, Found
+from dealwright.core.matchkey import fit_key, is_custom, key_text
 from dealwright.core.plan import Change, Create, Link, Plan, Update, differing
 from dealwright.core.record import Labelled, RecordKind
 from dealwright.core.reference import readable
@@ -41,7 +42,8 @@ def draft(kind: RecordKind, values: Values, account: Account, *, external_id: st
 
     Raises MappingError for what the account has no such field, option, user or level.
     """
-    made = Draft(kind=kind, values={}, external_id=external_id, schema=account.schema)
+    schema = account.schema or account.keyed.get(kind)
+    made = Draft(kind=kind, values={}, external_id=external_id, schema=schema)
     made.warnings += values.get("dropped", ())
     if "name" in values:
         made.values["name"] = values["name"]
@@ -78,29 +80,41 @@ def put_custom_fields(made: Draft, values: Values) -> None:
 
 
 def write_match_key(made: Draft, *, match_field: str, value: str) -> None:
-    """Have a custom field that the record is matched by hold the value that it is matched by."""
-    if not FIELD_KEY.fullmatch(match_field):
+    """Have a custom field that the record is matched by hold the value that it is matched by.
+
+    Raises MappingError for a field by which nothing can be found, and a value it cannot hold.
+    """
+    if not is_custom(match_field):
         return
-    mapped = made.custom_fields.get(match_field, value)
-    if mapped != value:
-        made.warnings.append(
-            f"custom_fields: {match_field} is the match field and keeps the match value."
-        )
-    made.custom_fields[match_field] = value
+    key, fitted = fit_key(made.schema, match_field, value)
+    mapped = made.custom_fields.get(key, fitted)
+    if mapped != fitted:
+        made.warnings.append(f"custom_fields: {key} is the match field and keeps the match value.")
+    made.custom_fields[key] = fitted
 
 
 def write_external_id(made: Draft, *, own_field: str, found: Found | None) -> None:
     """Put the sender's id into the Connection's external-id field, over nobody else's.
 
-    A record that was found by its own id needs no other.
+    A record that was found by its own id needs no other; an id that the field cannot hold stays in
+    the Link alone. Raises MappingError for a field that there is not.
     """
     if not own_field or not made.external_id or (found and found.by == "record_id"):
         return
-    held = _custom_fields(found).get(own_field) if found else None
-    if held in (None, "", made.external_id):
-        made.custom_fields[own_field] = made.external_id
+    try:
+        key, value = fit_key(made.schema, own_field, made.external_id)
+    except MappingError as error:
+        if error.code != "invalid_value":
+            raise
+        made.warnings.append(f"{error} The id is remembered here alone.")
+        return
+    held = _custom_fields(found).get(key) if found else None
+    if held in (None, "") or key_text(held) == key_text(value):
+        made.custom_fields[key] = value
     else:
-        made.warnings.append(f"The record already has the external id “{held}”, which stays.")
+        made.warnings.append(
+            f"The record already has the external id “{key_text(held)}”, which stays."
+        )
 
 
 def plan_create(made: Draft, *, add_time: str | None) -> Plan:

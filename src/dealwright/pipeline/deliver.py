@@ -15,8 +15,10 @@ from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
+from dealwright.core.matchkey import keyed, kinds_by_field
 from dealwright.core.plan import Create, Delete, Plan
 from dealwright.core.record import Record, RecordId, RecordKind
+from dealwright.core.schema import Schema
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import STALE, AccountBook
@@ -136,6 +138,7 @@ class _Attempt:
     group: Group
     records: Records
     writer: Writer
+    schemas: Mapping[RecordKind, Schema] = field(default_factory=dict[RecordKind, Schema])
     gone: list[tuple[RecordKind, RecordId]] = field(
         default_factory=list[tuple[RecordKind, RecordId]]
     )
@@ -148,7 +151,7 @@ class _Attempt:
         if waiting := self._settling(facts.intents):
             return waiting
         made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}
-        references = action.references(values, defaults)
+        references = await self._keyed(action, action.references(values, defaults))
         subject = next((ref for ref in references if ref.role == action.subject), None)
         known = made.get(action.kind)
         if known is not None and (subject is None or not subject.lane):
@@ -177,7 +180,8 @@ class _Attempt:
 
     async def _plan(self, action: Action, values: Values, matches: Matches) -> Plan:
         accounts = self.deliverer.accounts
-        known = Account(defaults=self.deliverer.defaults, plan=self.deliverer.plan)
+        deliverer = self.deliverer
+        known = Account(defaults=deliverer.defaults, plan=deliverer.plan, keyed=self.schemas)
         account = await accounts.account(action, values, self.records, known=known)
         try:
             return action.plan(values, matches, account)
@@ -187,6 +191,21 @@ class _Attempt:
                 raise
         account = await accounts.account(action, values, self.records, known=known)
         return action.plan(values, matches, account)
+
+    async def _keyed(self, action: Action, references: Sequence[Reference]) -> Sequence[Reference]:
+        """The References with the account's own fields as its records hold them."""
+        accounts = self.deliverer.accounts
+        for again in (True, False):
+            self.schemas = {
+                kind: await accounts.schema(kind, self.records)
+                for kind in kinds_by_field(references)
+            }
+            try:
+                return keyed(references, self.schemas, subject=action.subject)
+            except MappingError as error:
+                if not again or error.code not in STALE or not accounts.forget_old():
+                    raise
+        return references
 
     async def _write(self, action: Action, plan: Plan) -> Verdict:
         self._say("plan", *plan.warnings)

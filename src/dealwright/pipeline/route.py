@@ -13,6 +13,7 @@ from dealwright.core.event import DESTINATION_NAMES, Event, open_event, switched
 from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Reference
+from dealwright.core.matchkey import value_lane
 from dealwright.core.trigger import compile_trigger
 from dealwright.pipeline.coalesce import Dated
 from dealwright.pipeline.verdict import defect
@@ -208,6 +209,8 @@ def _identities(reference: Reference, source_id: int) -> list[str]:
     # Added up, not formatted: an enum's own way into an f-string costs half a microsecond.
     kind = reference.kind + ":"
     found = [kind + key.kind + key.field + "=" + key.value for key in reference.keys]
+    # One Mapping may give a field's key, another its name: they meet by the value alone.
+    found += [kind + "field=" + value_lane(key.value) for key in reference.keys if key.field]
     if reference.external_id:
         found.insert(0, f"{kind}{source_id}/{reference.external_id}")
     return [_line(lane) for lane in found]

@@ -1,11 +1,12 @@
 """Verify: what a record is known by. No hit counts before it was seen here."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from dealwright.core import identifier
 from dealwright.core.errors import MappingError
 from dealwright.core.identifier import Identifier, IdentifierKind
+from dealwright.core.matchkey import key_text
 from dealwright.core.record import Labelled, Organization, Person, Record
 
 
@@ -68,16 +69,9 @@ def same_name(one: str, other: str) -> bool:
 
 
 def field_text(record: Record, key: str) -> str | None:
-    """The value of a field as a sender would write it; None when it has none that is one text."""
+    """The value of a field as a match key has it; None when it has none that is one text."""
     value = getattr(record, key, None)
-    if value is None:
-        value = _custom(record).get(key)
-    if isinstance(value, dict):
-        value = cast("dict[str, Any]", value).get("value")
-    if value is None or isinstance(value, bool | list | tuple):
-        return None
-    # An amount is a double at Pipedrive; the sender's text of a whole one has no point.
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return key_text(_custom(record).get(key) if value is None else value)
 
 
 def emails_of(labelled: Iterable[str]) -> set[str]:
