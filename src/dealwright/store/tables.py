@@ -275,6 +275,7 @@ mirror_state = table(
     maybe_number("fresh_at_ms"),
     maybe_number("reconciled_at_ms"),
     maybe_number("next_at_ms"),
+    text("region", server_default=sa.text("''")),
     sqlite_with_rowid=False,
 )
 
@@ -293,7 +294,6 @@ webhooks = table(
     text("message"),
     maybe_number("checked_at_ms"),
     maybe_number("heard_at_ms"),
-    maybe_number("agreed_at_ms"),
     maybe_number("doubted_at_ms"),
 )
 

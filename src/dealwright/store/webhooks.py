@@ -1,9 +1,8 @@
 """Webhooks: what Pipedrive is to tell us of each Connection, and whether it can be relied on.
 
-`alive` is the question that the mirror asks: is everything that happens in the account told? Three
-moments answer it. `heard`: a message came. `agreed`: a list of what changed held nothing that we
-did not know. `doubted`: something may have been missed (the door was closed, a list held more than
-we knew, a webhook was just made); from then on nothing counts before the next `agreed`.
+`alive` is the question that the mirror asks: is everything that happens in the account told? Since
+`doubted_at_ms` it may not be: the door was closed then, a webhook was just made, or a list held
+what should have been told. From then on nothing counts before the mirror has been reconciled.
 """
 
 from dataclasses import dataclass
@@ -13,10 +12,14 @@ import sqlalchemy as sa
 
 from dealwright.store.seen import unseen
 from dealwright.store.statements import upsert
+from dealwright.store.tables import mirror_state
 from dealwright.store.tables import webhooks as table
 
 #: Without a word for as long, a webhook may be gone: Pipedrive says nothing when it deletes one.
 SILENT_MS = 2 * 3_600_000
+
+#: After a message was missed, as long has to pass until a reconciliation that agrees counts.
+PROBATION_MS = 30 * 60_000
 
 #: `heard` is written no more often, so that a burst of messages does not fight for one row.
 _BETWEEN_HEARD_MS = 60_000
@@ -43,7 +46,6 @@ class Webhook:
     message: str
     checked_at_ms: int | None
     heard_at_ms: int | None
-    agreed_at_ms: int | None
     doubted_at_ms: int | None
 
 
@@ -145,42 +147,46 @@ def first_time(db: sa.Connection, connection_id: int, *, message_id: str, now_ms
     return unseen(db, connection_id, items=items, at_ms=now_ms)[0]
 
 
-def doubt(db: sa.Connection, connection_id: int, now_ms: int) -> None:
-    """Something was missed: hits are read again until the next `agreed`."""
-    _update(db, connection_id, doubted_at_ms=now_ms)
-
-
-def doubt_all(db: sa.Connection, now_ms: int) -> None:
+def doubt_all(db: sa.Connection, *, now_ms: int) -> None:
     """The door was closed for a while, and Pipedrive repeats for three minutes only."""
     db.execute(sa.update(table).values(doubted_at_ms=now_ms))
 
 
-def agreed(db: sa.Connection, connection_id: int, now_ms: int) -> None:
-    """All that changed until this moment is known."""
-    _update(db, connection_id, agreed_at_ms=now_ms)
+def missed(db: sa.Connection, connection_id: int, *, now_ms: int) -> None:
+    """A list held what a message should have told: believe no messages for a while."""
+    _update(db, connection_id, doubted_at_ms=now_ms + PROBATION_MS)
 
 
-def is_doubted(db: sa.Connection, connection_id: int) -> bool:
-    """Whether webhooks would do, if only a reconciliation agreed with them: it is worth one now."""
+def is_doubted(db: sa.Connection, connection_id: int, now_ms: int) -> bool:
+    """Whether nothing but a reconciliation keeps webhooks from being believed: it is due now."""
     found = webhook(db, connection_id)
-    return found is not None and found.remote_id is not None and not _agrees(found)
+    if found is None or found.remote_id is None or (found.doubted_at_ms or 0) > now_ms:
+        return False
+    return _agreed_at_ms(db, connection_id) < (found.doubted_at_ms or 0)
 
 
 def alive(db: sa.Connection, connection_id: int, now_ms: int) -> bool:
     """Whether all that happens in the account is told, as far as can be known.
 
-    Registered, nothing doubted since a reconciliation agreed, and a word within two hours, be it a
-    message or that agreement.
+    Registered, nothing doubted since every kind of the mirror was reconciled, and a word within two
+    hours, be it a message or that reconciliation.
     """
     found = webhook(db, connection_id)
-    if found is None or found.remote_id is None or not _agrees(found):
+    if found is None or found.remote_id is None:
         return False
-    last_ms = max(found.heard_at_ms or 0, found.agreed_at_ms or 0)
-    return last_ms >= now_ms - SILENT_MS
+    agreed_at_ms = _agreed_at_ms(db, connection_id)
+    if not agreed_at_ms or agreed_at_ms < (found.doubted_at_ms or 0):
+        return False
+    return max(found.heard_at_ms or 0, agreed_at_ms) >= now_ms - SILENT_MS
 
 
-def _agrees(found: Webhook) -> bool:
-    return found.agreed_at_ms is not None and found.agreed_at_ms >= (found.doubted_at_ms or 0)
+def _agreed_at_ms(db: sa.Connection, connection_id: int) -> int:
+    """Until when everything that was changed is known, of every kind; 0 without a mirror."""
+    looked = sa.func.coalesce(mirror_state.c.reconciled_at_ms, mirror_state.c.started_at_ms, 0)
+    chosen = sa.select(sa.func.min(looked)).where(
+        mirror_state.c.connection_id == connection_id, mirror_state.c.complete_at_ms.is_not(None)
+    )
+    return db.scalar(chosen) or 0
 
 
 def _update(db: sa.Connection, connection_id: int, **values: Any) -> None:
@@ -202,6 +208,5 @@ def _webhook(row: Any) -> Webhook:
         message=row.message,
         checked_at_ms=row.checked_at_ms,
         heard_at_ms=row.heard_at_ms,
-        agreed_at_ms=row.agreed_at_ms,
         doubted_at_ms=row.doubted_at_ms,
     )

@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("message", _TEXT, nullable=False),
         sa.Column("checked_at_ms", _INT, nullable=True),
         sa.Column("heard_at_ms", _INT, nullable=True),
-        sa.Column("agreed_at_ms", _INT, nullable=True),
         sa.Column("doubted_at_ms", _INT, nullable=True),
         sa.PrimaryKeyConstraint("connection_id", name="pk_webhooks"),
         of_connection,
