@@ -1,9 +1,11 @@
 """How commands fail, and what they say of themselves."""
 
 import os
+import pty
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -116,3 +118,64 @@ def test_a_reader_that_goes_away_hears_no_complaint(
     os.close(writer)
 
     assert said.stderr == ""
+
+
+@pytest.mark.parametrize("command", [["--help"], ["sources", "list"], ["deliveries", "7"]])
+@pytest.mark.usefixtures("data")
+def test_without_colour_a_terminal_gets_no_control_character(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    assert b"\x1b[" not in at_a_terminal(command)
+
+
+@pytest.mark.usefixtures("data")
+def test_with_colour_a_terminal_gets_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    assert b"\x1b[" in at_a_terminal(["deliveries", "7"])
+
+
+def at_a_terminal(command: list[str]) -> bytes:
+    """All that a command writes where its output is a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "dealwright", *command], stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        written = b"".join(iter(partial(_read, ours), b""))
+        process.wait(timeout=60)
+    os.close(ours)
+    return written
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:
+        # Linux says so when the other side is closed.
+        return b""
+
+
+def test_the_doctor_goes_on_where_the_store_cannot_be_opened(
+    dealwright: Dealwright, data: Path
+) -> None:
+    data.mkdir()
+    (data / "dealwright.db").write_text("no database " * 100)
+
+    ran = dealwright("doctor", "--json")
+    assert ran.code == 1
+    assert [line["level"] for line in ran.lines] == ["fault", "note"]
+    assert "No worker runs" in ran.lines[1]["what"]
+
+
+def test_the_doctor_shows_faulty_settings_as_a_finding(
+    dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEALWRIGHT_PORT", "many")
+
+    ran = dealwright("doctor", "--json")
+    assert (ran.code, ran.lines[0]["level"]) == (1, "fault")

@@ -6,7 +6,20 @@ from dealwright.core.errors import ConfigError
 from dealwright.pipedrive.urls import account_url, checked_url, sandbox_url
 
 
-@pytest.mark.parametrize("domain", ["acme", "acme.pipedrive.com", "ACME.Pipedrive.COM", "  acme  "])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "acme",
+        "acme.pipedrive.com",
+        "ACME.Pipedrive.COM",
+        "  acme  ",
+        "https://acme.pipedrive.com",
+        "https://acme.pipedrive.com/",
+        "http://ACME.pipedrive.com",
+        "acme.pipedrive.com/",
+        "https://acme.pipedrive.com/pipeline/1/user/everyone?x=1#y",
+    ],
+)
 def test_a_company_domain_becomes_its_https_address(domain: str) -> None:
     assert account_url(domain) == "https://acme.pipedrive.com"
 
@@ -16,8 +29,15 @@ def test_a_company_domain_becomes_its_https_address(domain: str) -> None:
     [
         "",
         "acme/",
-        "acme.pipedrive.com/api",
-        "https://acme.pipedrive.com",
+        "https://acme",
+        "https://acme.pipedrive.com:8443",
+        "https://acme.pipedrive.com@evil.example",
+        "https://evil.example/acme.pipedrive.com",
+        "https://evil.example/.pipedrive.com",
+        "https://user:word@acme.pipedrive.com/",
+        "https://acme.pipedrive.com\\@evil.example",
+        "ftp://acme.pipedrive.com",
+        "https://a.b.pipedrive.com/",
         "acme.example",
         "acme.pipedrive.com.evil.example",
         "evil.example#.pipedrive.com",

@@ -1,5 +1,6 @@
 """`dealwright doctor`: is everything well, and if not, what to do."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -10,12 +11,12 @@ import typer
 from rich.markup import escape
 
 from dealwright.cli.account import account_of
-from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.pipeline.wake import socket_path
-from dealwright.settings import PREFIX, knobs
+from dealwright.settings import PREFIX, Settings, knobs, load_settings
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -51,7 +52,7 @@ def doctor(*, json: Json = False) -> None:
     Leaves with 1 when something must be mended, so that scripts can ask.
     """
     out = Output(json=json)
-    findings = with_hub(examined)
+    findings = list(looked_at(os.environ))
     for one in findings:
         facts = {"level": one.level, "what": one.what, "advice": one.advice}
         out.say(f"{MARKS[one.level]} {escape(one.what)}", **facts)
@@ -61,9 +62,35 @@ def doctor(*, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-async def examined(hub: Hub) -> list[Finding]:
-    """Everything that was found, in the order in which one would set things up."""
-    found = [*_settings(os.environ), *_folder(hub), _worker(hub), *await _log(hub)]
+def looked_at(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Everything that was found, in the order in which one would set things up.
+
+    What cannot be opened is a finding, and what does not need it is looked at all the same.
+    """
+    yield from _settings(environment)
+    try:
+        settings = load_settings()
+    except DealwrightError as error:
+        yield _fault(error)
+        return
+    try:
+        with opened(settings) as hub:
+            yield _store(hub)
+            yield from _room(settings)
+            yield _worker(settings)
+            yield from asyncio.run(_examined(hub))
+    except DealwrightError as error:
+        yield _fault(error)
+        yield from _room(settings)
+        yield _worker(settings)
+
+
+def _fault(error: DealwrightError) -> Finding:
+    return Finding(level="fault", what=f"{error} ({error.code})")
+
+
+async def _examined(hub: Hub) -> list[Finding]:
+    found = await _log(hub)
     for one in await hub.read(list_connections):
         found += await _connection(hub, one)
     return found
@@ -82,10 +109,15 @@ def _settings(environment: Mapping[str, str]) -> Iterator[Finding]:
             )
 
 
-def _folder(hub: Hub) -> Iterator[Finding]:
+def _store(hub: Hub) -> Finding:
     where = "PostgreSQL" if hub.store.path is None else str(hub.store.path)
-    yield Finding(level="ok", what=f"The store is {where}, and up to date.")
-    folder = hub.settings.data.expanduser()
+    return Finding(level="ok", what=f"The store is {where}, and up to date.")
+
+
+def _room(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data.expanduser()
+    if not folder.is_dir():
+        return
     status = os.statvfs(folder)
     free = status.f_bavail * status.f_frsize
     if free < LEAST_FREE_BYTES:
@@ -96,10 +128,10 @@ def _folder(hub: Hub) -> Iterator[Finding]:
         )
 
 
-def _worker(hub: Hub) -> Finding:
+def _worker(settings: Settings) -> Finding:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
         try:
-            asking.connect(str(socket_path(hub.settings.data)))
+            asking.connect(str(socket_path(settings.data)))
         except OSError:
             advice = "To run it: dealwright serve"
             return Finding(level="note", what="No worker runs on this machine.", advice=advice)

@@ -3,9 +3,9 @@
 import sys
 
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 
+from dealwright.cli.output import console_of
 from dealwright.core.errors import DealwrightError
 
 
@@ -15,5 +15,5 @@ def told(error: DealwrightError) -> None:
         line = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}})
         sys.stderr.write(line.decode() + "\n")
         return
-    console = Console(stderr=True, highlight=False)
+    console = console_of(sys.stderr)
     console.print(f"[red]✗[/red] {escape(str(error))} [dim]\\[{error.code}][/dim]", soft_wrap=True)

@@ -140,6 +140,9 @@ def dealwright(
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command line and leave with 0, 1 (it failed) or 2 (it was used wrongly)."""
+    if os.environ.get("NO_COLOR"):
+        # Typer's name for it; its own console, of the help texts, would still write bold and dim.
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
     try:
         app(args=arguments, prog_name="dealwright")
     except DealwrightError as error:

@@ -1,10 +1,11 @@
 """What a command prints: tables and sentences for people, JSON lines with `--json`."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import msgspec
 import typer
@@ -76,12 +77,19 @@ def prose(key: str, title: str) -> Column:
     return Column(key=key, title=title, wrap=True)
 
 
+def console_of(stream: TextIO) -> Console:
+    """A console on a stream; with NO_COLOR set it writes no control characters at all."""
+    # https://no-color.org: any value but the empty one. Rich would still write bold and dim.
+    system = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=stream, highlight=False, soft_wrap=False, color_system=system)
+
+
 @dataclass(slots=True, kw_only=True)
 class Output:
     """Where a command's answer goes; `json` decides in which form."""
 
     json: bool = False
-    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
+    console: Console = field(default_factory=lambda: console_of(sys.stdout))
 
     def say(self, sentence: str, **facts: object) -> None:
         """Say what was done: the sentence to people, the facts to programs."""

@@ -1,19 +1,19 @@
 """`dealwright send`: events from a file, into the hub."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from dealwright.cli.doors import Door, Sent, door_to_hub, door_to_url
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
 from dealwright.cli.lines import Lines, opened
-from dealwright.cli.output import Json, Output, counted
+from dealwright.cli.output import Json, Output, console_of, counted
 from dealwright.cli.table_rows import read_columns, rows
 from dealwright.core.event import EventType
 
@@ -131,6 +131,6 @@ def _progress() -> Progress:
         TaskProgressColumn(),
         TextColumn("{task.fields[events]:,} events"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console_of(sys.stderr),
         transient=True,
     )

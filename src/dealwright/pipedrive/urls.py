@@ -9,19 +9,29 @@ from dealwright.core.errors import ConfigError
 _SUFFIX = ".pipedrive.com"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
+#: An address as a browser shows it; nothing but the host is taken of it.
+_PAGE = re.compile(r"(?:https?://)?([a-z0-9-]+\.pipedrive\.com)/?(?:[/?#].*)?", re.ASCII)
+
 
 def account_url(domain: str) -> str:
     """The address of an account: `acme` or `acme.pipedrive.com` → https://acme.pipedrive.com.
 
-    Raises ConfigError (`invalid_url`) for anything else; a token must not reach another host.
+    Also as a browser shows it, with the scheme and a page. Raises ConfigError (`invalid_url`) for
+    anything else; a token must not reach another host.
     """
     # https://pipedrive.readme.io/docs/core-api-concepts-requests: the company host, https only.
-    label = domain.strip().casefold().removesuffix(_SUFFIX)
+    label = _host(domain).removesuffix(_SUFFIX)
     if not _LABEL.fullmatch(label):
         raise _refused(
             domain, "give the company domain alone, such as “acme” for acme.pipedrive.com"
         )
     return f"https://{label}{_SUFFIX}"
+
+
+def _host(domain: str) -> str:
+    text = domain.strip().casefold()
+    page = _PAGE.fullmatch(text)
+    return page[1] if page else text
 
 
 def sandbox_url(url: str) -> str:

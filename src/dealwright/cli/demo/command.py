@@ -33,6 +33,7 @@ from dealwright.cli.demo.report import Ending, print_report
 from dealwright.cli.demo.story import story
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, opened
+from dealwright.cli.output import console_of
 from dealwright.cli.sources import added
 from dealwright.core.delivery import State
 from dealwright.core.secret import Secret
@@ -65,7 +66,7 @@ def demo(
     Needs no account and no network, and leaves nothing behind. At the end it shows what Pipedrive
     holds, what became of the events, and what it cost.
     """
-    console = Console(highlight=False)
+    console = console_of(sys.stdout)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     if stay is None:
         stay = console.is_terminal and os.environ.get("DEMO_EXIT") != "1"

@@ -152,8 +152,8 @@ def _print_cost(console: Console, ending: Ending) -> None:
         {
             "who": "Segment's design",
             "tokens": tokens,
-            "how": f"{events} events: each 1 or 2 searches × {SEARCH_TOKENS}, and a write × "
-            f"{WRITE_TOKENS} (API v1)",
+            "how": f"the {events} that can be written: each 1 or 2 searches × {SEARCH_TOKENS}, and "
+            f"a write × {WRITE_TOKENS} (API v1)",
         },
     ]
     columns = (column("who", ""), figures("tokens", "Tokens"), column("how", "Computed from"))
