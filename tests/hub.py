@@ -1,7 +1,7 @@
 """Hub: the whole app in this process, with a sandbox for a Pipedrive and a clock to move."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
 from dealwright.core.event import dedupe_key, moment_ms
 from dealwright.core.mapping import MatchDefaults
+from dealwright.core.record import RecordKind
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.gate import Gate
@@ -40,6 +41,7 @@ from dealwright.store.connections import (
     create_connection,
     save_credentials,
 )
+from dealwright.store.crawls import want_crawl
 from dealwright.store.delivery_list import Delivery, DeliveryFilter, find_deliveries
 from dealwright.store.engine import Store
 from dealwright.store.mappings import NewMapping, create_mapping
@@ -174,9 +176,11 @@ class Hub:
         start: int | None = 0,
         plan: str = "growth",
         mappings: Callable[[int], list[NewMapping]] | None = None,
+        mirrored: Iterable[RecordKind] = (),
     ) -> int:
         """Connect a sandbox, delivering from the beginning of the log.
 
+        Kinds that are to be `mirrored` are crawled by the drain.
         `mappings` makes those of the Connection with an id; None: the presets.
         """
         heard = None if hears is None else tuple(self._sources[source] for source in hears)
@@ -197,6 +201,7 @@ class Hub:
             for mapping in (mappings or self.presets)(made.id):
                 create_mapping(db, mapping, now_ms=now_ms)
             switch_on(db, made.id, start=start)
+            want_crawl(db, made.id, kinds=mirrored, now_ms=now_ms, region=new.defaults.region)
             return made.id
 
         connection_id = await self.store.write(make)

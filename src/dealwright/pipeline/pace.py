@@ -13,10 +13,12 @@ class Pace:
     `retries`: waits before each next try, lengthened by up to `jitter` of themselves. `settle_s`:
     how long a Create whose answer was lost may still arrive at Pipedrive, hence when we look for
     it. `recent_s`: how long Pipedrive's search may not know what we made. `outage_s`: the longest
-    pause of a Connection that does not answer. `batch` events are routed in one transaction,
-    `window` open Deliveries looked at, `lanes` of them done side by side, `group` merged into one
-    write. A drain gives way after `slice_s`; its lease lives `lease_s`; work is looked for every
-    `poll_s`.
+    pause of a Connection that does not answer. `fresh_s`: how old the mirror may be when it says
+    that nobody is there; `trust_s`: how long a record counts that only polls have spoken of, which
+    do not tell that it was deleted; `reconcile_s`: how often what was changed lately is looked at
+    once more. `batch` events are routed in one transaction, `window` open Deliveries looked at,
+    `lanes` of them done side by side, `group` merged into one write. A drain gives way after
+    `slice_s`; its lease lives `lease_s`; work is looked for every `poll_s`.
     """
 
     retries: tuple[timedelta, ...] = RETRY_SCHEDULE
@@ -24,6 +26,9 @@ class Pace:
     settle_s: float = 10.0
     recent_s: float = 120.0
     outage_s: float = 300.0
+    fresh_s: float = 60.0
+    trust_s: float = 3600.0
+    reconcile_s: float = 3600.0
     batch: int = 1000
     window: int = 5000
     lanes: int = 8

@@ -1,4 +1,7 @@
-"""Resolve: References → Matches. Links first, then keys; every hit is read before it counts."""
+"""Resolve: References → Matches. Links first, then keys, in the mirror as soon as it is complete.
+
+Every hit is verified before it counts: against the mirror, or against the record itself.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,12 +14,9 @@ from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Match, Missing, Reference, choose
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.records import PersonField, Records
+from dealwright.pipeline.mirror import MAX_HITS, Reading, Sighting, own_id
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.verify import carries
-
-#: Records with one key that are read; more of them help nobody to choose. Hits that turn out to be
-#: none do not count: a search keeps deleted records, and whom we look for may come after them.
-MAX_HITS = 25
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,9 +35,13 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """Looks records up for one Delivery; a call that fails raises, and is never Missing."""
+    """Looks records up for one Delivery; a call that fails raises, and is never Missing.
+
+    What the `mirror` cannot tell is searched for by `records`, and among what is `recent`.
+    """
 
     records: Records
+    mirror: Reading
     recent: Recent
     defaults: MatchDefaults
     clock: Clock
@@ -47,7 +51,9 @@ class Resolver:
     ) -> Resolution:
         """Look up every Reference; `links` are the record ids known for their external ids.
 
-        Costs 1 token for a Link that holds, 20 and 1 for each hit where a search is needed.
+        In a complete mirror it costs nothing, but 1 token for each record that may have changed and
+        10 for all who wait when nobody is found; else 1 token for a Link that holds, 20 and 1 for
+        each hit where a search is needed.
         """
         resolution = Resolution()
         for reference in references:
@@ -59,7 +65,7 @@ class Resolver:
         self, reference: Reference, linked: RecordId | None, resolution: Resolution
     ) -> Match:
         if linked is not None:
-            record = await self.records.get(reference.kind, linked)
+            record = await self.mirror.read(reference.kind, linked)
             if record is not None and not record.is_deleted:
                 resolution.steps.append(
                     _step(f"{reference.role}: {reference.external_id} is linked to {linked}")
@@ -71,14 +77,12 @@ class Resolver:
                     f"{reference.role}: linked to {linked}, which is deleted; the Link is dropped"
                 )
             )
-        for key in reference.keys:
-            hits = await self._hits(reference.kind, key)
-            if hits:
-                match = choose(
-                    tuple(hits), by=str(key.kind), rule=reference.rule or self.defaults.ambiguous
-                )
-                resolution.steps.append(_hit_step(reference, key, match, len(hits)))
-                return match
+        sighting = await self._sighting(reference)
+        if sighting.key is not None:
+            key, hits = sighting.key, sighting.records
+            match = choose(hits, by=str(key.kind), rule=reference.rule or self.defaults.ambiguous)
+            resolution.steps.append(_hit_step(reference, key, match, len(hits)))
+            return match
         tried = tuple(f"{key.kind} {key.value}" for key in reference.keys)
         resolution.steps.append(
             _step(
@@ -89,10 +93,21 @@ class Resolver:
         )
         return Missing(tried=tried)
 
+    async def _sighting(self, reference: Reference) -> Sighting:
+        if not reference.keys:
+            return Sighting()
+        known = await self.mirror.find(reference.kind, reference.keys)
+        if known.certain:
+            return known
+        for key in reference.keys:
+            if hits := await self._hits(reference.kind, key):
+                return Sighting(key, tuple(hits))
+        return Sighting()
+
     async def _hits(self, kind: RecordKind, key: Identifier) -> list[Record]:
         if key.kind is IdentifierKind.RECORD_ID:
-            own = key.value if kind is RecordKind.LEAD else int(key.value)
-            return await self._read(kind, [own], key)
+            found = await self.mirror.read(kind, own_id(kind, key))
+            return [] if found is None or found.is_deleted else [found]
         if known := await self._read(kind, self._recent_ids(kind, key), key):
             return known
         if found := await self._read(kind, await self._search(kind, key), key):

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.store.connections import (
     ConnectionState,
     connection,
@@ -9,8 +10,10 @@ from dealwright.store.connections import (
     set_pause,
     set_state,
 )
+from dealwright.store.crawls import want_crawl
 from dealwright.store.deliveries import release_held
 from dealwright.store.events import end_of_log
+from dealwright.store.mirror import state
 
 #: Why Deliveries are held that need nothing but a Connection that works again.
 ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required")
@@ -27,6 +30,14 @@ def switch_on(db: sa.Connection, connection_id: int, *, start: int | None = None
         start = found.position if found.delivering else end_of_log(db)
     set_delivering(db, connection_id, on=True, position=start)
     return start
+
+
+def mirror_usual(db: sa.Connection, connection_id: int, *, now_ms: int) -> None:
+    """Have a Connection's mirror filled if nothing of it was yet; drains do that by the way."""
+    if state(db, connection_id):
+        return
+    region = connection(db, connection_id).defaults.region
+    want_crawl(db, connection_id, kinds=USUAL_KINDS, now_ms=now_ms, region=region)
 
 
 def switch_off(db: sa.Connection, connection_id: int) -> None:

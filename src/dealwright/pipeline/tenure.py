@@ -23,7 +23,7 @@ class Tenure:
         self, store: Store, *, connection_id: int, holder: str, clock: Clock, lease_s: float
     ) -> None:
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._holder = holder
         self._lease_ms = int(lease_s * 1000)
         self._until_ms = 0
@@ -65,7 +65,7 @@ class Tenure:
     async def keep(self) -> None:
         """Renew the lease for as long as this is awaited; raises FenceLost when it is lost."""
         while True:
-            await self._clock.sleep(self._lease_ms / 3000)
+            await self.clock.sleep(self._lease_ms / 3000)
             await self.write(lambda _: None)
 
     async def read(self, fn: Callable[[sa.Connection], T]) -> T:
@@ -100,4 +100,4 @@ class Tenure:
     @property
     def now_ms(self) -> int:
         """The present moment as the store writes it."""
-        return to_ms(self._clock.now())
+        return to_ms(self.clock.now())

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.delivery import Step
-from dealwright.core.errors import MappingError, Unavailable, UpstreamError
+from dealwright.core.errors import MappingError, Rejected, Unavailable, UpstreamError
 from dealwright.core.plan import Change, Create, Delete, Link, Plan, Update
 from dealwright.core.record import Deal, Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
+from dealwright.pipeline.mirror import Reading
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.verdict import GONE
 from dealwright.store.intents import Intent, put_intent, settle_intent
 from dealwright.store.links import put_link
 
@@ -29,16 +32,19 @@ class Writer:
 
     What is to be remembered of a Change is stored with the intent of the next one, and after the
     last with the outcome of the try (`remember`): a Create and its Delivery end in one transaction.
-    `unsure` tells, after an error, that a Create may have been done.
+    `unsure` tells, after an error, that a Create may have been done. `record` is what the last
+    write returned.
     """
 
     records: Records
     recent: Recent
+    mirror: Reading
     tenure: Tenure
     delivery_id: int
     source_id: int
     steps: list[Step] = field(default_factory=list[Step])
     unsure: bool = False
+    record: Record | None = None
     _memos: list[Memo] = field(default_factory=list[Memo])
 
     async def write(self, plan: Plan) -> RecordId | None:
@@ -63,8 +69,14 @@ class Writer:
         now_ms = self.tenure.now_ms
         self._memos.append(lambda db: settle_intent(db, intent_id, record_id=None, now_ms=now_ms))
 
+    def also(self, memo: Memo | None) -> None:
+        """Have something stored with the outcome."""
+        if memo is not None:
+            self._memos.append(memo)
+
     def remember(self, db: sa.Connection) -> None:
         """Store what was learned, in the transaction of the outcome."""
+        self.mirror.store(db)
         for memo in self._memos:
             memo(db)
 
@@ -91,6 +103,7 @@ class Writer:
             if not self.unsure:
                 self.give_up(intent_id)
             raise
+        self.record = record
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
         if isinstance(record, Deal):
@@ -101,6 +114,7 @@ class Writer:
         if change.kind is not RecordKind.DEAL or isinstance(change.record_id, str):
             raise MappingError("Only deals are deleted.", code="unsupported_change")
         await self.records.delete_deal(change.record_id)
+        self.mirror.gone(change.kind, change.record_id)
         self._say(f"deleted deal {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 
@@ -110,12 +124,26 @@ class Writer:
             # ours before it is changed.
             await self.tenure.write(self.remember)
             self._memos.clear()
-        record = await self.records.update(change.kind, change.record_id, change.values)
+        record = await self._sent(change)
+        self.record = record
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
+        self.mirror.note(change.kind, record)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
         if change.external_id:
             self._link(change.kind, change.external_id, change.record_id)
         return change.record_id
+
+    async def _sent(self, change: Update) -> Record:
+        try:
+            return await self.records.update(change.kind, change.record_id, change.values)
+        except Rejected as error:
+            if error.code == GONE or error.status == HTTPStatus.GONE:
+                self.mirror.gone(change.kind, change.record_id)
+            raise
+        except Unavailable as error:
+            if error.sent:
+                self.mirror.doubt(change.kind, change.record_id)
+            raise
 
     def _link(self, kind: RecordKind, external_id: str, record_id: RecordId) -> None:
         self._memos.append(lambda db: self._put_link(db, kind, external_id, record_id))
@@ -132,6 +160,7 @@ class Writer:
                 self._put_link(db, kind, external_id, record.id)
 
         self.recent.note(kind, record, at_ms=now_ms)
+        self.mirror.note(kind, record)
         self._memos.append(settle)
 
     def _intend(self, db: sa.Connection, change: Create) -> int:

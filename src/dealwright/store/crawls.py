@@ -12,11 +12,17 @@ from dealwright.store.tables import mirror_state as table
 
 
 def want_crawl(
-    db: sa.Connection, connection_id: int, *, kinds: Iterable[RecordKind], now_ms: int
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    kinds: Iterable[RecordKind],
+    now_ms: int,
+    region: str | None = None,
 ) -> None:
-    """Have kinds crawled; one whose crawl is under way goes on where it is.
+    """Have kinds crawled, or crawled again; one whose crawl is under way goes on where it is.
 
-    What a complete mirror knows counts until the new crawl has ended, and after.
+    What a complete mirror knows counts until the new crawl has ended, and after; unless `region`,
+    the Connection's own of phone numbers, is another than before.
     """
     fresh_start = {
         "crawling": 1,
@@ -24,7 +30,11 @@ def want_crawl(
         "crawl_cursor": None,
         "crawled": 0,
         "next_at_ms": None,
+        "region": region or "",
     }
+    mine = table.c.connection_id == connection_id
+    elsewhere = mine & (table.c.region != (region or ""))
+    db.execute(sa.update(table).where(elsewhere).values(complete_at_ms=None, fresh_at_ms=None))
     for kind in kinds:
         wanted = upsert(db, table).values(
             connection_id=connection_id, kind=kind.value, **fresh_start
@@ -33,7 +43,7 @@ def want_crawl(
             wanted.on_conflict_do_update(
                 index_elements=["connection_id", "kind"],
                 set_=fresh_start,
-                where=table.c.crawling == 0,
+                where=(table.c.crawling == 0) | (table.c.region != (region or "")),
             )
         )
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.store.connections import IN_USE
+from dealwright.store.crawls import crawl_is_due
 from dealwright.store.tables import IS_OPEN, connections, deliveries, events, leases
 
 #: `sending` counts: whoever looks is not sending, so the one who was is gone.
@@ -32,7 +33,7 @@ class Due(NamedTuple):
 
 
 def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Due]:
-    """Connections in use that are behind the log, or have a Delivery that is due, by id.
+    """Connections in use that are behind the log, or have a Delivery or a crawl due, by id.
 
     A Connection that rests is due only for what is new in the log; and so is one whose drain said,
     when it gave the lease back, that all that is queued waits, unless `even_idle`.
@@ -56,7 +57,7 @@ def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Du
         awake &= ~idle
     chosen = (
         sa.select(connections.c.id, behind)
-        .where(IN_USE, behind | (awake & ready))
+        .where(IN_USE, behind | (awake & (ready | crawl_is_due(connections.c.id, now_ms))))
         .order_by(connections.c.id)
     )
     return [Due(connection_id, bool(is_behind)) for connection_id, is_behind in db.execute(chosen)]

@@ -58,7 +58,8 @@ class MirrorState:
     `crawling`: a crawl is wanted; it began at `started_at_ms`, has read `crawled` records, goes on
     at `crawl_cursor`, and rests until `next_at_ms`. `complete_at_ms`: one has been finished.
     `fresh_at_ms`: everything that was changed before is known; `reconciled_at_ms`: the same, looked
-    at once more. None: not yet.
+    at once more. None: not yet. `region`: that of phone numbers without a country code, of which
+    keys were made; a crawl for another has to make them anew.
     """
 
     kind: RecordKind
@@ -70,6 +71,7 @@ class MirrorState:
     fresh_at_ms: int | None = None
     reconciled_at_ms: int | None = None
     next_at_ms: int | None = None
+    region: str = ""
 
     @property
     def complete(self) -> bool:
@@ -387,4 +389,5 @@ def _state(row: Any) -> MirrorState:
         fresh_at_ms=row.fresh_at_ms,
         reconciled_at_ms=row.reconciled_at_ms,
         next_at_ms=row.next_at_ms,
+        region=row.region,
     )

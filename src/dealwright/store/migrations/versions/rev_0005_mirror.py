@@ -53,6 +53,7 @@ def upgrade() -> None:
         _maybe("fresh_at_ms", _INT),
         _maybe("reconciled_at_ms", _INT),
         _maybe("next_at_ms", _INT),
+        _column("region", _TEXT, server_default=sa.text("''")),
         sa.PrimaryKeyConstraint("connection_id", "kind", name="pk_mirror_state"),
         **_LEAN,
     )
