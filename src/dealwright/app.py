@@ -17,12 +17,14 @@ from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.notice import log_notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.scheduler import Worker
 from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import Keep
 from dealwright.pipeline.wake import SocketWaker, socket_path
+from dealwright.pipeline.webhooks import Registrar
 from dealwright.settings import Settings
 from dealwright.store import sources
 from dealwright.store.append import Appender
@@ -30,6 +32,7 @@ from dealwright.store.connections import Connection
 from dealwright.store.engine import Dialect, Store
 from dealwright.store.secrets import Vault
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
+from dealwright.web.hooks import Ear
 from dealwright.web.tracking import Bounds
 
 
@@ -49,6 +52,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     """Put the web side together; its end closes the appender, not the store."""
     appender = Appender(store, max_bytes=settings.max_waiting_bytes)
     waker = SocketWaker(socket_path(settings.data))
+    hearing = Hearing(store, clock)
     bounds = Bounds(
         max_event_bytes=settings.max_event_bytes,
         max_batch_bytes=settings.max_batch_bytes,
@@ -70,6 +74,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         accept=Acceptor(appender.append, waker.wake).accept,
         load_keys=lambda: store.read(sources.keys),
         check_store=check_store,
+        ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
         close=close,
     )
     options = WebOptions(bounds=bounds, public_url=settings.public_url)
@@ -104,6 +109,18 @@ def build_worker(
         socket=socket_path(settings.data),
         keep=keep,
         sole=Sole(store.path.with_name("worker.lock")),
+    )
+
+
+def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar:
+    """What has Pipedrive tell us of changes: `run()` it beside a worker."""
+    vault = open_vault(settings)
+    return Registrar(
+        store=store,
+        vault=vault,
+        dial=dialler(vault, clock),
+        clock=clock,
+        public_url=settings.public_url,
     )
 
 

@@ -10,8 +10,10 @@ import httpx2
 from tests.clock import ManualClock
 
 from dealwright.core.errors import DealwrightError
+from dealwright.core.webhook import Told
 from dealwright.store.append import EventRow, RejectRow
 from dealwright.web.app import Doors, WebOptions, web_app
+from dealwright.web.hooks import Ear
 from dealwright.web.write_keys import hash_write_key
 
 KEY = "write-key-of-the-shop"
@@ -52,6 +54,19 @@ class Log:
         self.closed = True
 
 
+async def nothing() -> None:
+    """Open a door that nobody comes to."""
+
+
+async def nobody(_: str) -> None:
+    """Nobody has a path."""
+
+
+async def unheard(_: int, __: Told) -> str:
+    """Nobody comes so far."""
+    raise AssertionError
+
+
 @dataclass(frozen=True, kw_only=True)
 class Door:
     """A client that speaks to the web side, the log behind it, and the time."""
@@ -88,7 +103,11 @@ async def open_door(options: WebOptions | None = None) -> AsyncIterator[Door]:
     """Open the door with an empty log behind it."""
     log, clock = Log(), ManualClock()
     doors = Doors(
-        accept=log.accept, load_keys=log.load_keys, check_store=log.check, close=log.close
+        accept=log.accept,
+        load_keys=log.load_keys,
+        check_store=log.check,
+        ear=Ear(open=nothing, whose=nobody, hear=unheard),
+        close=log.close,
     )
     async with client_of(web_app(doors, clock=clock, options=options)) as client:
         yield Door(client=client, log=log, clock=clock)

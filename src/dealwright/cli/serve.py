@@ -134,7 +134,13 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
         if tied:
             when_parent_is_gone(worker.stop)
         _log.info("worker.ready")
-        await worker.run()
+        registrar = app.build_registrar(settings, store, SystemClock())
+        registering = asyncio.create_task(registrar.run())
+        try:
+            await worker.run()
+        finally:
+            registering.cancel()
+            await asyncio.gather(registering, return_exceptions=True)
     finally:
         store.close()
 

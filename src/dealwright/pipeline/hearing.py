@@ -31,7 +31,7 @@ from dealwright.store.mirror import (
     records,
     state,
 )
-from dealwright.store.webhooks import HookDoor, first_time, heard, hook_door
+from dealwright.store.webhooks import HookDoor, doubt_all, first_time, heard, hook_door
 
 
 class Outcome(StrEnum):
@@ -51,9 +51,18 @@ class Hearing:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._open = False
+
+    async def open(self) -> None:
+        """Say that the door was closed until now: what was told meanwhile may be lost."""
+        now_ms = to_ms(self._clock.now())
+        await self._store.write(lambda db: doubt_all(db, now_ms=now_ms))
+        self._open = True
 
     async def whose(self, path_hash: str) -> HookDoor | None:
         """Whose messages come in under a path; raises StoreUnavailable."""
+        if not self._open:
+            await self.open()
         return await self._store.read(lambda db: hook_door(db, path_hash))
 
     async def hear(self, connection_id: int, told: Told) -> str:

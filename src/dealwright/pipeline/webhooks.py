@@ -9,10 +9,9 @@ import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypedDict
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 
 from dealwright.core.clock import Clock, to_ms
@@ -40,7 +39,7 @@ from dealwright.store.connections import (
 from dealwright.store.engine import Store
 from dealwright.store.ledger import spend
 from dealwright.store.secrets import Vault
-from dealwright.store.webhooks import Webhook
+from dealwright.store.webhooks import Webhook, first_secrets, save_secrets
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +49,9 @@ CHECK_EVERY_MS: Final = 3_600_000
 #: After an outage it is tried again sooner.
 TRY_AGAIN_MS: Final = 300_000
 
+#: At another address than before the hub has just been started anew; not all its workers at once.
+MOVED_AFTER_MS: Final = 10_000
+
 #: How often a worker looks whether a check is due; a look into the store costs no tokens.
 LOOK_EVERY_S: Final = 60.0
 
@@ -57,6 +59,14 @@ LOOK_EVERY_S: Final = 60.0
 _REFUSED: Final = frozenset(
     {"webhook_limit", "webhook_unreachable", "webhook_scope_missing", "webhook_refused"}
 )
+
+
+class _Hashed(TypedDict):
+    """What the store keeps of them."""
+
+    path_hash: str
+    auth_hash: str
+    sealed: bytes
 
 
 class _Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +108,10 @@ class Registrar:
 
     async def run(self) -> None:
         """Check what is due, again and again; ends by being cancelled."""
-        every_ms = 0
+        every_ms = MOVED_AFTER_MS
         while True:
             try:
-                await self.check_due(address_after_ms=every_ms)
+                await self.check_due(moved_after_ms=every_ms)
                 every_ms = CHECK_EVERY_MS
             except StoreUnavailable as error:
                 _log.warning("webhooks.store_unavailable", reason=str(error))
@@ -109,16 +119,16 @@ class Registrar:
                 _log.exception("webhooks.not_checked")
             await self.clock.sleep(LOOK_EVERY_S)
 
-    async def check_due(self, *, address_after_ms: int = CHECK_EVERY_MS) -> None:
+    async def check_due(self, *, moved_after_ms: int = CHECK_EVERY_MS) -> None:
         """Check every Connection whose time it is; what goes wrong is written down there.
 
-        `address_after_ms`: how long ago the last check has to be where the address is another.
+        `moved_after_ms`: how long ago the last check has to be where the address is another.
         """
         for found in await self.store.read(list_connections):
             if found.state is not ConnectionState.OK:
                 continue
             try:
-                if await self._is_due(found, address_after_ms):
+                if await self._is_due(found, moved_after_ms):
                     await self.check(found.id)
             except StoreUnavailable:
                 raise
@@ -161,50 +171,48 @@ class Registrar:
         await self._known(found)
         await self.store.write(lambda db: store_of.set_wanted(db, connection_id, on=False))
         checked = await self.check(connection_id)
-        await self.store.write(lambda db: self._new_secrets(db, connection_id))
+        await self.store.write(lambda db: save_secrets(db, connection_id, **self._fresh()))
         return checked
 
     # -- one Connection
 
-    async def _is_due(self, found: Connection, address_after_ms: int) -> bool:
+    async def _is_due(self, found: Connection, moved_after_ms: int) -> bool:
         """Take the check of a Connection, if it is due and nobody else has it."""
         known = await self.store.read(lambda db: store_of.webhook(db, found.id))
         wanted = known is None or known.wanted
         if wanted and not _can_be_told(found, self.public_url):
             return False
-        if known is None:
-            return True
-        if not known.wanted and known.remote_id is None:
+        known = known or await self._known(found)
+        if not wanted and known.remote_id is None:
             return False
-        now_ms = self._now_ms()
-        every_ms = CHECK_EVERY_MS
-        if known.address != self.public_url and known.wanted:
-            every_ms = address_after_ms
-        elif known.code and known.code not in _REFUSED:
-            every_ms = TRY_AGAIN_MS
+        now_ms, every_ms = self._now_ms(), self._every_ms(known, moved_after_ms)
         mine = await self.store.write(
             lambda db: store_of.claim_check(db, found.id, now_ms=now_ms, every_ms=every_ms)
         )
         return mine and not _speaks_for_itself(known, self.public_url)
 
+    def _every_ms(self, known: Webhook, moved_after_ms: int) -> int:
+        shaky = known.code and known.code not in _REFUSED
+        moved = known.wanted and known.address != self.public_url
+        every_ms = TRY_AGAIN_MS if shaky else CHECK_EVERY_MS
+        return min(every_ms, moved_after_ms) if moved else every_ms
+
     async def _known(self, found: Connection) -> Webhook:
         """What is known of the webhook; the secrets are made when there are none that open."""
         known = await self.store.read(lambda db: store_of.webhook(db, found.id))
         if known is None:
-            return await self.store.write(lambda db: self._new_secrets(db, found.id))
+            return await self.store.write(lambda db: first_secrets(db, found.id, **self._fresh()))
         try:
             self.vault.open(known.sealed)
         except ConfigError:
-            made = await self.store.write(lambda db: self._new_secrets(db, found.id))
+            made = await self.store.write(lambda db: save_secrets(db, found.id, **self._fresh()))
             # So that the one with the lost secrets is found among those at Pipedrive.
             return replace(made, remote_id=known.remote_id)
         return known
 
-    def _new_secrets(self, db: sa.Connection, connection_id: int) -> Webhook:
+    def _fresh(self) -> "_Hashed":
         fresh = _Secrets(path=secrets.token_urlsafe(32), password=secrets.token_urlsafe(32))
-        return store_of.save_secrets(
-            db,
-            connection_id,
+        return _Hashed(
             path_hash=hash_path(fresh.path),
             auth_hash=hash_credentials(f"{USER}:{fresh.password}".encode()),
             sealed=self.vault.seal(msgspec.json.encode(fresh)),

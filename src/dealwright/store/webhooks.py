@@ -68,16 +68,39 @@ def list_webhooks(db: sa.Connection) -> dict[int, Webhook]:
     return {row.connection_id: _webhook(row) for row in db.execute(_chosen())}
 
 
+def first_secrets(
+    db: sa.Connection, connection_id: int, *, path_hash: str, auth_hash: str, sealed: bytes
+) -> Webhook:
+    """Give a Connection that has none its path and password; of two who do, one is the first."""
+    new = _new(connection_id, path_hash=path_hash, auth_hash=auth_hash, sealed=sealed)
+    db.execute(upsert(db, table).values(new).on_conflict_do_nothing())
+    return _webhook(db.execute(_chosen().where(table.c.connection_id == connection_id)).one())
+
+
 def save_secrets(
     db: sa.Connection, connection_id: int, *, path_hash: str, auth_hash: str, sealed: bytes
 ) -> Webhook:
     """Give a Connection's webhook a new path and password; nothing is registered with them yet."""
-    secrets = {"path_hash": path_hash, "auth_hash": auth_hash, "sealed": sealed, "remote_id": None}
-    new = upsert(db, table).values(
-        connection_id=connection_id, wanted=1, address="", code="", message="", **secrets
+    new = _new(connection_id, path_hash=path_hash, auth_hash=auth_hash, sealed=sealed)
+    put = (
+        upsert(db, table)
+        .values(new)
+        .on_conflict_do_update(
+            index_elements=["connection_id"],
+            set_={
+                "path_hash": path_hash,
+                "auth_hash": auth_hash,
+                "sealed": sealed,
+                "remote_id": None,
+            },
+        )
     )
-    put = new.on_conflict_do_update(index_elements=["connection_id"], set_=secrets)
     return _webhook(db.execute(put.returning(table)).one())
+
+
+def _new(connection_id: int, **secrets: Any) -> dict[str, Any]:
+    plain = {"address": "", "code": "", "message": ""}
+    return {"connection_id": connection_id, "wanted": 1, **plain, **secrets}
 
 
 def set_wanted(db: sa.Connection, connection_id: int, *, on: bool) -> None:

@@ -1,7 +1,7 @@
 """The web side as one ASGI application: tracking in front, everything else in Starlette."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from dealwright.core.clock import Clock
 from dealwright.core.errors import StoreUnavailable
 from dealwright.web.browser import BrowserSettings
+from dealwright.web.hooks import PREFIX, Ear, Hooks
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, WriteKeys
 
@@ -30,13 +31,14 @@ class Doors:
     """What the web side needs of the rest of the house.
 
     `accept` is `Acceptor.accept`; `load_keys` reads the write keys; `check_store` raises
-    StoreUnavailable when the store does not answer; `close` is awaited when the server ends, after
-    the last request.
+    StoreUnavailable when the store does not answer; `ear` takes Pipedrive's messages; `close` is
+    awaited when the server ends, after the last request.
     """
 
     accept: Accept
     load_keys: LoadKeys
     check_store: Callable[[], Awaitable[None]]
+    ear: Ear
     close: Callable[[], Awaitable[None]]
 
 
@@ -49,18 +51,24 @@ class WebOptions:
 
 
 class WebApp:
-    """The ASGI application. `tracking` answers `/v1/*` and `/beacon/*`, `pages` the rest."""
+    """The ASGI application.
 
-    __slots__ = ("_tracking", "pages")
+    `tracking` answers `/v1/*` and `/beacon/*`, `hooks` what is below `/hooks/`, `pages` the rest.
+    """
 
-    def __init__(self, *, tracking: Tracking, pages: Starlette) -> None:
+    __slots__ = ("_hooks", "_tracking", "pages")
+
+    def __init__(self, *, tracking: Tracking, hooks: Hooks, pages: Starlette) -> None:
         self._tracking = tracking
+        self._hooks = hooks
         self.pages = pages
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand a request to who answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_FRONT):
             await self._tracking(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._hooks(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 
@@ -77,6 +85,7 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
             bounds=chosen.bounds,
             browser=BrowserSettings(keys=keys, public_url=chosen.public_url),
         ),
+        hooks=Hooks(doors.ear),
         pages=_pages(doors),
     )
 
@@ -98,6 +107,9 @@ def _pages(doors: Doors) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        # Without a store the first message makes up for it.
+        with suppress(StoreUnavailable):
+            await doors.ear.open()
         yield
         await doors.close()
 

@@ -49,12 +49,13 @@ class NotPipedrive(DealwrightError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ear:
-    """What the door needs of the rest of the house.
+    """What the door needs of the rest of the house; all of it raises StoreUnavailable.
 
-    `whose` tells whose messages come in under the hash of a path, None for nobody's; `hear` returns
-    once a message is durable, with what became of it. Both raise StoreUnavailable.
+    `open` says that it was closed until now; `whose` tells whose messages come in under the hash of
+    a path, None for nobody's; `hear` returns once a message is durable, with what became of it.
     """
 
+    open: Callable[[], Awaitable[None]]
     whose: Callable[[str], Awaitable[HookDoor | None]]
     hear: Callable[[int, Told], Awaitable[str]]
 
