@@ -32,7 +32,7 @@ class Told:
     limit: int | None
     remaining: int
     at_ms: int
-    counted: int
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,9 @@ STUCK = frozenset({State.HELD, State.FAILED})
 
 #: What may follow what; anything else is a defect.
 FOLLOWS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.SENDING, State.HELD, State.FAILED, State.DROPPED}),
+    State.QUEUED: frozenset(
+        {State.SENDING, State.WAITING, State.HELD, State.FAILED, State.DROPPED}
+    ),
     State.SENDING: frozenset(
         {State.DELIVERED, State.UNCHANGED, State.WAITING, State.HELD, State.FAILED, State.QUEUED}
     ),

@@ -119,7 +119,9 @@ class Unauthorized(UpstreamError):
 class RateLimited(UpstreamError):
     """Too many requests, or the day's tokens are spent; `retry_after_s` says when to come back.
 
-    Codes: `burst_limited`, `budget_exhausted`, `abuse_blocked`.
+    `assumed`: nobody said when to come back, it is our own guess. Codes: `burst_limited`,
+    `budget_exhausted`, `abuse_blocked`; and our own, before anything is sent: `budget_spent`,
+    `budget_reserved`, `budget_low_priority`, `circuit_open`.
     """
 
     code = "burst_limited"
@@ -131,9 +133,11 @@ class RateLimited(UpstreamError):
         retry_after_s: float,
         code: str | None = None,
         status: int | None = 429,
+        assumed: bool = False,
     ) -> None:
         super().__init__(message, code=code, status=status)
         self.retry_after_s = retry_after_s
+        self.assumed = assumed
 
 
 class Unavailable(UpstreamError):

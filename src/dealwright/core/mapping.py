@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dealwright.core.match import AmbiguousRule
+from dealwright.core.priority import Priority
 from dealwright.core.record import RecordKind
 
 #: Segment allows as many for a destination; more is a sign of a Mapping per customer.
@@ -16,6 +17,7 @@ class Mapping:
     """One version of what a user wants done with some Events.
 
     `action` is the key of an Action, `trigger` FQL text, `fields` directives by field key.
+    `priority` is of the Mapping, whatever its version.
     """
 
     id: int
@@ -26,6 +28,7 @@ class Mapping:
     trigger: str
     fields: AbstractMapping[str, Any]
     enabled: bool = True
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

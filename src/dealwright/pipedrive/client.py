@@ -1,12 +1,15 @@
-"""Client: the one way to ask Pipedrive. Gate, send, account for, decipher."""
+"""Client: the one way to ask Pipedrive. Claim, gate, send, account for, decipher."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import Call
-from dealwright.core.errors import RateLimited
+from dealwright.core.errors import RateLimited, UpstreamError
+from dealwright.core.priority import Priority
+from dealwright.pipedrive.allowance import UNLIMITED, Allowance, Cause
 from dealwright.pipedrive.gate import WINDOW_S, Gate
 from dealwright.pipedrive.sender import Sender
 from dealwright.pipedrive.wire import Answer, Limits, Request, Response, decipher, limits
@@ -30,13 +33,20 @@ class CallRecord(NamedTuple):
     purpose: str
     at: datetime
     limits: Limits | None
+    mapping_id: int = 0
+
+
+class _Sent(NamedTuple):
+    at: datetime
+    start_s: float
+    mark: int
 
 
 class Client:
     """Asks Pipedrive for one Connection and one purpose.
 
-    `gate` is shared by all Clients of a token; `on_call` hears of every call, also of failed ones,
-    before its result is known to the caller, and must not block.
+    `gate` and `allowance` are shared by all Clients of a token; `on_call` hears of every call,
+    also of failed ones, before its result is known to the caller, and must not block.
     """
 
     def __init__(
@@ -47,29 +57,47 @@ class Client:
         gate: Gate,
         purpose: str,
         on_call: Callable[[CallRecord], None],
+        allowance: Allowance = UNLIMITED,
     ) -> None:
         self._sender = sender
         self._clock = clock
         self._gate = gate
-        self._purpose = purpose
+        self._cause = Cause(purpose)
         self._on_call = on_call
+        self._allowance = allowance
 
-    def for_purpose(self, purpose: str, on_call: Callable[[CallRecord], None]) -> "Client":
-        """A Client with the same connections and the same gate."""
-        return Client(
-            sender=self._sender,
-            clock=self._clock,
-            gate=self._gate,
-            purpose=purpose,
-            on_call=on_call,
-        )
+    @property
+    def gate(self) -> Gate:
+        """The gate of the token."""
+        return self._gate
+
+    def for_purpose(
+        self,
+        purpose: str,
+        on_call: Callable[[CallRecord], None],
+        *,
+        priority: Priority = Priority.NORMAL,
+        mapping_id: int = 0,
+    ) -> "Client":
+        """A Client with the same connections, gate and allowance, for other work."""
+        other = copy(self)
+        other._cause = Cause(purpose, priority, mapping_id)  # noqa: SLF001 - its own class
+        other._on_call = on_call  # noqa: SLF001
+        return other
+
+    def within(self, allowance: Allowance) -> "Client":
+        """The same Client, which asks an Allowance before each call."""
+        other = copy(self)
+        other._allowance = allowance  # noqa: SLF001 - its own class
+        return other
 
     async def perform(self, request: Request, data_type: type[T]) -> Answer[T]:
         """Send when the gate lets it and make the answer typed.
 
         A burst 429 (nothing was done) closes the gate for a moment and is tried again, at most
         BURST_TRIES times in all; one that asks for more than a window is raised at once, for nobody
-        sleeps here for longer. Raises the UpstreamError tree.
+        sleeps here for longer. Raises the UpstreamError tree; of it RateLimited with a code of our
+        own when nothing may be sent.
         """
         for _ in range(BURST_TRIES - 1):
             try:
@@ -84,27 +112,33 @@ class Client:
         await self._sender.close()
 
     async def _once(self, request: Request, data_type: type[T]) -> Answer[T]:
-        await self._gate.enter(request)
-        response = await self._sent(request)
+        await self._allowance.claim(request.tokens, self._cause)
         try:
-            return decipher(request, response, data_type)
-        except RateLimited as error:
-            self._gate.pause(error.retry_after_s)
+            await self._gate.enter(request)
+        except BaseException:
+            self._allowance.unclaim(request.tokens, self._cause)
             raise
+        try:
+            answer = decipher(request, await self._sent(request), data_type)
+        except UpstreamError as error:
+            if isinstance(error, RateLimited):
+                self._gate.pause(error.retry_after_s)
+            await self._allowance.failed(error)
+            raise
+        self._allowance.answered()
+        return answer
 
     async def _sent(self, request: Request) -> Response:
-        at, start_s = self._clock.now(), self._clock.monotonic_s()
+        sent = _Sent(self._clock.now(), self._clock.monotonic_s(), self._allowance.mark())
         told: Response | None = None
         try:
             told = response = await self._sender.send(request)
             return response
         finally:
             # Also when cancelled: it may have arrived, and then it was charged.
-            self._account(request, told, at=at, start_s=start_s)
+            self._account(request, told, sent)
 
-    def _account(
-        self, request: Request, response: Response | None, *, at: datetime, start_s: float
-    ) -> None:
+    def _account(self, request: Request, response: Response | None, sent: "_Sent") -> None:
         status = None if response is None else response.status
         told = None if response is None else limits(response.headers)
         if told is not None:
@@ -114,6 +148,9 @@ class Client:
             path=request.path,
             status=status,
             tokens=0 if status in _FREE else request.tokens,
-            duration_ms=round((self._clock.monotonic_s() - start_s) * 1000),
+            duration_ms=round((self._clock.monotonic_s() - sent.start_s) * 1000),
         )
-        self._on_call(CallRecord(call=call, purpose=self._purpose, at=at, limits=told))
+        purpose, _, mapping_id = self._cause
+        record = CallRecord(call, purpose, sent.at, told, mapping_id)
+        self._allowance.charge(record, claimed=request.tokens, mark=sent.mark)
+        self._on_call(record)

@@ -173,6 +173,7 @@ def _too_many(fault: _Fault | None, headers: Mapping[str, str], body: bytes) -> 
             "Deliveries wait for the daily reset; more seats or a top-up give more.",
             retry_after_s=DAILY_RETRY_S if wait_s is None else wait_s,
             code="budget_exhausted",
+            assumed=wait_s is None,
         )
     if wait_s is None:
         wait_s = seconds(headers.get("x-ratelimit-reset"))

@@ -26,7 +26,10 @@ class Gate:
     # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting: 2 s, rolling, per token.
     def __init__(self, clock: Clock, *, burst: int) -> None:
         self._clock = clock
+        self._start = burst
         self._all = _Window(burst)
+        self._learned: int | None = None
+        self._cap: int | None = None
         self._searches = _Window(SEARCH_BURST)
 
     @classmethod
@@ -38,6 +41,26 @@ class Gate:
     def burst(self) -> int:
         """Requests per 2 seconds that pass at present."""
         return self._all.limit
+
+    @property
+    def learned(self) -> int | None:
+        """What the headers taught us to let through; None while they said nothing."""
+        return self._learned
+
+    @property
+    def allowed(self) -> int:
+        """Requests per 2 seconds that all processes together let through, cap or not."""
+        return self._learned or self._start
+
+    def resume(self, burst: int) -> None:
+        """Go on with what another process has learned from headers."""
+        if self._learned is None:
+            self._learn(burst)
+
+    def cap(self, slots: int) -> None:
+        """Let no more through than so many, whatever the headers allow."""
+        self._cap = slots
+        self._learn(self.allowed)
 
     @property
     def search_burst(self) -> int:
@@ -58,9 +81,11 @@ class Gate:
     def follow(self, request: Request, limits: Limits) -> None:
         """Learn from the headers of an answer; what they do not say changes nothing."""
         window = self._searches if request.is_search else self._all
-        if limits.limit:
-            half = max(1, limits.limit // 2)
-            window.limit = min(half, SEARCH_BURST) if request.is_search else half
+        if limits.limit and request.is_search:
+            self._searches.limit = min(max(1, limits.limit // 2), SEARCH_BURST)
+        elif limits.limit:
+            self._learned = max(1, limits.limit // 2)
+            self._learn(self._learned)
         if limits.remaining == 0 and limits.reset_s is not None:
             window.pause(self._clock.monotonic_s(), limits.reset_s)
 
@@ -69,6 +94,9 @@ class Gate:
         now_s = self._clock.monotonic_s()
         self._all.pause(now_s, seconds)
         self._searches.pause(now_s, seconds)
+
+    def _learn(self, burst: int) -> None:
+        self._all.limit = max(1, burst if self._cap is None else min(burst, self._cap))
 
     async def _take(self, window: "_Window") -> None:
         async with window.turn:

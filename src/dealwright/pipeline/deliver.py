@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -9,24 +10,31 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from dealwright.core.action import Account, Action, Matches, Values
+from dealwright.core.action import Account, Action, Matches
+from dealwright.core.budget import CODES
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
 from dealwright.core.matchkey import keyed, kinds_by_field
-from dealwright.core.plan import Create, Delete, Plan
+from dealwright.core.plan import Create, Plan
+from dealwright.core.priority import Priority
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.core.schema import Schema
+from dealwright.core.written import Told
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import STALE, AccountBook
-from dealwright.pipeline.coalesce import Dated, coalesce
+from dealwright.pipeline.coalesce import Dated, coalesce, dated
+from dealwright.pipeline.ending import ended, written
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.mapped import Mapped
+from dealwright.pipeline.mirror import Mirror
 from dealwright.pipeline.outcome import Tried, store_outcome
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.past import Past
+from dealwright.pipeline.planner import Planner
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import look_for
 from dealwright.pipeline.resolve import Resolver
@@ -43,6 +51,10 @@ from dealwright.store.links import forget_record, links
 from dealwright.store.mappings import mapping as mapping_version
 
 _log = structlog.get_logger(__name__)
+
+#: Codes of waits that end with the day of the budget, and over how many seconds they spread then.
+DAY_CODES = frozenset({*CODES, "budget_exhausted"})
+DAY_JITTER_S = 60.0
 
 
 class _Facts(NamedTuple):
@@ -63,11 +75,13 @@ class Deliverer:
     routes: RouteBook
     mapped: Mapped
     recent: Recent
+    mirror: Mirror
     defaults: MatchDefaults
     clock: Clock
     pace: Pace
     random: Random
     accounts: AccountBook
+    past: Past
     plan: str = ""
     turns: Turns = field(default_factory=Turns)
 
@@ -78,10 +92,19 @@ class Deliverer:
         `sending` until whoever drains next takes it up.
         """
         calls: list[CallRecord] = []
-        records = Records(self.client.for_purpose("events", calls.append))
+        leader = group.leader
+        asking = partial(
+            self.client.for_purpose,
+            on_call=calls.append,
+            priority=Priority(leader.priority),
+            mapping_id=leader.mapping_id,
+        )
+        records = Records(asking("events"))
+        reading = self.mirror.reading(Records(asking("mirror")))
         writer = Writer(
             records=records,
             recent=self.recent,
+            mirror=reading,
             tenure=self.tenure,
             delivery_id=group.leader.id,
             source_id=group.leader.source_id,
@@ -102,9 +125,10 @@ class Deliverer:
         def store(db: sa.Connection) -> None:
             attempt.forget(db)
             writer.remember(db)
-            store_outcome(db, self.tenure.connection_id, tried=tried, now_ms=now_ms)
+            store_outcome(db, tried=tried, now_ms=now_ms)
 
         await self.tenure.write(store)
+        reading.stored()
         return verdict
 
     async def _judged(self, attempt: "_Attempt") -> Verdict:
@@ -123,6 +147,9 @@ class Deliverer:
     def _put_off(self, verdict: Verdict, *, unsure: bool) -> Verdict:
         if verdict.wait_s is None:
             return verdict
+        if verdict.code in DAY_CODES:
+            # The day begins at one moment for all hubs; they need not all come in its first second.
+            return replace(verdict, wait_s=verdict.wait_s + DAY_JITTER_S * self.random.random())
         wait_s = verdict.wait_s * (1 + self.pace.jitter * self.random.random())
         if unsure:
             # The lost Create may still arrive; looking before that would not see it.
@@ -147,16 +174,17 @@ class _Attempt:
         """Try; raises whatever stands in the way."""
         defaults, before = self.deliverer.defaults, self.deliverer.turns.count
         facts = await self._facts()
-        action, values = self._values(facts)
+        action, told = self._told(facts)
         if waiting := self._settling(facts.intents):
             return waiting
         made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}
-        references = await self._keyed(action, action.references(values, defaults))
+        references = await self._keyed(action, action.references(told.values, defaults))
         subject = next((ref for ref in references if ref.role == action.subject), None)
         known = made.get(action.kind)
         if known is not None and (subject is None or not subject.lane):
-            return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
-        matches = await self._matches(references)
+            await self._add_made(action, told, known, facts.intents)
+            return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
+        matches = await self._matches(action.kind, references)
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
         found = matches.get(action.subject)
@@ -164,33 +192,19 @@ class _Attempt:
             async with self.deliverer.turns.turn(action.kind, found.record.id):
                 latest = await self._latest(action.kind, found, before)
                 matches = {**matches, action.subject: latest}
-                written = await self._write(action, await self._plan(action, values, matches))
+                verdict = await self._write(action, told, matches)
         else:
-            written = await self._write(action, await self._plan(action, values, matches))
-        if known is not None and written.state is State.UNCHANGED:
-            return _ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
-        return written
+            verdict = await self._write(action, told, matches)
+        if known is not None and verdict.state is State.UNCHANGED:
+            return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
+        return verdict
 
     async def _latest(self, kind: RecordKind, found: Found, before: int) -> Found:
         """What was found, as it stands after all turns of others."""
         if not self.deliverer.turns.changed(kind, found.record.id, since=before):
             return found
-        record = await self.records.get(kind, found.record.id)
+        record = await self.writer.mirror.read(kind, found.record.id)
         return found if record is None else replace(found, record=record)
-
-    async def _plan(self, action: Action, values: Values, matches: Matches) -> Plan:
-        accounts = self.deliverer.accounts
-        deliverer = self.deliverer
-        known = Account(defaults=deliverer.defaults, plan=deliverer.plan, keyed=self.schemas)
-        account = await accounts.account(action, values, self.records, known=known)
-        try:
-            return action.plan(values, matches, account)
-        except MappingError as error:
-            # Perhaps somebody has just added what the list of before lacks.
-            if error.code not in STALE or not accounts.forget_old():
-                raise
-        account = await accounts.account(action, values, self.records, known=known)
-        return action.plan(values, matches, account)
 
     async def _keyed(self, action: Action, references: Sequence[Reference]) -> Sequence[Reference]:
         """The References with the account's own fields as its records hold them."""
@@ -207,9 +221,41 @@ class _Attempt:
                     raise
         return references
 
-    async def _write(self, action: Action, plan: Plan) -> Verdict:
-        self._say("plan", *plan.warnings)
-        return _written(plan, action.kind, await self.writer.write(plan))
+    async def _write(self, action: Action, told: Told, matches: Matches) -> Verdict:
+        planned = await self._planner().plan(action, told, matches)
+        self._say("plan", *planned.sentences)
+        record_id = await self.writer.write(planned.plan)
+        record = self.writer.record or planned.record
+        if record is not None and not planned.plan.code:
+            self._add(action, record, plan=planned.plan, told=planned.told, schema=planned.schema)
+        return written(planned, action.kind, record_id)
+
+    def _add(
+        self, action: Action, record: Record, *, plan: Plan, told: Told, schema: Schema | None
+    ) -> None:
+        past = self.deliverer.past
+        self.writer.also(past.add(action.kind, record, plan=plan, told=told, schema=schema))
+
+    async def _add_made(
+        self, action: Action, told: Told, record: Record, intents: Sequence[Intent]
+    ) -> None:
+        """Know what an earlier try wrote into the record that it made."""
+        bodies = [msgspec.json.decode(intent.body) for intent in intents]
+        plan = Plan(changes=tuple(Create(kind=action.kind, values=body) for body in bodies))
+        account = await self.deliverer.accounts.account(
+            action, told.values, self.records, known=Account()
+        )
+        self._add(action, record, plan=plan, told=told, schema=account.schema)
+
+    def _planner(self) -> Planner:
+        deliverer = self.deliverer
+        known = Account(defaults=deliverer.defaults, plan=deliverer.plan, keyed=self.schemas)
+        return Planner(
+            records=self.records,
+            accounts=deliverer.accounts,
+            past=deliverer.past,
+            known=known,
+        )
 
     def forget(self, db: sa.Connection) -> None:
         """Drop the Links to records that are no more."""
@@ -222,9 +268,9 @@ class _Attempt:
         known = routes.known(leader.mapping_id, leader.mapping_version)
 
         mapped = {
-            seq: dated
+            seq: part
             for seq in (delivery.event_seq for delivery in group.deliveries)
-            if (dated := self.deliverer.mapped.take(leader.mapping_id, leader.mapping_version, seq))
+            if (part := self.deliverer.mapped.take(leader.mapping_id, leader.mapping_version, seq))
         }
         unmapped = [d.event_seq for d in group.deliveries if d.event_seq not in mapped]
         if known and not unmapped and not leader.intent:
@@ -239,22 +285,22 @@ class _Attempt:
 
         return await self.deliverer.tenure.read(read)
 
-    def _values(self, facts: _Facts) -> tuple[Action, Values]:
+    def _told(self, facts: _Facts) -> tuple[Action, Told]:
         parts: list[Dated] = []
         for delivery in self.group.deliveries:
-            if dated := facts.mapped.get(delivery.event_seq):
-                parts.append(dated)
+            if part := facts.mapped.get(delivery.event_seq):
+                parts.append(part)
                 continue
             stored = facts.events.get(delivery.event_seq)
             if stored is None:
                 raise MappingError("The event is no longer in the log.", code="event_gone")
             event = read_event(stored)
             values = values_of(facts.route, event)
-            parts.append(Dated(event.timestamp_ms, stored.seq, values))
+            parts.append(dated(event, stored.seq, values))
         if len(parts) > 1:
             self._say("map", f"{len(parts)} events merged into one write")
         action = action_of(facts.route)
-        return action, coalesce(action, parts)
+        return action, coalesce(action, parts, mapping_id=self.group.leader.mapping_id)
 
     def _settling(self, intents: Sequence[Intent]) -> Verdict | None:
         """Wait while an earlier Create may still arrive: looking before would not see it."""
@@ -288,21 +334,23 @@ class _Attempt:
         self.writer.adopt(free[0], kind=kind, intent=intent)
         return free[0]
 
-    async def _matches(self, references: Sequence[Reference]) -> Matches:
+    async def _matches(self, kind: RecordKind, references: Sequence[Reference]) -> Matches:
         deliverer = self.deliverer
         resolver = Resolver(
             records=self.records,
+            mirror=self.writer.mirror,
             recent=deliverer.recent,
             defaults=deliverer.defaults,
             clock=deliverer.clock,
         )
-        resolution = await resolver.resolve(references, links=await self._links(references))
+        known = await self._links(references, subject=kind)
+        resolution = await resolver.resolve(references, links=known)
         self.writer.steps.extend(resolution.steps)
         self.gone.extend(resolution.gone)
         return resolution.matches
 
     async def _links(
-        self, references: Sequence[Reference]
+        self, references: Sequence[Reference], *, subject: RecordKind
     ) -> Mapping[tuple[RecordKind, str], RecordId]:
         wanted = {(ref.kind, ref.external_id) for ref in references if ref.external_id}
         if not wanted:
@@ -311,13 +359,16 @@ class _Attempt:
         source_id = self.group.leader.source_id
 
         def read(db: sa.Connection) -> dict[tuple[RecordKind, str], RecordId]:
-            return {
+            found = {
                 (kind, external_id): record_id
                 for kind, wanted_id in wanted
                 for external_id, record_id in links(
                     db, connection_id, source_id=source_id, kind=kind, external_ids=[wanted_id]
                 ).items()
             }
+            ids = [record_id for (kind, _), record_id in found.items() if kind is subject]
+            self.deliverer.past.look(db, subject, ids)
+            return found
 
         return await self.deliverer.tenure.read(read)
 
@@ -328,37 +379,3 @@ class _Attempt:
 def _open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
     found = (open_intent(db, delivery_id, kind=kind) for kind in RecordKind)
     return [intent for intent in found if intent is not None]
-
-
-def _written(plan: Plan, kind: RecordKind, record_id: RecordId | None) -> Verdict:
-    match plan.changes[-1] if plan.writes else None:
-        case Create():
-            return _ended(State.DELIVERED, "created", kind=kind, record_id=record_id)
-        case None:
-            return _ended(State.UNCHANGED, plan.code or "unchanged", kind=kind, record_id=record_id)
-        case Delete():
-            return _ended(State.DELIVERED, "deleted", kind=kind, record_id=record_id)
-        case _:
-            return _ended(State.DELIVERED, "updated", kind=kind, record_id=record_id)
-
-
-_SENTENCES = {
-    "created": "was created",
-    "updated": "was updated",
-    "deleted": "was deleted; Pipedrive's API cannot restore it",
-    "already_absent": "is not there, as wanted; nothing was sent",
-    "already_there": "is there already, and only new ones are wanted; nothing was sent",
-    "not_there": "is not there, and only updates are wanted; nothing was sent",
-    "unchanged": "is already as wanted; nothing was sent",
-}
-
-
-def _ended(state: State, code: str, *, kind: RecordKind, record_id: RecordId | None) -> Verdict:
-    named = kind if record_id is None else f"{kind} {record_id}"
-    return Verdict(
-        state=state,
-        code=code,
-        message=f"{named} {_SENTENCES[code]}.".capitalize(),
-        record_kind=kind,
-        record_id=record_id,
-    )

@@ -1,5 +1,6 @@
 """Drain: one Connection, by one task at a time: route what is new, deliver what is due."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,19 +13,25 @@ import structlog
 from dealwright.core.action import Action
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State
-from dealwright.core.errors import ConfigError, NotFound
+from dealwright.core.errors import ConfigError, NotFound, StoreUnavailable
 from dealwright.core.mapping import Mapping as MappingVersion
+from dealwright.core.record import RecordKind
 from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.budget import Purse
 from dealwright.pipeline.deliver import Deliverer
 from dealwright.pipeline.mapped import Mapped
+from dealwright.pipeline.mirror import Mirror
 from dealwright.pipeline.notice import Listener, Notice
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.past import Past
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.route import Routed, route_batch
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.shift import Health, Shift
 from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.upkeep import Upkeep
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.catalogue import moments
 from dealwright.store.connections import (
@@ -47,7 +54,10 @@ from dealwright.store.engine import Store
 from dealwright.store.events import StoredEvent, read_batch
 from dealwright.store.leases import FenceLost
 from dealwright.store.mappings import enabled_mappings
+from dealwright.store.mirror import MirrorState
+from dealwright.store.mirror import state as mirror_state
 from dealwright.store.seen import unseen
+from dealwright.store.webhooks import alive
 
 _log = structlog.get_logger(__name__)
 
@@ -86,6 +96,8 @@ class _Facts(NamedTuple):
     sealed: bytes
     mappings: list[MappingVersion]
     lists: dict[str, int]
+    mirrored: Mapping[RecordKind, MirrorState]
+    listening: bool
 
 
 class Drain:
@@ -106,7 +118,9 @@ class Drain:
         self._health = Health()
         self._mapped = Mapped()
         self._recent: Recent | None = None
+        self._mirror: Mirror | None = None
         self._client: Client | None = None
+        self._purse: Purse | None = None
         self._dialled: tuple[str, str, bytes] | None = None
         self._clean = False
         self._stop = False
@@ -125,9 +139,12 @@ class Drain:
             return Sweep(mine=False)
         if not self._tenure.unbroken():
             # Another may have written meanwhile: nothing that we remember counts.
-            self._recent, self._clean = None, False
+            self._recent, self._mirror, self._clean = None, None, False
         try:
-            sweep = await self._run()
+            try:
+                sweep = await self._run()
+            finally:
+                await self._hand_back()
             return sweep._replace(more=sweep.more or self._woken)
         except FenceLost:
             _log.info("drain.fence_lost", connection_id=self._connection_id)
@@ -182,6 +199,12 @@ class Drain:
         end_s = self._engine.clock.monotonic_s() + seconds
         return lambda: self._stop or self._engine.clock.monotonic_s() > end_s
 
+    async def _hand_back(self) -> None:
+        """Give back the tokens that were leased and not spent, and write the Ledger."""
+        if self._purse is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._purse.flush()
+
     async def _unusable(self, reason: str) -> None:
         """Say that the Connection cannot be used before somebody mends it."""
         _log.warning("connection.unusable", connection_id=self._connection_id, reason=reason)
@@ -194,7 +217,10 @@ class Drain:
         found = connection(db, self._connection_id)
         sealed = credentials(db, self._connection_id)
         mappings = enabled_mappings(db, self._connection_id)
-        return _Facts(found, sealed, mappings, moments(db, self._connection_id))
+        mirrored = mirror_state(db, self._connection_id)
+        listening = bool(mirrored) and alive(db, self._connection_id, self._tenure.now_ms)
+        lists = moments(db, self._connection_id)
+        return _Facts(found, sealed, mappings, lists, mirrored, listening)
 
     # -- route
 
@@ -247,22 +273,24 @@ class Drain:
     # -- deliver
 
     async def _deliver(self, facts: _Facts, client: Client, ending: Callable[[], bool]) -> Sweep:
+        mirror = self._seen(facts)
         if not self._clean:
             # After a crash nobody is sending; their intents are looked into before a new try.
             now_ms = self._tenure.now_ms
-            await self._tenure.write(
+            if await self._tenure.write(
                 lambda db: reset_sending(db, self._connection_id, now_ms=now_ms)
-            )
+            ):
+                mirror.distrust()
         self._clean = False
         shift = Shift(
-            self._deliverer(facts, client),
+            self._deliverer(facts, client, mirror),
             health=self._health,
             listener=self._engine.listener,
             ending=ending,
         )
         self._shift = shift
         try:
-            await shift.work()
+            more = await Upkeep(mirror, client).beside(shift.work(), ending=ending)
         finally:
             self._shift = None
         self._clean = True
@@ -271,9 +299,17 @@ class Drain:
             self._mapped.forget()
         rest_ms = await self._settle(facts, shift.trouble)
         next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
-        return Sweep(more=shift.stopped, next_due_ms=next_due_ms)
+        return Sweep(more=shift.stopped or (more and rest_ms is None), next_due_ms=next_due_ms)
 
-    def _deliverer(self, facts: _Facts, client: Client) -> Deliverer:
+    def _seen(self, facts: _Facts) -> Mirror:
+        """The mirror, as it is known to be now."""
+        region = facts.connection.defaults.region
+        if self._mirror is None or self._mirror.region != region:
+            self._mirror = Mirror(self._tenure, pace=self._engine.pace, region=region)
+        self._mirror.states, self._mirror.listening = facts.mirrored, facts.listening
+        return self._mirror
+
+    def _deliverer(self, facts: _Facts, client: Client, mirror: Mirror) -> Deliverer:
         engine, defaults = self._engine, facts.connection.defaults
         if self._recent is None:
             self._recent = Recent(
@@ -287,21 +323,33 @@ class Drain:
             routes=self._routes,
             mapped=self._mapped,
             recent=self._recent,
+            mirror=mirror,
             defaults=defaults,
             clock=engine.clock,
             pace=engine.pace,
             random=engine.random,
             accounts=self._accounts,
+            past=Past(self._tenure),
             plan=facts.connection.plan,
         )
 
     async def _dial(self, facts: _Facts) -> Client:
         dialled = (facts.connection.base_url, facts.connection.plan, facts.sealed)
-        if self._client is not None and dialled == self._dialled:
+        plan_tokens = daily_tokens(plan(facts.connection.plan), facts.connection.seats)
+        if self._client is not None and self._purse is not None and dialled == self._dialled:
+            self._purse.plan_tokens = plan_tokens
             return self._client
         if self._client is not None:
             await self._client.close()
-        self._client = self._engine.dial(facts.connection, facts.sealed)
+        client = self._engine.dial(facts.connection, facts.sealed)
+        self._purse = Purse(
+            self._engine.store,
+            connection_id=self._connection_id,
+            clock=self._engine.clock,
+            gate=client.gate,
+            plan_tokens=plan_tokens,
+        )
+        self._client = client.within(self._purse)
         self._dialled = dialled
         return self._client
 

@@ -1,7 +1,7 @@
 """Lanes: which Deliveries may be done now, which have to wait, and which are one write."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
@@ -9,6 +9,10 @@ from typing import NamedTuple
 
 from dealwright.core.delivery import State
 from dealwright.store.deliveries import OpenDelivery
+
+# A rank and an id as one number, which a heap compares in a moment.
+_ID_BITS = 48
+_ID = (1 << _ID_BITS) - 1
 
 
 class Group(NamedTuple):
@@ -37,6 +41,7 @@ class _Entry:
     delivery: OpenDelivery
     lanes: tuple[str, ...]
     due_ms: int
+    rank: int
     alone: bool = False
     taken: bool = False
 
@@ -48,9 +53,10 @@ class _Entry:
 class LaneQueue:
     """The open Deliveries of one Connection, in memory, in the order in which they may be done.
 
-    A Delivery may start when it is due and no earlier open one shares a lane with it. Queued
-    Deliveries of one version of a Mapping with one subject, between which nothing else stands,
-    are handed out as one Group.
+    A Delivery may start when it is due and no earlier open one shares a lane with it. Of those that
+    may, the most urgent is the first, and whoever stands before a more urgent one is as urgent.
+    Queued Deliveries of one version of a Mapping with one subject, between which nothing else
+    stands, are handed out as one Group.
     """
 
     def __init__(self, *, group: int) -> None:
@@ -79,7 +85,9 @@ class LaneQueue:
         """Take up open Deliveries that come later than all that are here, in id order."""
         for delivery in deliveries:
             lanes = tuple(lane for lane in delivery.lanes.split("\n") if lane)
-            entry = _Entry(delivery=delivery, lanes=lanes, due_ms=_due_ms(delivery))
+            entry = _Entry(
+                delivery=delivery, lanes=lanes, due_ms=_due_ms(delivery), rank=delivery.priority
+            )
             self.last_id = delivery.id
             if self._aside and not self._aside.isdisjoint(map(hash, lanes)):
                 self._note_aside(entry)
@@ -87,6 +95,7 @@ class LaneQueue:
             self._entries[delivery.id] = entry
             for lane in lanes:
                 self._lanes.setdefault(lane, deque()).append(entry)
+            self._hurry(entry)
             self._offer(entry)
 
     def put_aside(self, now_ms: int) -> int:
@@ -117,7 +126,7 @@ class LaneQueue:
         while self._later and self._later[0][0] <= now_ms:
             self._offer_again(heappop(self._later)[1])
         while self._ready:
-            entry = self._entries.get(heappop(self._ready))
+            entry = self._entries.get(heappop(self._ready) & _ID)
             if entry is None or entry.taken or not self._leads(entry):
                 continue
             if entry.due_ms > now_ms:
@@ -140,6 +149,26 @@ class LaneQueue:
         for lane in lanes:
             if line := self._lanes[lane]:
                 self._offer(line[0])
+            else:
+                del self._lanes[lane]
+
+    def leave_out(self, priority: int) -> None:
+        """Forget those of a priority, and all that are less urgent, but what is under way.
+
+        They wait elsewhere, for so long that nobody is to wait for them.
+        """
+        gone = {
+            delivery_id
+            for delivery_id, entry in self._entries.items()
+            if not entry.taken and entry.delivery.priority >= priority
+        }
+        for delivery_id in gone:
+            del self._entries[delivery_id]
+        for lane, line in list(self._lanes.items()):
+            kept = deque(entry for entry in line if entry.delivery.id not in gone)
+            if kept:
+                self._lanes[lane] = kept
+                self._offer(kept[0])
             else:
                 del self._lanes[lane]
 
@@ -178,7 +207,18 @@ class LaneQueue:
 
     def _offer(self, entry: _Entry) -> None:
         if self._leads(entry):
-            heappush(self._ready, entry.delivery.id)
+            heappush(self._ready, entry.rank << _ID_BITS | entry.delivery.id)
+
+    def _hurry(self, urgent: _Entry) -> None:
+        """Make all that stand before an entry as urgent as it is, or nobody could be first."""
+        for lane in urgent.lanes:
+            # Towards the head they are ever more urgent: behind the first that is, all are.
+            for entry in _before(self._lanes[lane], urgent):
+                if entry.rank <= urgent.rank:
+                    break
+                entry.rank = urgent.rank
+                self._offer(entry)
+                self._hurry(entry)
 
     def _offer_again(self, delivery_id: int) -> None:
         entry = self._entries.get(delivery_id)
@@ -213,6 +253,15 @@ class LaneQueue:
         return all(self._lanes[lane][inside.get(lane, 0)] is entry for lane in entry.lanes)
 
 
+def _before(line: deque[_Entry], entry: _Entry) -> Iterator[_Entry]:
+    """Those that stand before an entry, the nearest first."""
+    backwards = reversed(line)
+    for other in backwards:
+        if other is entry:
+            return backwards
+    return backwards
+
+
 def _alike(leader: _Entry, entry: _Entry, now_ms: int) -> bool:
     one, other = leader.delivery, entry.delivery
     return (
@@ -223,6 +272,7 @@ def _alike(leader: _Entry, entry: _Entry, now_ms: int) -> bool:
         and entry.subject == leader.subject
         and (one.mapping_id, one.mapping_version, one.source_id)
         == (other.mapping_id, other.mapping_version, other.source_id)
+        and one.priority == other.priority
     )
 
 

@@ -1,4 +1,4 @@
-"""Outcome: how a try is written down, in one transaction: state, Trace, Attempt, Ledger, pause."""
+"""Outcome: how a try is written down, in one transaction: state, Trace, Attempt."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from dealwright.core.delivery import State
 from dealwright.pipedrive.client import CallRecord
 from dealwright.pipeline.lanes import Group
-from dealwright.pipeline.ledger import post
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.attempts import add_attempt
 from dealwright.store.deliveries import Outcome, finish
@@ -26,7 +25,7 @@ class Tried(NamedTuple):
     trace: bytes
 
 
-def store_outcome(db: sa.Connection, connection_id: int, *, tried: Tried, now_ms: int) -> None:
+def store_outcome(db: sa.Connection, *, tried: Tried, now_ms: int) -> None:
     """Write down what a try did: to the leader all of it, to those merged into it the result."""
     verdict = tried.verdict
     leader, *followers = tried.group.ids
@@ -57,7 +56,6 @@ def store_outcome(db: sa.Connection, connection_id: int, *, tried: Tried, now_ms
         tokens=tokens,
         calls=msgspec.json.encode([record.call for record in tried.calls]),
     )
-    post(db, connection_id, calls=tried.calls)
 
 
 def due_ms(verdict: Verdict, now_ms: int) -> int:

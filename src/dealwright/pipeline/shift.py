@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from dealwright.core.delivery import State
+from dealwright.core.priority import Priority
 from dealwright.pipeline.deliver import Deliverer
 from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.pipeline.notice import Listener, Notice
 from dealwright.pipeline.outcome import due_ms
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.connections import is_in_use
-from dealwright.store.deliveries import mark_sending, open_deliveries
+from dealwright.store.deliveries import Parked, mark_sending, open_deliveries, park
 
 #: With more than so many open Deliveries in memory, those that have to wait are put aside.
 MAX_IN_MEMORY = 20_000
@@ -55,13 +56,16 @@ class Shift:
         self._running: dict[asyncio.Task[Verdict], Group] = {}
         self._all_seen = False
         self._news: asyncio.Future[None] | None = None
+        self._to_park: Parked | None = None
+        self._parked_until_ms: int | None = None
         self.trouble: Verdict | None = None
         self.stopped = False
 
     @property
     def next_due_ms(self) -> int | None:
         """When the first Delivery that waits is due."""
-        return self._queue.next_due_ms
+        times = (self._queue.next_due_ms, self._parked_until_ms)
+        return min((ms for ms in times if ms is not None), default=None)
 
     async def work(self) -> None:
         """Deliver until nothing is due, there is trouble, or it is time to end.
@@ -85,6 +89,7 @@ class Shift:
             self._news.set_result(None)
 
     async def _begin(self) -> None:
+        await self._park()
         groups: list[Group] = []
         while len(self._running) + len(groups) < self._lanes and not self._must_stop():
             group = self._queue.take(self._tenure.now_ms)
@@ -122,8 +127,9 @@ class Shift:
         if len(self._queue) >= MAX_IN_MEMORY and not self._queue.put_aside(self._tenure.now_ms):
             return False
         after, limit = self._queue.last_id, self._pace.window
+        now_ms, connection_id = self._tenure.now_ms, self._tenure.connection_id
         found = await self._tenure.read(
-            lambda db: open_deliveries(db, self._tenure.connection_id, limit=limit, after=after)
+            lambda db: open_deliveries(db, connection_id, limit=limit, after=after, now_ms=now_ms)
         )
         self._queue.add(found)
         self._all_seen = len(found) < limit
@@ -141,6 +147,10 @@ class Shift:
         self._tell(group, verdict.state, verdict)
         if verdict.answered:
             self._health.failures = 0
+        elif verdict.parks:
+            self._note_parked(group, verdict)
+            self._queue.done(group)
+            return
         elif self.trouble is None or verdict.account is not None:
             self.trouble = self._with_rest(verdict)
         if verdict.split:
@@ -150,6 +160,28 @@ class Shift:
             self._queue.put_back(group, due_ms=again_ms, counts=verdict.counts)
         else:
             self._queue.done(group)
+
+    def _note_parked(self, group: Group, verdict: Verdict) -> None:
+        """Remember that a priority may spend nothing more, the most urgent one if several may not.
+
+        The Deliveries themselves wait in the store, and stand in nobody's way until the new day.
+        """
+        until_ms = due_ms(verdict, self._tenure.now_ms)
+        priority = Priority(group.leader.priority)
+        if self._to_park is None or priority < self._to_park.priority:
+            self._to_park = Parked(
+                priority=priority, code=verdict.code, message=verdict.message, until_ms=until_ms
+            )
+        self._parked_until_ms = min(until_ms, self._parked_until_ms or until_ms)
+
+    async def _park(self) -> None:
+        """Let everything that the budget has nothing for wait for the new day, at one stroke."""
+        parked, self._to_park = self._to_park, None
+        if parked is None:
+            return
+        now_ms, connection_id = self._tenure.now_ms, self._tenure.connection_id
+        await self._tenure.write(lambda db: park(db, connection_id, parked=parked, now_ms=now_ms))
+        self._queue.leave_out(parked.priority)
 
     def _with_rest(self, verdict: Verdict) -> Verdict:
         if not verdict.outage:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from dealwright.core.budget import CODES
 from dealwright.core.delivery import State
 from dealwright.core.errors import (
     MappingError,
@@ -24,7 +25,8 @@ class Verdict:
     `wait_s`: until the next try, for state `waiting`. `rest_s`: how long Pipedrive asks the whole
     Connection to be quiet. `outage`: it did not answer. `account`: the state that the Connection
     falls into. `split`: the Deliveries of a Group are to be done one by one, since the fault is
-    perhaps only one's. `counts`: whether the try uses up one of the schedule.
+    perhaps only one's. `counts`: whether the try uses up one of the schedule. `parks`: the budget
+    has nothing for work of this priority, nor for what is less urgent.
     """
 
     state: State
@@ -38,11 +40,12 @@ class Verdict:
     account: ConnectionState | None = None
     split: bool = False
     counts: bool = True
+    parks: bool = False
 
     @property
     def answered(self) -> bool:
         """Whether Pipedrive gave a usable answer."""
-        return not self.outage and self.rest_s is None and self.account is None
+        return not self.outage and self.rest_s is None and self.account is None and not self.parks
 
 
 #: A code that only says that the record was deleted meanwhile: resolving anew helps.
@@ -91,7 +94,9 @@ def _limited(error: RateLimited) -> Verdict:
         code=error.code,
         message=str(error),
         wait_s=wait_s,
-        rest_s=wait_s,
+        # Our own budget stops by priority: what is more urgent goes on.
+        rest_s=None if error.code in CODES else wait_s,
+        parks=error.code in CODES,
         counts=False,
     )
 

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from dealwright.core.budget import CODES
 from dealwright.core.delivery import State
+from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks, cleaned
 from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries, intents
@@ -25,6 +27,7 @@ class NewDelivery(NamedTuple):
     code: str
     message: str
     created_at_ms: int
+    priority: int = Priority.NORMAL
 
 
 class OpenDelivery(NamedTuple):
@@ -41,6 +44,7 @@ class OpenDelivery(NamedTuple):
     next_at_ms: int | None
     created_at_ms: int
     intent: bool
+    priority: int = Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +69,10 @@ class Outcome:
 
 _COLUMNS = (
     "connection_id, mapping_id, mapping_version, source_id, event_seq, lanes, state, code,"
-    " message, created_at_ms, updated_at_ms"
+    " message, created_at_ms, priority, updated_at_ms"
 )
-_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 2
-_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608
+_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 3
+_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
 _ADD_POSTGRES = (
     f"INSERT INTO deliveries ({_COLUMNS})"  # noqa: S608 - constants of this file
     f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
@@ -99,9 +103,20 @@ _has_intent = (
 
 
 def open_deliveries(
-    db: sa.Connection, connection_id: int, *, limit: int, after: int = 0
+    db: sa.Connection, connection_id: int, *, limit: int, after: int = 0, now_ms: int | None = None
 ) -> list[OpenDelivery]:
-    """What is still to be done for a Connection, oldest first; `after` is an id."""
+    """What is still to be done for a Connection, oldest first; `after` is an id.
+
+    With `now_ms` without those that wait for the next day of the budget: they stand in nobody's
+    way, for what they write never overwrites newer values.
+    """
+    parked = sa.false()
+    if now_ms is not None:
+        parked = (
+            (deliveries.c.state == State.WAITING.value)
+            & (deliveries.c.next_at_ms > now_ms)
+            & deliveries.c.code.in_(CODES)
+        )
     chosen = (
         sa.select(
             deliveries.c.id,
@@ -115,12 +130,17 @@ def open_deliveries(
             deliveries.c.next_at_ms,
             deliveries.c.created_at_ms,
             _has_intent,
+            deliveries.c.priority,
         )
         .where(deliveries.c.connection_id == connection_id, deliveries.c.id > after, IS_OPEN)
+        .where(~parked)
         .order_by(deliveries.c.id)
         .limit(limit)
     )
-    return [OpenDelivery(*row[:-1], intent=bool(row.intent)) for row in db.execute(chosen)]
+    return [
+        OpenDelivery(*row[:-2], intent=bool(row.intent), priority=row.priority)
+        for row in db.execute(chosen)
+    ]
 
 
 def finish(
@@ -146,6 +166,40 @@ def finish(
         changes["attempts"] = deliveries.c.attempts - 1
     for ids in chunks(delivery_ids):
         db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """What waits for the next day of the budget: everything of `priority` and below, and why."""
+
+    priority: Priority
+    code: str
+    message: str
+    until_ms: int
+
+
+def park(db: sa.Connection, connection_id: int, *, parked: Parked, now_ms: int) -> int:
+    """Let what is queued, or would be due earlier, wait for a moment; says how many."""
+    earlier = (deliveries.c.state == State.WAITING.value) & (
+        deliveries.c.next_at_ms < parked.until_ms
+    )
+    moved = (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.connection_id == connection_id,
+            IS_OPEN,
+            (deliveries.c.state == State.QUEUED.value) | earlier,
+            deliveries.c.priority >= int(parked.priority),
+        )
+        .values(
+            state=State.WAITING.value,
+            code=parked.code,
+            message=parked.message,
+            next_at_ms=parked.until_ms,
+            updated_at_ms=now_ms,
+        )
+    )
+    return db.execute(moved).rowcount
 
 
 def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dealwright.core.delivery import FOLLOWS, STUCK, State
+from dealwright.core.priority import Priority
 from dealwright.core.errors import NotFound
 from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks
@@ -38,6 +39,7 @@ class Delivery:
     tokens: int
     written_by: int | None
     trace: bytes | None
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,4 +164,5 @@ def _conditions(where: DeliveryFilter) -> list[_Condition]:
 def _delivery(row: Any) -> Delivery:
     values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
     values["state"] = State(values["state"])
+    values["priority"] = Priority(values["priority"])
     return Delivery(**values)

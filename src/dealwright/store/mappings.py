@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.mapping import MAX_MAPPINGS, Mapping
-from dealwright.store.tables import mapping_versions, mappings
+from dealwright.core.priority import Priority
+from dealwright.store.tables import IS_OPEN, deliveries, mapping_versions, mappings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ _columns = (
         mapping_versions.c.trigger,
         mapping_versions.c.fields,
         mappings.c.enabled,
+        mappings.c.priority,
     )
     .join_from(mappings, mapping_versions, mapping_versions.c.mapping_id == mappings.c.id)
     .order_by(mappings.c.id)
@@ -90,6 +92,19 @@ def set_enabled(db: sa.Connection, mapping_id: int, *, enabled: bool) -> None:
         raise NotFound(f"There is no mapping {mapping_id}.")
 
 
+def set_priority(db: sa.Connection, mapping_id: int, *, priority: Priority) -> None:
+    """Say how urgent a Mapping is, also for what it has queued; raises NotFound.
+
+    What a replay has queued stays behind everything else.
+    """
+    changed = sa.update(mappings).where(mappings.c.id == mapping_id).values(priority=int(priority))
+    if not db.execute(changed).rowcount:
+        raise NotFound(f"There is no mapping {mapping_id}.")
+    of_it = (deliveries.c.mapping_id == mapping_id) & IS_OPEN
+    queued = sa.update(deliveries).where(of_it, deliveries.c.priority != int(Priority.BACKFILL))
+    db.execute(queued.values(priority=int(priority)))
+
+
 def new_version(
     db: sa.Connection,
     mapping_id: int,
@@ -141,4 +156,5 @@ def _mapping(row: Any) -> Mapping:
         trigger=row.trigger,
         fields=msgspec.json.decode(row.fields, type=dict[str, Any]),
         enabled=bool(row.enabled),
+        priority=Priority(row.priority),
     )

@@ -64,7 +64,7 @@ class TestDeliveries:
     def test_a_new_one_has_no_try_behind_it(self, db: sa.Connection) -> None:
         add_deliveries(db, [new(8)])
         (found,) = open_deliveries(db, 1, limit=10)
-        assert found[1:] == (2, 3, 4, 8, "person:u8\norganization:g1", "queued", 0, None, 5, False)
+        assert found[1:] == (2, 3, 4, 8, "person:u8\norganization:g1", "queued", 0, None, 5, False, 40)
 
     def test_none_at_all_is_nothing(self, db: sa.Connection) -> None:
         add_deliveries(db, [])

@@ -156,13 +156,16 @@ class TestIntents:
         assert open_intent(db, 1, kind="person") is not None
 
 
+MORNING_MS, DAY_MS = 32_400_000, 86_400_000
+
+
 def test_the_ledger_adds_up_by_day_and_purpose(db: sa.Connection) -> None:
     for purpose, tokens in (("events", 20), ("cards", 1), ("events", 10)):
-        spend(db, 1, day="2026-11-22", purpose=purpose, tokens=tokens, calls=1)
-    spend(db, 1, day="2026-11-23", purpose="events", tokens=5, calls=1)
-    spend(db, 2, day="2026-11-22", purpose="events", tokens=7, calls=1)
+        spend(db, 1, at_ms=MORNING_MS, purpose=purpose, tokens=tokens, calls=1)
+    spend(db, 1, at_ms=MORNING_MS + DAY_MS, purpose="events", tokens=5, calls=1)
+    spend(db, 2, at_ms=MORNING_MS, purpose="events", tokens=7, calls=1)
 
-    assert spent(db, 1, day="2026-11-22") == [Spent("cards", 1, 1), Spent("events", 30, 2)]
+    assert spent(db, 1, day="1970-01-01") == [Spent("cards", 1, 1), Spent("events", 30, 2)]
 
 
 class TestSeen:

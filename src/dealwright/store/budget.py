@@ -1,0 +1,287 @@
+"""The budget of a Connection as all processes share it: one row, and a lease for each process.
+
+A process leases tokens before it spends them, so that the row is never below the truth. The lease
+of one that died is counted as spent when it ends: nobody knows how much of it was.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from dealwright.core.breaker import Breaker
+from dealwright.core.budget import (
+    Budget,
+    Refusal,
+    Told,
+    block,
+    exhausted,
+    learned,
+    may_spend,
+    next_midnight_ms,
+    turned,
+)
+from dealwright.core.priority import Priority
+from dealwright.store.ledger import Entry, enter
+from dealwright.store.statements import upsert
+from dealwright.store.tables import budget_leases, budgets
+
+RESERVE_PERCENT = 20
+
+
+class Side(StrEnum):
+    """Who leases: the one drain of a Connection, or a process that serves people."""
+
+    DRAIN = "drain"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a process reports of itself, and what it wants.
+
+    `plan_tokens` are plan × seats. `spent`: tokens sent since the last time. `kept`: tokens of its
+    lease that it keeps, for calls under way among others. It needs `need` tokens for work of a
+    `priority` now (0: it leases nothing), and wants `want`. `unseen`: those of its reported tokens
+    that the header `told` may not know of. `burst` is what the gate lets through, as headers taught
+    it; `slots` how many calls per 2 seconds it wants of `slice` in all.
+    """
+
+    holder: str
+    side: Side
+    plan_tokens: int
+    ttl_ms: int
+    spent: int = 0
+    kept: int = 0
+    need: int = 0
+    want: int = 0
+    priority: Priority = Priority.NORMAL
+    told: Told | None = None
+    unseen: int = 0
+    exhausted_until_ms: int | None = None
+    burst: int | None = None
+    slots: int = 0
+    slice: int = 0
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a process may do until `until_ms`; a `refusal` instead of tokens, with its end."""
+
+    budget: Budget
+    tokens: int
+    slots: int
+    until_ms: int
+    burst: int | None
+    refusal: Refusal | None
+    breaker: Breaker
+
+    @property
+    def again_ms(self) -> int:
+        """When a refusal ends."""
+        return self.budget.exhausted_until_ms or self.budget.resets_at_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a person decides: percent kept for people and other programs, tokens bought on top."""
+
+    reserve_percent: int = RESERVE_PERCENT
+    extra_tokens: int = 0
+
+
+def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> Grant:
+    """Take a report, bring the day up to date, and lease what is wanted as far as may be.
+
+    In one transaction, and one after the other for all processes.
+    """
+    row = make_row(db, connection_id, now_ms)
+    leases = _leases(db, connection_id, ask.holder, now_ms)
+    budget = turned(_budget(row, plan_tokens=ask.plan_tokens), now_ms)
+    budget = _reported(budget, ask, leases, now_ms)
+    tokens, refusal = 0, None
+    if ask.need:
+        refusal = may_spend(budget, ask.priority, ask.need)
+        tokens = block(budget, ask.priority, need=ask.need, want=ask.want)
+    grant = Grant(
+        budget=replace(budget, leased=budget.leased + tokens),
+        tokens=tokens,
+        slots=_slots(leases, ask),
+        until_ms=now_ms + ask.ttl_ms,
+        burst=ask.burst or row.burst,
+        refusal=refusal,
+        breaker=Breaker(
+            row.failures, row.breaker_code, row.open_until_ms or 0, row.probe_until_ms or 0
+        ),
+    )
+    _put_lease(db, connection_id, ask, grant)
+    _put(db, connection_id, budget, burst=grant.burst)
+    enter(db, connection_id, entries=list(ask.entries))
+    return grant
+
+
+def budget_of(
+    db: sa.Connection, connection_id: int, *, plan_tokens: int, now_ms: int
+) -> tuple[Budget, Terms]:
+    """The day as it is at a moment; changes nothing."""
+    row = db.execute(_one(connection_id)).one_or_none()
+    leasing = sa.select(budget_leases.c.tokens, budget_leases.c.expires_at_ms > now_ms).where(
+        budget_leases.c.connection_id == connection_id
+    )
+    leased = gone = 0
+    for tokens, alive in db.execute(leasing):
+        leased, gone = (leased + tokens, gone) if alive else (leased, gone + tokens)
+    if row is None:
+        reset_ms = next_midnight_ms(now_ms)
+        fresh = Budget(planned=plan_tokens, reserve_percent=RESERVE_PERCENT, resets_at_ms=reset_ms)
+        return fresh, Terms()
+    budget = turned(_budget(row, plan_tokens=plan_tokens), now_ms)
+    terms = Terms(reserve_percent=row.reserve_percent, extra_tokens=row.extra_tokens)
+    return replace(budget, used=budget.used + gone, leased=leased), terms
+
+
+def set_terms(
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    now_ms: int,
+    reserve_percent: int | None = None,
+    extra_tokens: int | None = None,
+) -> None:
+    """Change what a person decides; None leaves it."""
+    make_row(db, connection_id, now_ms)
+    wished = {"reserve_percent": reserve_percent, "extra_tokens": extra_tokens}
+    changes = {name: value for name, value in wished.items() if value is not None}
+    if changes:
+        mine = budgets.c.connection_id == connection_id
+        db.execute(sa.update(budgets).where(mine).values(changes))
+
+
+def book(db: sa.Connection, connection_id: int, *, tokens: int, now_ms: int) -> None:
+    """Count tokens that were spent without a lease: by a command, for a person."""
+    row = make_row(db, connection_id, now_ms)
+    budget = turned(_budget(row, plan_tokens=0), now_ms)
+    _put(db, connection_id, replace(budget, used=budget.used + tokens), burst=row.burst)
+
+
+def _one(connection_id: int) -> sa.Select[Any]:
+    return sa.select(budgets).where(budgets.c.connection_id == connection_id)
+
+
+def make_row(db: sa.Connection, connection_id: int, now_ms: int) -> Any:
+    """The row, made if there is none, and nobody else's before this transaction ends."""
+    found = db.execute(_one(connection_id).with_for_update()).one_or_none()
+    if found is not None:
+        return found
+    first = upsert(db, budgets).values(
+        connection_id=connection_id,
+        reserve_percent=RESERVE_PERCENT,
+        extra_tokens=0,
+        resets_at_ms=next_midnight_ms(now_ms),
+        used=0,
+        told_counted=0,
+        failures=0,
+        breaker_code="",
+    )
+    db.execute(first.on_conflict_do_nothing(index_elements=["connection_id"]))
+    return db.execute(_one(connection_id).with_for_update()).one()
+
+
+class _Leases(NamedTuple):
+    """Leases of other processes; tokens of those that have ended, and whether the asker's has."""
+
+    others: list[Any]
+    ended_tokens: int
+    own_ended: bool
+
+
+def _leases(db: sa.Connection, connection_id: int, holder: str, now_ms: int) -> _Leases:
+    of_it = budget_leases.c.connection_id == connection_id
+    found = list(db.execute(sa.select(budget_leases).where(of_it)))
+    ended = [one for one in found if one.expires_at_ms <= now_ms]
+    if ended:
+        over = budget_leases.c.expires_at_ms <= now_ms
+        db.execute(sa.delete(budget_leases).where(of_it, over))
+    return _Leases(
+        others=[one for one in found if one.expires_at_ms > now_ms and one.holder != holder],
+        ended_tokens=sum(one.tokens for one in ended),
+        own_ended=any(one.holder == holder for one in ended),
+    )
+
+
+def _reported(budget: Budget, ask: Ask, leases: _Leases, now_ms: int) -> Budget:
+    # A lease that ended was counted as spent, with all that its process reports of it now.
+    spent = leases.ended_tokens + (0 if leases.own_ended else ask.spent)
+    leased = ask.kept + sum(one.tokens for one in leases.others)
+    budget = replace(budget, used=budget.used + spent, leased=leased)
+    if ask.told is not None:
+        counted = max(0, budget.used - ask.unseen)
+        budget = learned(budget, replace(ask.told, counted=counted))
+    if ask.exhausted_until_ms is not None and ask.exhausted_until_ms > now_ms:
+        budget = exhausted(budget, now_ms=now_ms, until_ms=ask.exhausted_until_ms)
+    return budget
+
+
+def _slots(leases: _Leases, ask: Ask) -> int:
+    # Of drains there is one, by its fence; a dead one's lease must not slow its successor.
+    web = (one.slots for one in leases.others if one.side == Side.WEB)
+    taken = sum(web) if ask.side is Side.WEB else 0
+    return max(0, min(ask.slots, ask.slice - taken))
+
+
+def _put_lease(db: sa.Connection, connection_id: int, ask: Ask, grant: Grant) -> None:
+    tokens = ask.kept + grant.tokens
+    if not tokens and not ask.need:
+        mine = budget_leases.c.holder == ask.holder
+        of_it = budget_leases.c.connection_id == connection_id
+        db.execute(sa.delete(budget_leases).where(of_it, mine))
+        return
+    values = {
+        "side": ask.side.value,
+        "tokens": tokens,
+        "slots": grant.slots,
+        "expires_at_ms": grant.until_ms,
+    }
+    lease = upsert(db, budget_leases).values(
+        connection_id=connection_id, holder=ask.holder, **values
+    )
+    db.execute(lease.on_conflict_do_update(index_elements=["connection_id", "holder"], set_=values))
+
+
+def _budget(row: Any, *, plan_tokens: int) -> Budget:
+    told = None
+    if row.told_remaining is not None:
+        told = Told(
+            limit=row.told_limit,
+            remaining=row.told_remaining,
+            at_ms=row.told_at_ms,
+            counted=row.told_counted,
+        )
+    return Budget(
+        planned=plan_tokens + row.extra_tokens,
+        reserve_percent=row.reserve_percent,
+        resets_at_ms=row.resets_at_ms,
+        used=row.used,
+        told=told,
+        exhausted_until_ms=row.exhausted_until_ms,
+    )
+
+
+def _put(db: sa.Connection, connection_id: int, budget: Budget, *, burst: int | None) -> None:
+    told = budget.told
+    db.execute(
+        sa.update(budgets)
+        .where(budgets.c.connection_id == connection_id)
+        .values(
+            resets_at_ms=budget.resets_at_ms,
+            used=budget.used,
+            told_limit=told.limit if told else None,
+            told_remaining=told.remaining if told else None,
+            told_at_ms=told.at_ms if told else None,
+            told_counted=told.counted if told else 0,
+            exhausted_until_ms=budget.exhausted_until_ms,
+            burst=burst,
+        )
+    )
