@@ -50,7 +50,13 @@ def configure(*, stream: TextIO | None = None, level: str = "info", form: str = 
 
 def _last_steps(form: str) -> list[structlog.typing.Processor]:
     if form == "text":
-        return [structlog.dev.ConsoleRenderer(pad_event_to=28, timestamp_key="at")]
+        # A traceback with the values of variables would print paths and headers that are secrets.
+        plain = structlog.dev.plain_traceback
+        return [
+            structlog.dev.ConsoleRenderer(
+                pad_event_to=28, timestamp_key="at", exception_formatter=plain
+            )
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
