@@ -70,6 +70,7 @@ class Mirror:
         self._polls = Polls(tenure, connection_id=tenure.connection_id, region=region)
         self._polling: defaultdict[RecordKind, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._since_ms = 0
+        self._noted_ms = 0
 
     def distrust(self) -> None:
         """Let nothing count that was seen before now: somebody has died while they wrote."""
@@ -108,6 +109,11 @@ class Mirror:
             known = states.get(kind)
             if known is not None and known.complete and not self.is_fresh(known):
                 await self._polls.catch_up(records, known, now_ms=self.tenure.now_ms)
+
+    def next_note_ms(self) -> int:
+        """The moment of a note, later than that of any before: the last that was written counts."""
+        self._noted_ms = max(self.tenure.now_ms, self._noted_ms + 1)
+        return self._noted_ms
 
     def reading(self, records: Records) -> "Reading":
         """What one try sees and learns; its calls are made by `records`."""
@@ -155,7 +161,7 @@ class Reading:
 
     def note(self, kind: RecordKind, record: Record) -> None:
         """Take over what a write has just returned."""
-        self._learn(kind, record, at_ms=self.mirror.tenure.now_ms)
+        self._learn(kind, record, at_ms=self.mirror.next_note_ms())
         if (kind, record.id) in self._rows:
             self.mirror.mine[kind, record.id] = self._rows[kind, record.id]
 
@@ -243,8 +249,8 @@ class Reading:
         self, kind: RecordKind, record_id: RecordId, look: _Look
     ) -> Mirrored | MirrorRow | None:
         seen = (
-            self._rows.get((kind, record_id)),
             self.mirror.mine.get((kind, record_id)),
+            self._rows.get((kind, record_id)),
             look.rows.get(record_id),
         )
         rows = (row for row in seen if row is not None)

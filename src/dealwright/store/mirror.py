@@ -91,7 +91,7 @@ def put_records(db: sa.Connection, connection_id: int, rows: Iterable[MirrorRow]
     """Take over what was seen, unless something newer is known; says how much was taken.
 
     The later `updated_at_ms` wins. Between equal ones an exact row wins over a hint, then the one
-    that was checked later. A read that was asked for after a hint, or after a deletion, was heard
+    that was not checked before the other. A read that was asked for after a hint, or after a deletion, was heard
     of wins over it.
     """
     by_kind: dict[RecordKind, dict[str, MirrorRow]] = {}
@@ -228,7 +228,7 @@ def _wins(new: MirrorRow, old: _Held) -> bool:
         return new.updated_at_ms > old.updated_at_ms
     if old.deleted != new.deleted:
         return new.deleted
-    return (new.exact, new.checked_at_ms) > (old.exact, old.checked_at_ms)
+    return (new.exact, new.checked_at_ms) >= (old.exact, old.checked_at_ms)
 
 
 def _put(
