@@ -228,7 +228,7 @@ class Drain:
         """Read the log to its end; False when it was time to end before."""
         position, limit = facts.connection.position, self._engine.pace.batch
         while True:
-            batch = await self._tenure.read(partial(_batch, after=position, limit=limit))
+            batch = await self._tenure.read(partial(read_batch, after=position, limit=limit))
             if not batch:
                 return True
             await self._route_batch(facts, batch, position)
@@ -370,10 +370,6 @@ class Drain:
             lambda db: set_pause(db, found.id, until_ms=until_ms, code=trouble.code)
         )
         return until_ms
-
-
-def _batch(db: sa.Connection, *, after: int, limit: int) -> list[StoredEvent]:
-    return read_batch(db, after, limit=limit)
 
 
 def _first_seen(
