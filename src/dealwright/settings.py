@@ -102,8 +102,9 @@ class Settings(BaseSettings):
     )
     public_url: Annotated[str, AfterValidator(_http_address)] | None = Field(
         default=None,
-        description="The address under which browsers and senders reach the hub, as "
-        "`https://hub.example`. Without it the browser SDK is sent to the host it asked.",
+        description="The address under which browsers, senders and Pipedrive reach the hub, as "
+        "`https://hub.example`. Without it the browser SDK is sent to the host it asked, and "
+        "Pipedrive is asked what has changed instead of telling it.",
     )
     max_event_bytes: int = Field(
         default=32_768, ge=1_024, le=1_048_576, description="Largest event that is taken."

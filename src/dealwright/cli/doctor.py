@@ -13,6 +13,7 @@ from rich.markup import escape
 from dealwright.cli.account import account_of
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import Json, Output, counted
+from dealwright.cli.standing import standing
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.pipeline.wake import socket_path
@@ -163,6 +164,7 @@ async def _connection(hub: Hub, one: Connection) -> list[Finding]:
     return [
         await _signs_in(hub, one),
         *_switch(one),
+        await _told(hub, one),
         *_work(one, await hub.read(lambda db: count_by_state(db, one.id))),
     ]
 
@@ -191,6 +193,16 @@ def _switch(one: Connection) -> Iterator[Finding]:
             what=f"{one.name}: events are not written.",
             advice=f"To begin: dealwright connections on {one.name}",
         )
+
+
+async def _told(hub: Hub, one: Connection) -> Finding:
+    address, now_ms = hub.settings.public_url, hub.now_ms()
+    found = await hub.read(lambda db: standing(db, one, public_url=address, now_ms=now_ms))
+    return Finding(
+        level="ok" if found.state == "on" else "note",
+        what=f"{one.name}: webhooks: {found.sentence}",
+        advice="Once that is mended: dealwright webhooks on" if found.state == "failed" else "",
+    )
 
 
 def _work(one: Connection, counts: dict[State, int]) -> Iterator[Finding]:

@@ -67,6 +67,12 @@ ENTRIES = (
     ),
     _entry(
         SETTING_UP,
+        "webhooks",
+        "webhooks:app",
+        "Whether Pipedrive tells the hub what people change.",
+    ),
+    _entry(
+        SETTING_UP,
         "sources",
         "sources:app",
         "Where events come from: each Source has a write key.",

@@ -129,7 +129,8 @@ class Registrar:
                 continue
             try:
                 if await self._is_due(found, moved_after_ms):
-                    await self.check(found.id)
+                    checked = await self.check(found.id)
+                    _log.info("webhook.checked", connection_id=found.id, address=checked.address)
             except StoreUnavailable:
                 raise
             except DealwrightError as error:
@@ -238,8 +239,6 @@ class Registrar:
                 db, found.id, remote_id=kept.id, address=address, now_ms=now_ms
             )
         )
-        if kept.id != known.remote_id:
-            _log.info("webhook.registered", connection_id=found.id, address=address)
 
     async def _unregister(self, found: Connection, known: Webhook, calls: list[CallRecord]) -> None:
         hidden = msgspec.json.decode(self.vault.open(known.sealed), type=_Secrets)
