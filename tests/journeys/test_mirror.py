@@ -287,6 +287,31 @@ class TestWhatIsNotTrueAnyMore:
 
         assert people(pipedrive) == ["Ada Lovelace"]
 
+    async def test_who_was_merged_away_a_moment_ago_is_found_in_who_is_left(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        by_hand(pipedrive, "create", name="Ada King")
+        hub.advance(120)
+        await deliver(hub, SAYS_NOTHING_NEW)
+        await deliver(hub, identify("u-bob", name="Bob", email="bob@builder.example"))
+        by_hand(pipedrive, "merge", 1, merge_with_id=2)
+        await deliver(hub, identify("u-ada", name="Ada Lovelace", email="ada@love.example"))
+
+        assert people(pipedrive) == ["Ada Lovelace", "Bob"]
+
+    async def test_an_address_that_has_moved_to_another_is_found_there(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        by_hand(pipedrive, "create", name="Ada King")
+        await deliver(hub, identify("u-bob", name="Bob", email="bob@builder.example"))
+        hub.advance(30)
+        by_hand(pipedrive, "change", 1, emails=[])
+        by_hand(pipedrive, "change", 2, emails=[{"value": "ada@love.example"}])
+        hub.advance(31)
+        await deliver(hub, identify("u-ada", name="Ada Lovelace", email="ada@love.example"))
+
+        assert people(pipedrive) == ["Ada Love", "Ada Lovelace", "Bob"]
+
     async def test_a_mirror_that_was_wiped_is_not_believed(
         self, hub: Hub, pipedrive: Sandbox
     ) -> None:

@@ -16,6 +16,7 @@ from dealwright.pipeline.mirrored import name_of, record_of, row_of
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verify import carries
+from dealwright.store.crawls import set_stale
 from dealwright.store.mirror import (
     Mirrored,
     MirrorRow,
@@ -129,6 +130,7 @@ class Reading:
     _rows: dict[_Id, MirrorRow] = field(default_factory=dict[_Id, MirrorRow])
     _buried: dict[_Id, int] = field(default_factory=dict[_Id, int])
     _doubted: set[_Id] = field(default_factory=set[_Id])
+    _surprised: set[RecordKind] = field(default_factory=set[RecordKind])
 
     async def find(self, kind: RecordKind, keys: Sequence[Identifier]) -> Sighting:
         """The records that have the first of the keys which anybody has, in id order.
@@ -143,13 +145,18 @@ class Reading:
             look = await self._look(kind, keys, ())
             if look.state is None or not self.mirror.is_whole(look.state):
                 return Sighting(certain=False)
-            sure = asked or self.mirror.is_fresh(look.state)
             sighting, passed = await self._first(kind, keys, look)
+            # A record that is not as it was may have been merged: who has its keys now?
+            known = self.mirror.is_fresh(look.state) and kind not in self._surprised
+            sure = asked or known
             # Who was passed over may have come since; of hits, a webhook would have told.
             heard = self.mirror.listening and sighting.key is not None
             if sure or heard or not passed:
                 return sighting
+            if kind in self._surprised:
+                await self.mirror.tenure.write(self._set_stale)
             await self.mirror.freshen(kind, self.reads)
+            self._surprised.discard(kind)
             asked = True
 
     async def read(self, kind: RecordKind, record_id: RecordId) -> Record | None:
@@ -165,12 +172,17 @@ class Reading:
         if (kind, record.id) in self._rows:
             self.mirror.mine[kind, record.id] = self._rows[kind, record.id]
 
-    def gone(self, kind: RecordKind, record_id: RecordId) -> None:
-        """Take over that a record is no more."""
+    def deleted(self, kind: RecordKind, record_id: RecordId) -> None:
+        """Take over that we have deleted a record."""
         if kind in self.mirror.states:
             self._rows.pop((kind, record_id), None)
             self.mirror.mine.pop((kind, record_id), None)
             self._buried[kind, record_id] = self.mirror.tenure.now_ms
+
+    def gone(self, kind: RecordKind, record_id: RecordId) -> None:
+        """Take over that a record is no more, and that we had not heard of it."""
+        self.deleted(kind, record_id)
+        self._surprised.add(kind)
 
     def doubt(self, kind: RecordKind, record_id: RecordId) -> None:
         """Have a record read before it decides anything: what became of a write is not known."""
@@ -184,12 +196,19 @@ class Reading:
             bury(db, connection_id, kind, record_id=record_id, at_ms=at_ms)
         for kind, record_id in self._doubted:
             doubt(db, connection_id, kind, record_ids=[record_id])
+        self._set_stale(db)
 
     def stored(self) -> None:
         """Say that what was learned is in the store: nobody needs it from memory any more."""
         for key, row in self._rows.items():
             if self.mirror.mine.get(key) is row:
                 del self.mirror.mine[key]
+
+    def _set_stale(self, db: sa.Connection) -> None:
+        fresh_ms = int(self.mirror.pace.fresh_s * 1000)
+        before_ms = self.mirror.tenure.now_ms - fresh_ms - 1
+        for kind in self._surprised & self.mirror.states.keys():
+            set_stale(db, self.mirror.tenure.connection_id, kind, before_ms=before_ms)
 
     async def _look(
         self, kind: RecordKind, keys: Sequence[Identifier], ids: Collection[RecordId]
@@ -243,6 +262,9 @@ class Reading:
             self.gone(kind, record_id)
             return None
         self._learn(kind, record, at_ms=asked_ms)
+        seen = self._rows.get((kind, record_id))
+        if row is not None and seen is not None and seen.updated_at_ms > row.updated_at_ms:
+            self._surprised.add(kind)
         return None if record.is_deleted else record
 
     def _newest(
