@@ -137,8 +137,13 @@ def _update(wanted: Draft, values: Values, current: Lead) -> Plan:
     changed |= flat
     before |= {key: current.custom_fields.get(key) for key in flat}
     update = Update(kind=_KIND, record_id=current.id, values=changed, before=before)
-    changes = (update,) if changed else ()
-    return Plan(changes=changes, record_id=current.id, warnings=tuple(wanted.warnings))
+    return Plan(
+        changes=(update,) if changed else (),
+        record_id=current.id,
+        warnings=tuple(wanted.warnings),
+        agreed=wanted.agreed({key[:40] for key in changed}),
+        kept=tuple(wanted.kept),
+    )
 
 
 def _money(lead: Lead) -> dict[str, Any] | None:
@@ -160,12 +165,8 @@ def _flat(wanted: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
                 flat[key] = value
             continue
         there = kind.read_flat(key, held)
-        kept = wanted.keeps(there)
-        if (
-            kept
-            or (value is None and there is None)
-            or (value is not None and kind.same(value, there))
-        ):
+        same = there is None if value is None else kind.same(value, there)
+        if same or wanted.keeps(key, there):
             continue
         try:
             flat |= kind.write_flat(key, value)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Match, Reference
+from dealwright.core.ours import Ours
 from dealwright.core.plan import Plan
 from dealwright.core.record import ActivityType, LeadLabel, Member, RecordKind, User
 from dealwright.core.schema import Schema
@@ -119,8 +120,9 @@ class Account:
     """What a Plan may know of a Connection and its account, beyond the Matches.
 
     Lists that the Action does not need with these Values were not asked for: `schema` and `me`
-    are None then, the others empty. `plan` is the price plan, which decides what visibility
-    levels there are. `keyed` are the fields of the kinds that are matched by a custom field.
+    are None then, the others empty. `ours` tells which fields of the record hold what we wrote
+    there. `plan` is the price plan, which decides what visibility levels there are. `keyed` are
+    the fields of the kinds that are matched by a custom field.
     """
 
     defaults: MatchDefaults = field(default_factory=MatchDefaults)
@@ -131,6 +133,7 @@ class Account:
     users: tuple[Member, ...] = ()
     lead_labels: tuple[LeadLabel, ...] = ()
     me: User | None = None
+    ours: Ours = field(default_factory=Ours)
 
 
 #: Values of an Action's fields after mapping and coercion; absent keys were not given.

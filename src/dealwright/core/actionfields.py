@@ -10,7 +10,7 @@ from dealwright.core.match import AmbiguousRule, Found
 from dealwright.core.members import member_id
 from dealwright.core.plan import Plan
 from dealwright.core.record import RecordKind
-from dealwright.core.scalars import Misfit, shown
+from dealwright.core.scalars import Misfit, same_number, shown
 from dealwright.core.schema import UnknownLabel
 from dealwright.core.upsert import Draft
 from dealwright.core.visibility import VISIBILITY
@@ -39,6 +39,7 @@ class WriteRule(StrEnum):
     IF_EMPTY = "if_empty"
     APPEND = "append"
     ONLY_NEW = "only_new"
+    KEEP_EDITS = "keep_edits"
 
 
 #: What an Action with owner, labels and custom fields can end in because of the account.
@@ -113,8 +114,8 @@ WRITE_RULES: Final = ActionField(
     key="write_rules",
     writing=Writing.STEERS,
     label="Write rules",
-    description="By field: always (the default), if_empty, append (to text), only_new. "
-    "custom_fields is the rule of all of them.",
+    description="By field: always (the default), if_empty, append (to text), only_new, "
+    "keep_edits (never over what a person wrote). custom_fields is the rule of all of them.",
     type=ValueType.OBJECT,
 )
 
@@ -221,6 +222,8 @@ def apply_rules(made: Draft, values: Values, current: Mapping[str, Any]) -> None
         target = _TARGETS.get(named, named)
         if target == "custom_fields":
             made.rule = rule
+        elif rule is WriteRule.KEEP_EDITS:
+            _keep_edit(made, target, current.get(target), named=named)
         elif target in made.values:
             _apply(made.values, target, current.get(target), rule)
 
@@ -241,6 +244,13 @@ def _apply(values: dict[str, Any], key: str, held: Any, rule: WriteRule) -> None
     elif rule is WriteRule.APPEND and isinstance(held, str) and isinstance(values[key], str):
         there = held.strip()
         values[key] = held if values[key] in there else f"{there}\n{values[key]}".strip()
+
+
+def _keep_edit(made: Draft, key: str, held: Any, *, named: str) -> None:
+    same = key not in made.values or same_number(made.values[key], held)
+    if not same and made.ours.edited(key):
+        del made.values[key]
+        made.keep(key, named=named)
 
 
 def _rule(named: str, written: Any) -> WriteRule:

@@ -58,13 +58,16 @@ class Plan:
 
     No change: everything is already as wanted (`unchanged`). `record_id` is the record that the
     Plan is about when it is known before writing. `code` says why there is nothing to write, ""
-    for the usual reason.
+    for the usual reason. `agreed` are fields of the record that hold what is wanted already, `kept`
+    those that the rule `keep_edits` leaves as they are.
     """
 
     changes: tuple[Change, ...]
     record_id: RecordId | None = None
     warnings: tuple[str, ...] = ()
     code: str = ""
+    agreed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:

@@ -110,6 +110,17 @@ class Schema:
             raise _refused(named, _advice(named, custom), code="unknown_field")
         return found[0]
 
+    def key_of(self, named: str) -> str:
+        """The key of the field that a Mapping names, parts too; else the name, folded."""
+        written = named.lower()
+        part = _PART_KEY.fullmatch(written)
+        if part is not None or FIELD_KEY.fullmatch(written):
+            return part[1] if part else written
+        try:
+            return self.field(named).field_code
+        except MappingError:
+            return _folded(named)
+
     def fit(
         self,
         given: Mapping[str, Any],

@@ -1,6 +1,6 @@
 """Upsert: what persons and organizations have in common when they are created or updated."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
@@ -10,6 +10,7 @@ from dealwright.core.fieldtype import is_empty
 from dealwright.core.identifier import Identifier
 from dealwright.core.match import Ambiguous, Found
 from dealwright.core.matchkey import fit_key, is_custom, key_text
+from dealwright.core.ours import Ours
 from dealwright.core.plan import Change, Create, Link, Plan, Update, differing
 from dealwright.core.record import Labelled, RecordKind
 from dealwright.core.reference import readable
@@ -21,7 +22,8 @@ from dealwright.core.visibility import visibility
 class Draft:
     """A record as it is wanted, before it is compared with what is there.
 
-    `values` are v2 fields without `custom_fields`, whose write rule is `rule`.
+    `values` are v2 fields without `custom_fields`, whose write rule is `rule`. `left` are fields
+    that the write rules leave as they are, `kept` those of them that people wrote.
     """
 
     kind: RecordKind
@@ -30,11 +32,29 @@ class Draft:
     external_id: str = ""
     schema: Schema | None = None
     rule: str = "always"
+    ours: Ours = field(default_factory=Ours)
     warnings: list[str] = field(default_factory=list[str])
+    left: set[str] = field(default_factory=set[str])
+    kept: list[str] = field(default_factory=list[str])
 
-    def keeps(self, held: Any) -> bool:
-        """Whether the write rule of custom fields leaves one with this value alone."""
-        return self.rule == "only_new" or (self.rule == "if_empty" and held is not None)
+    def keeps(self, key: str, held: Any) -> bool:
+        """Whether the write rule of custom fields leaves this one, and its value, alone."""
+        if self.rule == "keep_edits" and self.ours.edited(key):
+            self.keep(key, named=f"custom_fields: {key}")
+        elif self.rule == "only_new" or (self.rule == "if_empty" and held is not None):
+            self.left.add(key)
+        return key in self.left
+
+    def agreed(self, written: Collection[str]) -> tuple[str, ...]:
+        """The fields that hold what is wanted already, if these were written."""
+        wanted = (*self.values, *self.custom_fields)
+        return tuple(key for key in wanted if key not in written and key not in self.left)
+
+    def keep(self, key: str, *, named: str) -> None:
+        """Leave to people what they wrote into a field."""
+        self.left.add(key)
+        self.kept.append(key)
+        self.warnings.append(f"{named}: not what we wrote there; left as it is.")
 
 
 def draft(kind: RecordKind, values: Values, account: Account, *, external_id: str) -> Draft:
@@ -43,7 +63,7 @@ def draft(kind: RecordKind, values: Values, account: Account, *, external_id: st
     Raises MappingError for what the account has no such field, option, user or level.
     """
     schema = account.schema or account.keyed.get(kind)
-    made = Draft(kind=kind, values={}, external_id=external_id, schema=schema)
+    made = Draft(kind=kind, values={}, external_id=external_id, schema=schema, ours=account.ours)
     made.warnings += values.get("dropped", ())
     if "name" in values:
         made.values["name"] = values["name"]
@@ -146,7 +166,14 @@ def plan_update(made: Draft, found: Found, *, current: Mapping[str, Any]) -> Pla
         changes.append(Update(kind=made.kind, record_id=record_id, values=values, before=before))
     if made.external_id and found.by != "link":
         changes.append(Link(kind=made.kind, record_id=record_id, external_id=made.external_id))
-    return Plan(changes=tuple(changes), record_id=record_id, warnings=tuple(made.warnings))
+    written = {*values, *values.get("custom_fields", ())}
+    return Plan(
+        changes=tuple(changes),
+        record_id=record_id,
+        warnings=tuple(made.warnings),
+        agreed=made.agreed(written),
+        kept=tuple(made.kept),
+    )
 
 
 def _differing_custom(made: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,9 +182,8 @@ def _differing_custom(made: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in made.custom_fields.items():
         kind = made.schema.type_of(key) if made.schema else None
         there = held.get(key)
-        if made.keeps(there):
-            continue
-        if not (kind.same(value, there) if kind and value is not None else value == there):
+        same = kind.same(value, there) if kind and value is not None else value == there
+        if not same and not made.keeps(key, there):
             found[key] = value
     return found
 

@@ -1,9 +1,12 @@
 """Coalesce: the values of several Deliveries for one record, as if they had come as one."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
-from dealwright.core.action import Action, Values, ValueType
+from dealwright.core.action import Action, ActionField, Values, ValueType
+from dealwright.core.errors import MappingError
+from dealwright.core.event import Event
+from dealwright.core.written import YIELDING, Moment, Path, Told, paths
 
 
 class Dated(NamedTuple):
@@ -14,26 +17,79 @@ class Dated(NamedTuple):
     values: Values
 
 
-def coalesce(action: Action, parts: Sequence[Dated]) -> Values:
+def dated(event: Event, seq: int, values: Values) -> Dated:
+    """The values of an Event with its moment.
+
+    A moment to come counts as that of the receipt: a sender whose clock is wrong would keep out
+    everything that follows.
+    """
+    return Dated(min(event.timestamp_ms, event.received_at_ms), seq, values)
+
+
+def coalesce(action: Action, parts: Sequence[Dated], *, mapping_id: int) -> Told:
     """Merge values: the later Event's wins; lists are joined and objects merged by key.
 
-    The result is what the Deliveries would have made one after the other, in their Events' order.
+    The result is what the Deliveries would have made one after the other, in their Events' order;
+    each value is of the moment of the Event that gave it. Raises MappingError (`not_mergeable`)
+    for Deliveries that have to be done one by one.
     """
-    if len(parts) == 1:
-        return parts[0].values
-    joined = {field.key for field in action.fields if field.many}
-    nested = {field.key for field in action.fields if field.type is ValueType.OBJECT}
+    ordered = sorted(parts, key=lambda part: (part.timestamp_ms, part.seq))
+    if len(ordered) == 1:
+        (part,) = ordered
+        moment = Moment(part.timestamp_ms, part.seq, mapping_id)
+        return Told(values=part.values, moments=dict.fromkeys(paths(action, part.values), moment))
+    values = _merged(action, [part.values for part in ordered])
+    missing = set(paths(action, values))
+    moments: dict[Path, Moment] = {}
+    # From the newest on: mostly it gives all, and the others need not be looked at.
+    for part in reversed(ordered):
+        if not missing:
+            break
+        given = missing.intersection(paths(action, part.values))
+        moment = Moment(part.timestamp_ms, part.seq, mapping_id)
+        moments |= dict.fromkeys(given, moment)
+        missing -= given
+    return Told(values=values, moments=moments)
+
+
+def _merged(action: Action, parts: Sequence[Values]) -> Values:
+    _see_mergeable(parts)
+    fields = {entry.key: entry for entry in action.fields}
     merged: dict[str, Any] = {}
-    for part in sorted(parts, key=lambda dated: (dated.timestamp_ms, dated.seq)):
-        for key, value in part.values.items():
-            if key in joined:
-                merged[key] = _joined(merged.get(key, ()), value)
-            elif key in nested and isinstance(merged.get(key), Mapping):
-                merged[key] = {**merged[key], **value}
-            else:
+    for values in parts:
+        rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
+        for key, value in values.items():
+            field = fields.get(key)
+            if key not in merged:
                 merged[key] = value
+            elif rules.get(key) in YIELDING:
+                # The later Event would find what the earlier one wrote, and leave it.
+                merged[key] = _over(field, value, merged[key])
+            elif field is not None and field.many and not _replaces(field, values):
+                merged[key] = (*merged[key], *(one for one in value if one not in merged[key]))
+            else:
+                merged[key] = _over(field, merged[key], value)
     return merged
 
 
-def _joined(earlier: Sequence[Any], later: Sequence[Any]) -> tuple[Any, ...]:
-    return (*earlier, *(item for item in later if item not in earlier))
+def _over(field: ActionField | None, below: Any, value: Any) -> Any:
+    """A value laid over another; of objects key by key."""
+    if field is not None and field.type is ValueType.OBJECT:
+        return {**below, **value}
+    return value
+
+
+def _replaces(field: ActionField, values: Values) -> bool:
+    return field.key == "labels" and values.get("labels_mode") == "replace"
+
+
+def _see_mergeable(parts: Sequence[Values]) -> None:
+    modes = {values.get("labels_mode", "add") for values in parts if "labels" in values}
+    if len(modes) > 1 or any(_appends(values) for values in parts):
+        raise MappingError("These events are written one by one.", code="not_mergeable")
+
+
+def _appends(values: Values) -> bool:
+    rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
+    appended: Iterable[str] = (name for name, rule in rules.items() if rule == "append")
+    return any(name in values for name in appended)

@@ -15,7 +15,7 @@ from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Reference
 from dealwright.core.matchkey import value_lane
 from dealwright.core.trigger import compile_trigger
-from dealwright.pipeline.coalesce import Dated
+from dealwright.pipeline.coalesce import Dated, dated
 from dealwright.pipeline.verdict import defect
 from dealwright.store.connections import Connection
 from dealwright.store.deliveries import NewDelivery
@@ -178,13 +178,13 @@ def _delivery(
     route: Route, stored: StoredEvent, event: Event, *, defaults: MatchDefaults, now_ms: int
 ) -> tuple[NewDelivery, Dated | None]:
     lanes, state, code, message = "", State.QUEUED, "", ""
-    dated: Dated | None = None
+    values: Dated | None = None
     try:
         action = action_of(route)
-        values = values_of(route, event)
-        references = action.references(values, defaults)
+        given = values_of(route, event)
+        references = action.references(given, defaults)
         lanes = lanes_of(references, subject=action.subject, source_id=stored.source_id)
-        dated = Dated(event.timestamp_ms, stored.seq, values)
+        values = dated(event, stored.seq, given)
     except MappingError as error:
         state, code, message = State.FAILED, error.code, str(error)
     except Exception as error:  # noqa: BLE001 - one event must not stop the log for all others
@@ -202,7 +202,7 @@ def _delivery(
         message,
         now_ms,
     )
-    return row, dated
+    return row, values
 
 
 def _identities(reference: Reference, source_id: int) -> list[str]:
