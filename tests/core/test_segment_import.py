@@ -9,7 +9,7 @@ import pytest
 import dealwright.actions
 from dealwright.core.action import Action
 from dealwright.core.errors import MappingError
-from dealwright.core.record import FieldDefinition, RecordKind
+from dealwright.core.record import FieldDefinition, FieldOption, RecordKind
 from dealwright.core.registry import discover
 from dealwright.core.schema import Schema
 from dealwright.core.segment_export import read_export
@@ -285,3 +285,25 @@ def test_a_mapping_that_could_do_nothing_is_not_made() -> None:
     imported = without_links("createUpdateDeal", title="Any")
 
     assert told(imported, Verdict.NOT_MADE) == [("Persons", "person_match_value")]
+
+
+def labelled(labels: object) -> Imported:
+    field = FieldDefinition(
+        field_code="label_ids",
+        field_name="Labels",
+        field_type="set",
+        options=(FieldOption(id="7", label="VIP"),),
+    )
+    schemas = {**SCHEMAS, RecordKind.PERSON: Schema(fields=(field,))}
+    settings = {"match_value": "7", "custom_fields": {"label": labels}}
+    return bring(read_export([[DESTINATION, {**IDENTIFY, "settings": settings}]]), ACTIONS, schemas)
+
+
+@pytest.mark.parametrize("labels", [7, "vip", [7, "VIP"], {"@path": "$.traits.label"}])
+def test_labels_that_the_account_has_need_no_look(labels: object) -> None:
+    assert told(labelled(labels), Verdict.LOOK) == []
+
+
+@pytest.mark.parametrize("labels", [8, "Gold", [7, 8]])
+def test_a_label_that_the_account_lacks_is_told(labels: object) -> None:
+    assert told(labelled(labels), Verdict.LOOK) == [("Persons", "labels")]

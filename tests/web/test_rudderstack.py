@@ -199,3 +199,35 @@ async def test_posthogs_time_is_the_events_time(door: Door) -> None:
     row = door.log.events[0]
     event = open_event(row.payload, envelope=row.envelope, received_at_ms=row.received_at_ms)
     assert event.body["timestamp"] == "2026-03-14T09:26:53.589Z"
+
+
+SOURCE_CONFIG = "/sourceConfig/?p=cdn&v=3.20.1&build=modern&lockIntegrationsVersion=false&writeKey="
+
+
+async def test_the_browser_sdk_gets_a_source_without_destinations(door: Door) -> None:
+    answer = await door.client.get(
+        f"{SOURCE_CONFIG}{KEY}", headers={"authorization": AUTHORIZATION}
+    )
+
+    source = answer.json()["source"]
+    assert (source["enabled"], source["destinations"]) == (True, [])
+    assert (bool(source["id"]), isinstance(source["config"], dict)) == (True, True)
+
+
+async def test_a_source_is_known_by_the_key_in_the_address_alone(door: Door) -> None:
+    assert (await door.client.get(f"{SOURCE_CONFIG}{KEY}")).status_code == 200
+
+
+async def test_the_source_of_an_unknown_key_is_refused(door: Door) -> None:
+    answer = await door.client.get(f"{SOURCE_CONFIG}wrong")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unknown_write_key")
+
+
+async def test_a_page_of_another_origin_may_ask_for_its_source(door: Door) -> None:
+    answer = await door.client.options(
+        SOURCE_CONFIG,
+        headers={"origin": "https://shop.example", "access-control-request-method": "GET"},
+    )
+
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")

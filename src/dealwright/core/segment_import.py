@@ -198,6 +198,7 @@ def _take_fields(given: Mapping[str, Any], action: Action, work: _Bringing) -> N
         _check_match_field(key, action, work)
     if "custom_fields" in work.fields:
         _check_custom_fields(action, keys, work)
+    _look_at_labels(action.kind, work)
     if action.kind is RecordKind.DEAL and "add_time" in work.fields:
         text = "Pipedrive's API v2 takes no creation time for deals: it is left out of each write."
         work.note(Verdict.DIFFERS, "add_time", text)
@@ -277,6 +278,21 @@ def _look_at_custom_field(key: str, kind: RecordKind, work: _Bringing) -> None:
         schema.fit({key: None})
     except MappingError as error:
         work.note(Verdict.LOOK, f"custom_fields/{key}", str(error))
+
+
+def _look_at_labels(kind: RecordKind, work: _Bringing) -> None:
+    """Labels that are written down, not mapped, can be checked at once."""
+    schema, given = work.schemas.get(kind), work.fields.get("labels")
+    if schema is None or kind is RecordKind.LEAD:
+        return
+    known = {str(key) for key in schema.labels()} | {
+        name.casefold() for name in schema.labels().values()
+    }
+    written = cast("list[object]", given) if isinstance(given, list) else [given]
+    for label in written:
+        if isinstance(label, str | int) and str(label).strip().casefold() not in known:
+            text = f"the account has no label {label} for a {kind}: such an event would fail."
+            work.note(Verdict.LOOK, "labels", text)
 
 
 def _system_advice(key: str) -> str:

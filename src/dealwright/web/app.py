@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from dealwright.core.clock import Clock
 from dealwright.core.errors import StoreUnavailable
-from dealwright.web.browser import BrowserSettings
+from dealwright.web.browser import SOURCE_CONFIG, BrowserSettings
 from dealwright.web.hooks import PREFIX, Ear, Hooks
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, WriteKeys
 
 #: The double slash is of SDKs whose host ends with one.
-_FRONT: Final = ("/v1/", "/beacon/", "//v1/")
+_FRONT: Final = ("/v1/", "/beacon/", "//v1/", SOURCE_CONFIG)
 _HOME: Final = (
     "<!doctype html><html lang=en><title>Dealwright</title>"
     "<p>This is Dealwright. Senders post events to <code>/v1/batch</code>; "
