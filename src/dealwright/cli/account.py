@@ -27,9 +27,13 @@ KINDS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """An account that a command talks to; `spent` are the tokens that this has cost."""
+    """An account that a command talks to; `spent` are the tokens that this has cost.
+
+    They stand in the Ledger under `purpose`.
+    """
 
     records: Records
+    purpose: str = "setup"
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
 
     @property
@@ -51,7 +55,9 @@ class Account:
 
 
 @asynccontextmanager
-async def account_of(hub: Hub, one: Connection) -> AsyncGenerator[Account]:
+async def account_of(
+    hub: Hub, one: Connection, *, purpose: str = "setup"
+) -> AsyncGenerator[Account]:
     """Open the account of a Connection with its stored token; what is spent is in the Ledger.
 
     Raises NotFound for a Connection without a token, and ConfigError for one that was sealed with
@@ -60,6 +66,7 @@ async def account_of(hub: Hub, one: Connection) -> AsyncGenerator[Account]:
     sealed = await hub.read(lambda db: credentials(db, one.id))
     token = Secret(hub.vault.open(sealed).decode())
     async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as opened:
+        opened.purpose = purpose
         try:
             yield opened
         finally:
@@ -67,9 +74,9 @@ async def account_of(hub: Hub, one: Connection) -> AsyncGenerator[Account]:
 
 
 def charge(db: sa.Connection, connection_id: int, spent: Account, *, at_ms: int) -> None:
-    """Write what setting up has cost into the Ledger."""
+    """Write what a command has cost into the Ledger."""
     calls = len(spent.calls)
-    spend(db, connection_id, at_ms=at_ms, purpose="setup", tokens=spent.spent, calls=calls)
+    spend(db, connection_id, at_ms=at_ms, purpose=spent.purpose, tokens=spent.spent, calls=calls)
 
 
 @asynccontextmanager

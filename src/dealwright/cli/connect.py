@@ -19,7 +19,7 @@ from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipedrive.urls import account_url, sandbox_url
-from dealwright.pipeline.switch import resume, switch_on
+from dealwright.pipeline.switch import mirror_usual, resume, switch_on
 from dealwright.store.connections import (
     Connection,
     NewConnection,
@@ -44,6 +44,7 @@ class Wish:
     name: str | None = None
     presets: bool = True
     deliver: bool = False
+    mirrored: bool = True
     fields: dict[RecordKind, str] = field(default_factory=dict[RecordKind, str])
     create_fields: bool = False
 
@@ -89,6 +90,9 @@ def connect(
     deliver: Annotated[
         bool, typer.Option("--deliver", help="Write events to it from now on.")
     ] = False,
+    without_mirror: Annotated[
+        bool, typer.Option("--no-mirror", help="With --deliver: do not copy who is who.")
+    ] = False,
     external_id_field: Annotated[
         list[str] | None,
         typer.Option(metavar="KIND=KEY", help="The field that holds your own ids; repeatable."),
@@ -114,6 +118,7 @@ def connect(
         name=name,
         presets=not without_presets,
         deliver=deliver,
+        mirrored=not without_mirror,
         fields=_fields(external_id_field or []),
         create_fields=create_external_id_field,
     )
@@ -180,7 +185,7 @@ def _made(
     if wish.presets:
         presets.enable(db, presets.usual(made.id), now_ms=now_ms)
     if wish.deliver:
-        switch_on(db, made.id)
+        _turn_on(db, made.id, wish, now_ms=now_ms)
     return connection(db, made.id)
 
 
@@ -192,8 +197,14 @@ def _renewed(
         kept = replace(found.defaults, external_id_fields=defaults.external_id_fields)
         set_defaults(db, found.id, defaults=kept)
     if wish.deliver:
-        switch_on(db, found.id)
+        _turn_on(db, found.id, wish, now_ms=now_ms)
     return connection(db, found.id)
+
+
+def _turn_on(db: sa.Connection, connection_id: int, wish: Wish, *, now_ms: int) -> None:
+    switch_on(db, connection_id)
+    if wish.mirrored:
+        mirror_usual(db, connection_id, now_ms=now_ms)
 
 
 def _same_account(db: sa.Connection, wish: Wish, user: User) -> Connection | None:

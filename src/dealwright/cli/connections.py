@@ -12,7 +12,7 @@ from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
-from dealwright.pipeline.switch import switch_off, switch_on
+from dealwright.pipeline.switch import mirror_usual, switch_off, switch_on
 from dealwright.store.connections import (
     Connection,
     connection_by_name,
@@ -37,6 +37,10 @@ Start = Annotated[
         metavar="WHERE",
         help="now (the end of the log), beginning, last (where it stopped), or an event's number.",
     ),
+]
+
+WithoutMirror = Annotated[
+    bool, typer.Option("--no-mirror", help="Do not copy who is who; events are searched for.")
 ]
 
 COLUMNS = (
@@ -65,15 +69,28 @@ def listed(*, json: Json = False) -> None:
         "dealwright connections on acme --from beginning  # all that the log still holds",
     ),
 )
-def switched_on(name: Name, *, start: Start = "now", json: Json = False) -> None:
-    """Write events to this account, from now on unless told otherwise."""
-    position = with_hub(lambda hub: turned_on(hub, name, start))
-    Output(json=json).say(
+def switched_on(
+    name: Name,
+    *,
+    start: Start = "now",
+    without_mirror: WithoutMirror = False,
+    json: Json = False,
+) -> None:
+    """Write events to this account, from now on unless told otherwise.
+
+    Beside the first Deliveries its persons, organizations, deals and activities are copied into the
+    mirror: 10 tokens for each 500 of them, once, and only what the day's budget can spare.
+    """
+    position = with_hub(lambda hub: turned_on(hub, name, start, mirrored=not without_mirror))
+    out = Output(json=json)
+    out.say(
         f"[green]✓[/green] Events are written to {bold(name)}, after number {position:,}.",
         name=name,
         delivering=True,
         position=position,
     )
+    if not without_mirror:
+        out.hint("How far its mirror is: dealwright mirror status")
 
 
 @app.command("off")
@@ -106,11 +123,16 @@ def listen(
     Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
 
 
-async def turned_on(hub: Hub, name: str, start: str) -> int:
-    """Turn event delivery on; `start` is what `--from` takes. Returns the position."""
+async def turned_on(hub: Hub, name: str, start: str, *, mirrored: bool = True) -> int:
+    """Turn event delivery on; `start` is what `--from` takes. Returns the position.
+
+    `mirrored`: the drain is to fill its mirror, if nothing of it was yet.
+    """
 
     def change(db: sa.Connection) -> int:
         found = connection_by_name(db, name)
+        if mirrored:
+            mirror_usual(db, found.id, now_ms=hub.now_ms())
         return switch_on(db, found.id, start=_start(db, found, start))
 
     return await hub.write(change)

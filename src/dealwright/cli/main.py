@@ -85,6 +85,12 @@ ENTRIES = (
         "Run the hub: take events in, and write them to Pipedrive.",
     ),
     _entry(RUNNING, "send", "send:send", "Send the events of a file, as if an SDK had."),
+    _entry(
+        RUNNING,
+        "mirror",
+        "mirror:app",
+        "The local copy of who is who in an account: what it knows, and filling it.",
+    ),
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
         LOOKING,
