@@ -285,6 +285,14 @@ CHOICES: tuple[Choice, ...] = (
         holds=lambda played: len(played.created("persons")) <= len(_user_ids(played.case)),
     ),
     Choice(
+        name="the newest event wins, however late an older one comes",
+        reason="what a sender said later is true later, whatever the way it took",
+        applies=lambda case: _comes_late(case) and _action(case, "Person"),
+        holds=both(
+            only_differs_in("name"), lambda played: played.deliveries[-1].code == "outdated"
+        ),
+    ),
+    Choice(
         name="a full host is understood",
         reason="nordwind.pipedrive.com means nordwind; no token goes to another host",
         applies=lambda case: str(case["settings"].get("domain", "")).endswith(".pipedrive.com"),
@@ -300,6 +308,12 @@ CHOICES: tuple[Choice, ...] = (
         holds=lambda played: {one.state for one in played.deliveries} == {State.WAITING},
     ),
 )
+
+
+def _comes_late(case: Case) -> bool:
+    """Whether the last of several events of one user is not the newest."""
+    times = [str(event.get("timestamp", "")) for event in case.get("events", ())]
+    return times != sorted(times) and len(_user_ids(case)) == 1
 
 
 def _is_amount(value: Any) -> bool:
