@@ -27,6 +27,9 @@ from dealwright.store.migrate import MIGRATION_LOCK
 #: What PgQueuer calls its things: beside ours, and apart from another PgQueuer's.
 NAMES = DBSettings(prefix="dealwright_", durability=Durability.balanced)
 
+#: The library that we run with.
+VERSION = version("pgqueuer")
+
 #: The one kind of job.
 DRAIN = "drain"
 
@@ -116,7 +119,10 @@ async def _connected(store: Store) -> psycopg.AsyncConnection:
         "keepalives_interval": 5,
         "keepalives_count": 3,
     }
-    return await psycopg.AsyncConnection.connect(autocommit=True, **arguments)
+    db = await psycopg.AsyncConnection.connect(autocommit=True, **arguments)
+    # The driver looks up any other zone in files, in the middle of the loop.
+    await db.execute("SET TIME ZONE 'UTC'")
+    return db
 
 
 async def install(db: psycopg.AsyncConnection, jobs: Queries) -> None:
@@ -125,17 +131,16 @@ async def install(db: psycopg.AsyncConnection, jobs: Queries) -> None:
     Workers that start at the same time wait for each other; one that is older than the tables
     leaves them.
     """
-    mine = version("pgqueuer")
-    if _age(await _made_by(db)) >= _age(mine):
+    if _age(await _made_by(db)) >= _age(VERSION):
         return
     await db.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
     try:
-        if _age(await _made_by(db)) >= _age(mine):
+        if _age(await _made_by(db)) >= _age(VERSION):
             return
         if not await jobs.schema_is_installed():
             await jobs.install()
         await jobs.upgrade()
-        await db.execute(f"COMMENT ON TABLE {NAMES.queue_table} IS '{mine}'".encode())
+        await db.execute(f"COMMENT ON TABLE {NAMES.queue_table} IS '{VERSION}'".encode())
     finally:
         await db.execute("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
 
