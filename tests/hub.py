@@ -157,6 +157,10 @@ class Hub:
         """A Connection as it is now."""
         return await self.store.read(lambda db: connection(db, connection_id))
 
+    async def client(self, connection_id: int = 1) -> Client:
+        """A client of a Connection, as another process has it."""
+        return self._dial(await self.connection(connection_id), TOKEN.encode())
+
     # -- what a test sets up
 
     async def add_source(self, name: str) -> int:

@@ -146,12 +146,16 @@ class Purse:
         if self._take(tokens, cause.priority):
             return
         async with self._turn:
-            if not self._fuse.closed:
+            asked = not self._fuse.closed
+            if asked:
                 await self._fuse.enter()
             if self._take(tokens, cause.priority, passed=True):
                 return
             self._refuse(cause.priority)
             await self._lease(tokens, cause.priority)
+            if not asked and not self._fuse.closed:
+                # The row has just told that another process has opened the breaker.
+                await self._enter_late(tokens, cause)
 
     def unclaim(self, tokens: int, cause: Cause) -> None:
         """Put back what was claimed for a call that was not sent."""
@@ -223,6 +227,13 @@ class Purse:
         known = self.refused
         if known is not None and priority >= known.priority:
             raise self._refusal(known)
+
+    async def _enter_late(self, tokens: int, cause: Cause) -> None:
+        try:
+            await self._fuse.enter()
+        except RateLimited:
+            self.unclaim(tokens, cause)
+            raise
 
     async def _lease(self, tokens: int, priority: Priority) -> None:
         for _ in range(_TURNS_FOR_SLOTS):

@@ -121,6 +121,7 @@ class Drain:
         self._mirror: Mirror | None = None
         self._client: Client | None = None
         self._purse: Purse | None = None
+        self._parked_ms: set[int] = set()
         self._dialled: tuple[str, str, bytes] | None = None
         self._clean = False
         self._stop = False
@@ -298,8 +299,16 @@ class Drain:
             # What is left are repeats, which made no Delivery.
             self._mapped.forget()
         rest_ms = await self._settle(facts, shift.trouble)
-        next_due_ms = shift.next_due_ms if rest_ms is None else rest_ms
+        due_ms = self._next_due_ms(shift)
+        next_due_ms = due_ms if rest_ms is None else rest_ms
         return Sweep(more=shift.stopped or (more and rest_ms is None), next_due_ms=next_due_ms)
+
+    def _next_due_ms(self, shift: Shift) -> int | None:
+        """When there is something to do again, also what waits for the new day of the budget."""
+        now_ms = self._tenure.now_ms
+        self._parked_ms = {ms for ms in self._parked_ms | shift.parked_ms if ms > now_ms}
+        times = (*self._parked_ms, shift.next_due_ms)
+        return min((ms for ms in times if ms is not None), default=None)
 
     def _seen(self, facts: _Facts) -> Mirror:
         """The mirror, as it is known to be now."""

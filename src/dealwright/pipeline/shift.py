@@ -57,15 +57,15 @@ class Shift:
         self._all_seen = False
         self._news: asyncio.Future[None] | None = None
         self._to_park: Parked | None = None
-        self._parked_until_ms: int | None = None
+        #: When those go on that the budget had nothing for.
+        self.parked_ms: set[int] = set()
         self.trouble: Verdict | None = None
         self.stopped = False
 
     @property
     def next_due_ms(self) -> int | None:
         """When the first Delivery that waits is due."""
-        times = (self._queue.next_due_ms, self._parked_until_ms)
-        return min((ms for ms in times if ms is not None), default=None)
+        return self._queue.next_due_ms
 
     async def work(self) -> None:
         """Deliver until nothing is due, there is trouble, or it is time to end.
@@ -172,7 +172,7 @@ class Shift:
             self._to_park = Parked(
                 priority=priority, code=verdict.code, message=verdict.message, until_ms=until_ms
             )
-        self._parked_until_ms = min(until_ms, self._parked_until_ms or until_ms)
+        self.parked_ms.add(until_ms)
 
     async def _park(self) -> None:
         """Let everything that the budget has nothing for wait for the new day, at one stroke."""

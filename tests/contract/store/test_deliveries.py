@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.core.errors import NotFound
+from dealwright.core.priority import Priority
 from dealwright.store.append import Appender, EventRow, RejectRow
 from dealwright.store.attempts import add_attempt, attempts
 from dealwright.store.connections import NewConnection, create_connection, set_delivering
@@ -64,7 +65,8 @@ class TestDeliveries:
     def test_a_new_one_has_no_try_behind_it(self, db: sa.Connection) -> None:
         add_deliveries(db, [new(8)])
         (found,) = open_deliveries(db, 1, limit=10)
-        assert found[1:] == (2, 3, 4, 8, "person:u8\norganization:g1", "queued", 0, None, 5, False, 40)
+        lanes = "person:u8\norganization:g1"
+        assert found[1:] == (2, 3, 4, 8, lanes, "queued", 0, None, 5, False, Priority.NORMAL)
 
     def test_none_at_all_is_nothing(self, db: sa.Connection) -> None:
         add_deliveries(db, [])
