@@ -1,6 +1,7 @@
 """Create or update an activity."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from dealwright.core import identifier
 from dealwright.core.action import (
@@ -28,8 +29,15 @@ from dealwright.core.html import note_html, same_html
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
 from dealwright.core.moment import due_in_utc
+from dealwright.core.parents import parent_fields
+from dealwright.core.participants import (
+    participant_fields,
+    participant_ids,
+    participant_references,
+)
 from dealwright.core.plan import Create, Plan, Update, differing
 from dealwright.core.record import Activity, ActivityType, Participant, RecordKind
+from dealwright.core.standins import complete
 from dealwright.core.ties import (
     DEAL,
     ORGANIZATION,
@@ -42,6 +50,7 @@ from dealwright.core.ties import (
 _KIND = RecordKind.ACTIVITY
 
 _TIES = (PERSON, ORGANIZATION, DEAL)
+_PARENTS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 
 #: Fields that go out as they are, and their names in Pipedrive.
 _PLAIN = (
@@ -59,7 +68,9 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     if activity_id := values.get("activity_id"):
         key = identifier.record_id(str(activity_id))
         found.append(Reference(role="activity", kind=_KIND, keys=(key,) if key else ()))
-    return (*found, *tie_references(_TIES, values, defaults, rule=ambiguous_rule(values)))
+    rule = ambiguous_rule(values)
+    found += tie_references(_TIES, values, defaults, rule=rule)
+    return (*found, *participant_references(values, defaults, rule=rule))
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -74,18 +85,27 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
         return nothing
     warnings: list[str] = [*values.get("dropped", ())]
     wanted = _wanted(values, account)
-    ties = tied_ids(_TIES, values, matches, warnings=warnings)
+    ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=warnings)
     for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
         if kind in ties:
             wanted[key] = ties[kind]
-    person_id = ties.get(RecordKind.PERSON)
+    joining = participant_ids(values, matches, warnings=warnings)
+    taking_part = _TakingPart(ties.get(RecordKind.PERSON), joining)
     current = found.record if found and isinstance(found.record, Activity) else None
     if current is not None:
-        return _update(wanted, current, person_id=person_id, warnings=warnings)
-    if person_id is not None:
-        wanted["participants"] = _participants((), person_id)
+        return _update(wanted, current, taking_part=taking_part, warnings=warnings)
+    if participants := _participants((), taking_part):
+        wanted["participants"] = participants
     _fill(wanted, account.activity_types)
-    return Plan(changes=(Create(kind=_KIND, values=wanted),), warnings=tuple(warnings))
+    create = Create(kind=_KIND, values=wanted)
+    return complete(Plan(changes=(create,), warnings=tuple(warnings)))
+
+
+class _TakingPart(NamedTuple):
+    """Who is to be the primary participant, None to leave that; and who else takes part."""
+
+    primary: Any
+    others: Sequence[int]
 
 
 def _wanted(values: Values, account: Account) -> dict[str, Any]:
@@ -102,15 +122,15 @@ def _wanted(values: Values, account: Account) -> dict[str, Any]:
 
 
 def _update(
-    wanted: dict[str, Any], current: Activity, *, person_id: int | None, warnings: list[str]
+    wanted: dict[str, Any], current: Activity, *, taking_part: _TakingPart, warnings: list[str]
 ) -> Plan:
     there: dict[str, Any] = {key: getattr(current, key) for key in wanted}
     for key in ("due_time", "duration"):
         if key in there:
             there[key] = _long(there[key])
     participants = current.participants or ()
-    if person_id is not None:
-        wanted["participants"] = _participants(participants, person_id)
+    if wanted_there := _participants(participants, taking_part):
+        wanted["participants"] = wanted_there
         there["participants"] = _shown(participants)
     if "note" in wanted and same_html(wanted["note"], there["note"]):
         wanted["note"] = there["note"]
@@ -118,7 +138,7 @@ def _update(
     before = {key: there[key] for key in values}
     update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
     changes = (update,) if values else ()
-    return Plan(changes=changes, record_id=current.id, warnings=tuple(warnings))
+    return complete(Plan(changes=changes, record_id=current.id, warnings=tuple(warnings)))
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
@@ -162,14 +182,19 @@ def _fill(wanted: dict[str, Any], types: tuple[ActivityType, ...]) -> None:
 
 # https://developers.pipedrive.com/docs/api/v1/Activities: person_id is read-only on v2; the person
 # is the primary participant.
-def _participants(there: tuple[Participant, ...], person_id: int) -> list[dict[str, Any]]:
-    if any(entry.person_id == person_id and entry.primary for entry in there):
+def _participants(there: tuple[Participant, ...], wanted: _TakingPart) -> list[dict[str, Any]]:
+    """All participants as they should be, the primary one first; empty where nobody is."""
+    held = next((entry.person_id for entry in there if entry.primary), None)
+    present = [entry.person_id for entry in there]
+    if wanted.primary in (None, held) and set(wanted.others) <= set(present):
         return _shown(there)
-    others = [entry.person_id for entry in there if entry.person_id != person_id]
-    return [
-        {"person_id": person_id, "primary": True},
-        *({"person_id": other, "primary": False} for other in others),
-    ]
+    everybody = [*present, *wanted.others]
+    primary = held if wanted.primary is None else wanted.primary
+    if primary is None and everybody:
+        primary = everybody[0]
+    rest = [one for one in dict.fromkeys(everybody) if one != primary]
+    first = [] if primary is None else [{"person_id": primary, "primary": True}]
+    return [*first, *({"person_id": other, "primary": False} for other in rest)]
 
 
 def _shown(participants: tuple[Participant, ...]) -> list[dict[str, Any]]:
@@ -202,6 +227,8 @@ ACTION = Action(
         *tie_fields(PERSON, to="the activity"),
         *tie_fields(ORGANIZATION, to="the activity"),
         *tie_fields(DEAL, to="the activity"),
+        *parent_fields(*_PARENTS),
+        *participant_fields(to="the activity"),
         _property("subject", "Subject", "The title. A new activity without one has its type's."),
         _property(
             "type",

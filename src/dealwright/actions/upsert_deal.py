@@ -1,6 +1,7 @@
 """Create, update or delete a deal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from dealwright.core.action import (
@@ -31,9 +32,16 @@ from dealwright.core.actionfields import (
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, Found, Reference
-from dealwright.core.plan import Delete, Plan
+from dealwright.core.parents import parent_fields
+from dealwright.core.participants import (
+    participant_fields,
+    participant_ids,
+    participant_references,
+)
+from dealwright.core.plan import Delete, Join, Plan
 from dealwright.core.record import Deal, RecordKind
 from dealwright.core.reference import match_field
+from dealwright.core.standins import complete
 from dealwright.core.ties import (
     DEAL,
     ORGANIZATION,
@@ -54,6 +62,7 @@ from dealwright.core.upsert import (
 
 _KIND = RecordKind.DEAL
 _TIES = (PERSON, ORGANIZATION)
+_PARENTS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 _DELETED: Final = "deleted"
 
 #: Fields that go out as they are, by the same names.
@@ -63,7 +72,11 @@ _PLAIN = ("title", "value", "currency", "stage_id", "pipeline_id", "status", "pr
 def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
     """The deal; and the person and organization that it is with, unless it is to be deleted."""
     ties = (DEAL,) if values.get("status") == _DELETED else (DEAL, *_TIES)
-    return tuple(tie_references(ties, values, defaults, rule=ambiguous_rule(values)))
+    rule = ambiguous_rule(values)
+    found = tie_references(ties, values, defaults, rule=rule)
+    if values.get("status") == _DELETED:
+        return tuple(found)
+    return (*found, *participant_references(values, defaults, rule=rule))
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:
@@ -95,19 +108,28 @@ def _plan_delete(found: Found | None) -> Plan:
 def _plan_write(values: Values, matches: Matches, account: Account, *, found: Found | None) -> Plan:
     current = found.record if found and isinstance(found.record, Deal) else None
     wanted = _wanted(values, account, found=found)
-    ties = tied_ids(_TIES, values, matches, warnings=wanted.warnings)
+    ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=wanted.warnings)
     for kind, key in ((RecordKind.PERSON, "person_id"), (RecordKind.ORGANIZATION, "org_id")):
         if kind in ties:
             wanted.values[key] = ties[kind]
+    joining = participant_ids(values, matches, warnings=wanted.warnings)
     put_labels(wanted, values, account, held=current.label_ids if current else ())
     _put_lost_reason(wanted, values, current)
     _put_created_at(wanted, values)
     if found is None or current is None:
         _see_complete(wanted, linked=bool(ties))
-        return plan_create(wanted, add_time=None)
+        return complete(_joined(plan_create(wanted, add_time=None), joining, deal=None))
     held = _held(current)
     apply_rules(wanted, values, held)
-    return plan_update(wanted, found, current=held)
+    plan = plan_update(wanted, found, current=held)
+    return complete(_joined(plan, joining, deal=current.id))
+
+
+def _joined(plan: Plan, person_ids: Sequence[Any], *, deal: int | None) -> Plan:
+    """The Plan with those at its end who are to take part."""
+    if not person_ids:
+        return plan
+    return replace(plan, changes=(*plan.changes, Join(deal=deal, person_ids=tuple(person_ids))))
 
 
 def _wanted(values: Values, account: Account, *, found: Found | None) -> Draft:
@@ -202,6 +224,8 @@ ACTION = Action(
         *tie_fields(DEAL, to="the event", missing="a new deal is made", writing=Writing.FINDS),
         *tie_fields(PERSON, to="the deal"),
         *tie_fields(ORGANIZATION, to="the deal"),
+        *parent_fields(*_PARENTS),
+        *participant_fields(to="the deal"),
         _property("title", "Title", "What it is called. A new deal needs one."),
         _property(
             "value",

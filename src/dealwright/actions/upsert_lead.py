@@ -30,9 +30,11 @@ from dealwright.core.actionfields import (
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
+from dealwright.core.parents import parent_fields
 from dealwright.core.plan import Create, Plan, Update, differing
 from dealwright.core.record import Lead, RecordKind
 from dealwright.core.scalars import Misfit
+from dealwright.core.standins import complete
 from dealwright.core.ties import (
     ORGANIZATION,
     PERSON,
@@ -46,6 +48,7 @@ from dealwright.core.upsert import Draft, draft
 
 _KIND = RecordKind.LEAD
 _TIES = (PERSON, ORGANIZATION)
+_PARENTS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 
 
 def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
@@ -75,14 +78,15 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     _put_value(wanted, values, account, current)
     put_owner(wanted, values, account)
     put_labels(wanted, values, account, held=current.label_ids if current else ())
-    ties = tied_ids(_TIES, values, matches, warnings=wanted.warnings)
+    ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=wanted.warnings)
     keys = ((RecordKind.PERSON, "person_id"), (RecordKind.ORGANIZATION, "organization_id"))
     wanted.values |= {key: ties[kind] for kind, key in keys if kind in ties}
     if current is not None:
         return _update(wanted, values, current)
     _see_complete(wanted, linked=bool(ties))
     body = {**wanted.values, **_flat(wanted, {})}
-    return Plan(changes=(Create(kind=_KIND, values=body),), warnings=tuple(wanted.warnings))
+    create = Create(kind=_KIND, values=body)
+    return complete(Plan(changes=(create,), warnings=tuple(wanted.warnings)))
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
@@ -137,13 +141,14 @@ def _update(wanted: Draft, values: Values, current: Lead) -> Plan:
     changed |= flat
     before |= {key: current.custom_fields.get(key) for key in flat}
     update = Update(kind=_KIND, record_id=current.id, values=changed, before=before)
-    return Plan(
+    plan = Plan(
         changes=(update,) if changed else (),
         record_id=current.id,
         warnings=tuple(wanted.warnings),
         agreed=wanted.agreed({key[:40] for key in changed}),
         kept=tuple(wanted.kept),
     )
+    return complete(plan)
 
 
 def _money(lead: Lead) -> dict[str, Any] | None:
@@ -217,6 +222,7 @@ ACTION = Action(
         lead_field(_trait_or_property("lead_id"), writing=Writing.FINDS),
         *tie_fields(PERSON, to="the lead"),
         *tie_fields(ORGANIZATION, to="the lead"),
+        *parent_fields(*_PARENTS),
         _either("title", "Title", "What it is called. A new lead needs one."),
         _either("amount", "Amount", "What it may be worth; 0 counts.", type=ValueType.AMOUNT),
         _either(

@@ -25,8 +25,10 @@ from dealwright.core.errors import MappingError
 from dealwright.core.html import TextFormat, note_html, same_html
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
+from dealwright.core.parents import parent_fields
 from dealwright.core.plan import Create, Plan, Update, differing
 from dealwright.core.record import Note, RecordKind
+from dealwright.core.standins import complete
 from dealwright.core.ties import (
     DEAL,
     ORGANIZATION,
@@ -41,6 +43,7 @@ from dealwright.core.ties import (
 
 _KIND = RecordKind.NOTE
 _TIES = (PERSON, ORGANIZATION, DEAL)
+_PARENTS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 _LINKS = (
     (RecordKind.PERSON, "person_id"),
     (RecordKind.ORGANIZATION, "org_id"),
@@ -70,12 +73,11 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     Raises NeedsChoice, and MappingError: for a new note `content_missing` and `no_link`,
     `note_missing` when the note named by its id is not there, `content_too_long`.
     """
-    del account
     warnings: list[str] = [*values.get("dropped", ())]
     found = _found(values, matches)
     if (nothing := stopped(values, found)) is not None:
         return nothing
-    wanted = _links(values, matches, warnings)
+    wanted = _links(values, matches, account, warnings=warnings)
     linked = bool(wanted)
     current = found.record if found and isinstance(found.record, Note) else None
     _put_pins(wanted, values, current, warnings)
@@ -85,7 +87,8 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     if current is not None:
         return _update(wanted, current, warnings)
     _see_complete(wanted, linked=linked)
-    return Plan(changes=(Create(kind=_KIND, values=wanted),), warnings=tuple(warnings))
+    create = Create(kind=_KIND, values=wanted)
+    return complete(Plan(changes=(create,), warnings=tuple(warnings)))
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
@@ -102,8 +105,10 @@ def _found(values: Values, matches: Matches) -> Found | None:
     )
 
 
-def _links(values: Values, matches: Matches, warnings: list[str]) -> dict[str, Any]:
-    ties = tied_ids(_TIES, values, matches, warnings=warnings)
+def _links(
+    values: Values, matches: Matches, account: Account, *, warnings: list[str]
+) -> dict[str, Any]:
+    ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=warnings)
     links: dict[str, Any] = {key: ties[kind] for kind, key in _LINKS if kind in ties}
     if "lead_id" in values:
         lead_id = found_id(matches, "lead")
@@ -139,7 +144,7 @@ def _update(wanted: dict[str, Any], current: Note, warnings: list[str]) -> Plan:
     before = {key: there[key] for key in values}
     update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
     changes = (update,) if values else ()
-    return Plan(changes=changes, record_id=current.id, warnings=tuple(warnings))
+    return complete(Plan(changes=changes, record_id=current.id, warnings=tuple(warnings)))
 
 
 def _see_complete(wanted: dict[str, Any], *, linked: bool) -> None:
@@ -181,6 +186,7 @@ ACTION = Action(
         *tie_fields(PERSON, to="the note"),
         *tie_fields(ORGANIZATION, to="the note"),
         *tie_fields(DEAL, to="the note"),
+        *parent_fields(*_PARENTS),
         _property(
             "content",
             "Content",

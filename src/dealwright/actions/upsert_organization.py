@@ -32,6 +32,7 @@ from dealwright.core.match import Ambiguous, Found, Reference
 from dealwright.core.plan import Plan
 from dealwright.core.record import Organization, RecordKind
 from dealwright.core.reference import match_field, refer
+from dealwright.core.standins import complete
 from dealwright.core.upsert import (
     draft,
     plan_create,
@@ -76,7 +77,7 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     if found is not None and current is not None:
         held = _held(current)
         apply_rules(wanted, values, held)
-        return plan_update(wanted, found, current=held)
+        return complete(plan_update(wanted, found, current=held))
     if field == "name":
         wanted.values.setdefault("name", values["match_value"])
     if not wanted.values.get("name"):
@@ -85,7 +86,7 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
             code="name_missing",
             path="name",
         )
-    return plan_create(wanted, add_time=values.get("add_time"))
+    return complete(plan_create(wanted, add_time=values.get("add_time")))
 
 
 def _held(organization: Organization) -> dict[str, Any]:

@@ -32,9 +32,11 @@ from dealwright.core.actionfields import (
 from dealwright.core.errors import MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, Found, Reference
+from dealwright.core.parents import parent_fields
 from dealwright.core.plan import Plan
 from dealwright.core.record import Person, RecordKind
 from dealwright.core.reference import match_field, readable, refer
+from dealwright.core.standins import complete
 from dealwright.core.ties import ORGANIZATION, tie_fields, tie_references, tied_ids
 from dealwright.core.upsert import (
     Draft,
@@ -91,15 +93,17 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     _put_addresses(wanted, values, by=field, current=current, region=defaults.region)
     put_owner(wanted, values, account)
     put_labels(wanted, values, account, held=current.label_ids if current else ())
-    ties = tied_ids((_ORGANIZATION,), values, matches, warnings=wanted.warnings)
+    ties = tied_ids(
+        (_ORGANIZATION,), values, matches=matches, account=account, warnings=wanted.warnings
+    )
     if RecordKind.ORGANIZATION in ties:
         wanted.values["org_id"] = ties[RecordKind.ORGANIZATION]
     if found is None or current is None:
         _see_name(wanted, values, by=field)
-        return plan_create(wanted, add_time=values.get("add_time"))
+        return complete(plan_create(wanted, add_time=values.get("add_time")))
     held = _held(current)
     apply_rules(wanted, values, held)
-    return plan_update(wanted, found, current=held)
+    return complete(plan_update(wanted, found, current=held))
 
 
 def _put_addresses(
@@ -202,6 +206,7 @@ ACTION = Action(
             type=ValueType.DATETIME,
         ),
         *tie_fields(_ORGANIZATION, to="the person"),
+        *parent_fields(RecordKind.ORGANIZATION),
         ActionField(
             key="custom_fields",
             label="Custom fields",

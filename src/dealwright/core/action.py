@@ -163,7 +163,7 @@ class Action:
     references: Callable[[Values, MatchDefaults], tuple[Reference, ...]]
     plan: Callable[[Values, Matches, Account], Plan]
     subject: str
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()
     preset: Preset | None = None
 

@@ -97,8 +97,13 @@ UNKNOWN_LABELS: Final = ActionField(
     key="unknown_labels",
     writing=Writing.STEERS,
     label="Unknown options",
-    description="What becomes of a label that a field of options does not have.",
-    choices=_choices(refuse="Fail the Delivery (the default)", drop="Leave the label out"),
+    description="What becomes of a label that a field of options does not have. Labels of the "
+    "record itself are never added.",
+    choices=_choices(
+        refuse="Fail the Delivery (the default)",
+        drop="Leave the label out",
+        create="Add the option to the custom field",
+    ),
 )
 
 DROP_IF_INVALID: Final = ActionField(

@@ -79,11 +79,18 @@ def _fitted(field: ActionField, raw: object) -> object:
     if field.many:
         items = cast("list[object]", raw) if isinstance(raw, list | tuple) else [raw]
         # An empty text in a list says no more than an empty field does.
-        return tuple(convert(item) for item in items if item is not None and item != "") or None
+        found = tuple(convert(item) for item in items if item is not None and item != "")
+        _check_choices(field, *found)
+        return found or None
     value = convert(_only(raw))
-    if field.choices and value not in [choice.value for choice in field.choices]:
-        raise Misfit
+    _check_choices(field, value)
     return value
+
+
+def _check_choices(field: ActionField, *values: object) -> None:
+    allowed = [choice.value for choice in field.choices]
+    if allowed and any(value not in allowed for value in values):
+        raise Misfit
 
 
 def _only(raw: object) -> object:

@@ -49,7 +49,28 @@ class Delete:
     before: str = ""
 
 
-Change = Create | Update | Link | Delete
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaChange:
+    """Add options to a field of the account, called `name`; those that are there are left."""
+
+    kind: RecordKind
+    field: str
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Have persons take part in a deal; who does already is left.
+
+    `deal` is None for the deal that the Plan makes. Ids may be stand-ins.
+    """
+
+    deal: int | None
+    person_ids: tuple[Any, ...]
+
+
+Change = Create | Update | Link | Delete | SchemaChange | Join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,13 +61,22 @@ def refer(
 
 
 def refer_if_possible(
-    kind: RecordKind, value: str | None, *, named: str | None, defaults: MatchDefaults
+    kind: RecordKind,
+    value: str | None,
+    *,
+    named: str | None,
+    defaults: MatchDefaults,
+    also: Iterable[Identifier] = (),
 ) -> tuple[Reference, ...]:
-    """The Reference of a record that may be left out: none without a value that can match."""
+    """The Reference of a record that may be left out: none without a value that can match.
+
+    Without a value `also` is all that it is looked up by.
+    """
+    keys = tuple(also)
     if not value:
-        return ()
+        return (Reference(role=str(kind), kind=kind, keys=keys),) if keys else ()
     try:
-        return (refer(kind, value, named=named, defaults=defaults),)
+        return (refer(kind, value, named=named, defaults=defaults, also=keys),)
     except MappingError:
         return ()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dealwright.core import fieldtypes
 from dealwright.core.errors import MappingError
@@ -16,6 +16,7 @@ from dealwright.core.fieldtype import FieldContext, FieldType, UnknownOption, is
 from dealwright.core.record import FieldDefinition, Member, RecordKind
 from dealwright.core.registry import discover
 from dealwright.core.scalars import Misfit, shown
+from dealwright.core.standins import NewOption
 
 #: The 16 types, by Pipedrive's word for each; read once, since importing blocks.
 FIELD_TYPES: Final[Mapping[str, FieldType]] = discover(fieldtypes, "FIELD_TYPE", FieldType)
@@ -28,6 +29,9 @@ _PART_KEY: Final = re.compile(
     r"([0-9a-f]{40})_(currency|until|timezone_id|timezone_name|country|admin_area_level_[12]"
     r"|locality|sublocality|route|street_number|subpremise|postal_code|formatted_address)"
 )
+
+# https://developers.pipedrive.com/docs/api/v1/PersonFields (options: label, 1 to 255 characters)
+LONGEST_LABEL: Final = 255
 
 _ADVICE: Final = (
     ("use the field “owner”", "owner_id user_id"),
@@ -73,6 +77,7 @@ class UnknownLabel(StrEnum):
 
     REFUSE = "refuse"
     DROP = "drop"
+    CREATE = "create"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -182,6 +187,13 @@ class Schema:
         try:
             fitted.values[key] = kind.parse(raw, FieldContext(field=definition, users=self.users))
         except UnknownOption as misfit:
+            if unknown is UnknownLabel.CREATE and _may_be_labels(raw, misfit.labels):
+                new = [
+                    NewOption(field=key, name=definition.field_name, label=label)
+                    for label in misfit.labels
+                ]
+                fitted.values[key] = new[0] if misfit.known is None else [*misfit.known, *new]
+                return
             self._miss(definition, misfit, fitted, unknown=unknown)
         except Misfit as misfit:
             raise MappingError(
@@ -200,11 +212,12 @@ class Schema:
         unknown: UnknownLabel,
     ) -> None:
         labels = ", ".join(shown(label) for label in misfit.labels)
-        if unknown is UnknownLabel.REFUSE:
+        if unknown is not UnknownLabel.DROP:
             there = ", ".join(option.label for option in (definition.options or ())[:20])
             raise MappingError(
                 f"custom_fields: {definition.field_name} has no option {labels}. There are: "
-                f"{there or 'none'}. Add it in Pipedrive, or let unknown labels be dropped.",
+                f"{there or 'none'}. Add it in Pipedrive, or let unknown labels be added or "
+                "dropped.",
                 code="unknown_option",
                 path="custom_fields",
             )
@@ -213,6 +226,13 @@ class Schema:
         fitted.warnings.append(
             f"custom_fields: {definition.field_name} has no option {labels}; left out."
         )
+
+
+def _may_be_labels(raw: Any, labels: Iterable[str]) -> bool:
+    """Whether options of these labels may be added; a bare number is an id, not a label."""
+    items = cast("list[Any]", raw) if isinstance(raw, list | tuple) else [raw]
+    numbers = any(isinstance(item, int | float) for item in items)
+    return not numbers and all(0 < len(label) <= LONGEST_LABEL for label in labels)
 
 
 def _gathered(given: Mapping[str, Any]) -> dict[str, Any]:

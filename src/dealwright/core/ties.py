@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dealwright.core import identifier
-from dealwright.core.action import ActionField, Matches, Values, ValueType, Writing
+from dealwright.core.action import Account, ActionField, Matches, Values, ValueType, Writing
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, AmbiguousRule, Found, Match, Reference
+from dealwright.core.parents import also_known_by, new_parent, parent_keys
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.reference import refer_if_possible
 from dealwright.core.upsert import refuse_to_choose
@@ -84,29 +85,45 @@ def tie_references(
     for tie in ties:
         named = values.get(tie.match_field)
         value = values.get(tie.match_value)
-        found += refer_if_possible(tie.kind, value, named=named, defaults=defaults)
+        also = also_known_by(tie.kind, values, defaults)
+        found += refer_if_possible(tie.kind, value, named=named, defaults=defaults, also=also)
     return [reference.ruled(rule) for reference in found]
 
 
 def tied_ids(
-    ties: Iterable[Tie], values: Values, matches: Matches, *, warnings: list[str]
-) -> dict[RecordKind, int]:
-    """The ids of those that were found; of the others a warning each. Raises NeedsChoice."""
-    found: dict[RecordKind, int] = {}
-    for tie in ties:
-        if tie.match_value not in values:
+    ties: Iterable[Tie],
+    values: Values,
+    *,
+    matches: Matches,
+    account: Account,
+    warnings: list[str],
+) -> dict[RecordKind, Any]:
+    """The ids of those that were found, and stand-ins for those that are to be made.
+
+    Of the others a warning each. Raises NeedsChoice.
+    """
+    found: dict[RecordKind, Any] = {}
+    # A person that is made belongs to the organization, which therefore comes first.
+    for tie in sorted(ties, key=lambda tie: tie.kind is not RecordKind.ORGANIZATION):
+        if not any(key in values for key in parent_keys(tie.kind)):
             continue
         match: Match | None = matches.get(tie.kind)
         if isinstance(match, Ambiguous):
             refuse_to_choose(match, role=tie.kind)
         if isinstance(match, Found) and isinstance(match.record.id, int):
             found[tie.kind] = match.record.id
+        elif made := new_parent(tie.kind, values, account, links=found, warnings=warnings):
+            found[tie.kind] = made
         else:
-            shown = values[tie.match_value][:60]
-            warnings.append(
-                f"{tie.match_value}: no {tie.kind} is known by “{shown}”; the link is left out."
-            )
+            warnings.append(_not_linked(tie, values))
     return found
+
+
+def _not_linked(tie: Tie, values: Values) -> str:
+    if tie.match_value not in values:
+        return f"{tie.kind}: none is known by the address or number; the link is left out."
+    shown = values[tie.match_value][:60]
+    return f"{tie.match_value}: no {tie.kind} is known by “{shown}”; the link is left out."
 
 
 def lead_field(default: Any, *, writing: Writing) -> ActionField:

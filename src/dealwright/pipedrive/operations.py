@@ -1,7 +1,7 @@
 """Build functions: what we want to know or do, as a Request in the vendor's words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,6 +139,42 @@ def create_field(kind: RecordKind, *, name: str, field_type: str) -> Request:
         )
     body = _ENCODER.encode({"field_name": name, "field_type": field_type})
     return _request("POST", f"/api/v2/{kind.value}Fields", body=body)
+
+
+def list_participants(deal_id: int) -> Request:
+    """`GET /deals/{id}/participants` (v1): persons beside the deal's own; 10 tokens."""
+    operation = "GET /api/v1/deals/{id}/participants"
+    return Request(
+        method="GET",
+        path=f"/api/v1/deals/{deal_id}/participants",
+        operation=operation,
+        tokens=price(operation),
+        query=(("limit", str(PAGE)),),
+    )
+
+
+def add_participant(deal_id: int, person_id: int) -> Request:
+    """`POST /deals/{id}/participants` (v1): have a person take part; 10 tokens."""
+    operation = "POST /api/v1/deals/{id}/participants"
+    return Request(
+        method="POST",
+        path=f"/api/v1/deals/{deal_id}/participants",
+        operation=operation,
+        tokens=price(operation),
+        body=_ENCODER.encode({"person_id": person_id}),
+    )
+
+
+def add_options(kind: RecordKind, *, field_key: str, labels: Sequence[str]) -> Request:
+    """`POST /{kind}Fields/{field_code}/options`: all of them or none; 5 tokens."""
+    operation = f"POST /api/v2/{kind.value}Fields/{{field_code}}/options"
+    return Request(
+        method="POST",
+        path=f"/api/v2/{kind.value}Fields/{field_key}/options",
+        operation=operation,
+        tokens=price(operation),
+        body=_ENCODER.encode([{"label": label} for label in labels]),
+    )
 
 
 def list_activity_types() -> Request:

@@ -1,6 +1,6 @@
 """Typed calls: records, searches and the account's own definitions."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
@@ -13,6 +13,7 @@ from dealwright.core.record import (
     ActivityType,
     Currency,
     FieldDefinition,
+    FieldOption,
     LeadLabel,
     Member,
     Pipeline,
@@ -99,8 +100,21 @@ class _FieldItems(msgspec.Struct):
     items: list[_FieldHit]
 
 
+class _PersonRef(msgspec.Struct):
+    value: int
+
+
+class _Participant(msgspec.Struct):
+    person_id: int | _PersonRef
+
+    @property
+    def id(self) -> int:
+        return self.person_id if isinstance(self.person_id, int) else self.person_id.value
+
+
 # pyright has no name yet for a union that is handed over as a value.
 _FIELD_HITS = cast("type[list[_FieldHit] | _FieldItems]", list[_FieldHit] | _FieldItems)
+_PARTICIPANTS = cast("type[list[_Participant] | None]", list[_Participant] | None)
 _ACTIVITY_TYPES = cast("type[list[ActivityType] | None]", list[ActivityType] | None)
 
 
@@ -236,6 +250,23 @@ class Records:
         """Add a custom field; 5 tokens. `field_type` is one of Pipedrive's 16, for ever."""
         request = operations.create_field(kind, name=name, field_type=field_type)
         return (await self._client.perform(request, FieldDefinition)).data
+
+    async def participants(self, deal_id: int) -> frozenset[int]:
+        """Who takes part in a deal, as ids of persons; 10 tokens. At most 500 of them are read."""
+        request = operations.list_participants(deal_id)
+        rows = (await self._client.perform(request, _PARTICIPANTS)).data or []
+        return frozenset(row.id for row in rows)
+
+    async def add_participant(self, deal_id: int, person_id: int) -> None:
+        """Have a person take part in a deal; 10 tokens. Adds again who is there already."""
+        await self._client.perform(operations.add_participant(deal_id, person_id), _Participant)
+
+    async def add_options(
+        self, kind: RecordKind, field_key: str, labels: Sequence[str]
+    ) -> list[FieldOption]:
+        """Add options to a custom field of choices, all or none; 5 tokens."""
+        request = operations.add_options(kind, field_key=field_key, labels=labels)
+        return (await self._client.perform(request, list[FieldOption])).data
 
     async def users(self) -> list[Member]:
         """All users of the company, those that can no longer sign in too; 20 tokens."""

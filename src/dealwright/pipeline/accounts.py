@@ -72,6 +72,8 @@ class AccountBook:
         self._connection_id = connection_id
         self._clock = clock
         self._asking = asyncio.Lock()
+        #: Held by whoever changes a list of the account.
+        self.changing = asyncio.Lock()
         self._lists: dict[AccountList, tuple[int, Any]] = {}
         self._since_ms = 0
 

@@ -16,7 +16,7 @@ from dealwright.core.clock import Clock
 from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
-from dealwright.core.match import Found, Reference
+from dealwright.core.match import Found, Missing, Reference
 from dealwright.core.matchkey import keyed, kinds_by_field
 from dealwright.core.plan import Create, Plan
 from dealwright.core.priority import Priority
@@ -105,6 +105,7 @@ class Deliverer:
             records=records,
             recent=self.recent,
             mirror=reading,
+            accounts=self.accounts,
             tenure=self.tenure,
             delivery_id=group.leader.id,
             source_id=group.leader.source_id,
@@ -185,6 +186,7 @@ class _Attempt:
             await self._add_made(action, told, known, facts.intents)
             return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         matches = await self._matches(action.kind, references)
+        matches = {**matches, **_made_before(references, matches, made)}
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
         found = matches.get(action.subject)
@@ -225,6 +227,8 @@ class _Attempt:
         planned = await self._planner().plan(action, told, matches)
         self._say("plan", *planned.sentences)
         record_id = await self.writer.write(planned.plan)
+        if self.writer.idle:
+            planned = planned._replace(plan=replace(planned.plan, changes=()))
         record = self.writer.record or planned.record
         if record is not None and not planned.plan.code:
             self._add(action, record, plan=planned.plan, told=planned.told, schema=planned.schema)
@@ -374,6 +378,19 @@ class _Attempt:
 
     def _say(self, stage: str, *texts: str) -> None:
         self.writer.steps.extend(Step(stage=stage, text=text) for text in texts)
+
+
+def _made_before(
+    references: Sequence[Reference], matches: Matches, made: Mapping[RecordKind, Record | None]
+) -> Matches:
+    """Parents that an earlier try made, though nothing leads to them yet."""
+    return {
+        reference.role: Found(record=record, by="intent")
+        for reference in references
+        if reference.role == reference.kind
+        and isinstance(matches[reference.role], Missing)
+        and (record := made.get(reference.kind)) is not None
+    }
 
 
 def _open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:

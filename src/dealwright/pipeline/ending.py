@@ -3,7 +3,7 @@
 from typing import Final
 
 from dealwright.core.delivery import State
-from dealwright.core.plan import Create, Delete
+from dealwright.core.plan import Change, Create, Delete, Join, Plan
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.planner import Planned
 from dealwright.pipeline.verdict import Verdict
@@ -24,7 +24,7 @@ _SENTENCES: Final = {
 def written(planned: Planned, kind: RecordKind, record_id: RecordId | None) -> Verdict:
     """How a Plan that was written out ends."""
     plan = planned.plan
-    match plan.changes[-1] if plan.writes else None:
+    match _last(plan):
         case Create():
             return ended(State.DELIVERED, "created", kind=kind, record_id=record_id)
         case None:
@@ -33,6 +33,14 @@ def written(planned: Planned, kind: RecordKind, record_id: RecordId | None) -> V
             return ended(State.DELIVERED, "deleted", kind=kind, record_id=record_id)
         case _:
             return ended(State.DELIVERED, "updated", kind=kind, record_id=record_id)
+
+
+def _last(plan: Plan) -> Change | None:
+    """The Change that says how it ended; who takes part in a deal is the least of them."""
+    if not plan.writes:
+        return None
+    told = [change for change in plan.changes if not isinstance(change, Join)]
+    return told[-1] if told else plan.changes[-1]
 
 
 def _why(planned: Planned) -> str:

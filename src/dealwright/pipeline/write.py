@@ -1,7 +1,7 @@
 """Write: the Changes of a Plan, one after the other. Only `deliver` may call this."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +10,13 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import Step
 from dealwright.core.errors import MappingError, Rejected, Unavailable, UpstreamError
-from dealwright.core.plan import Change, Create, Delete, Link, Plan, Update
+from dealwright.core.plan import Create, Delete, Join, Link, Plan, SchemaChange, Update
 from dealwright.core.record import Deal, Record, RecordId, RecordKind
+from dealwright.core.standins import Made, StandIn, filled
 from dealwright.pipedrive.records import Records
+from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.mirror import Reading
+from dealwright.pipeline.options import add_options
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import GONE
@@ -33,18 +36,23 @@ class Writer:
     What is to be remembered of a Change is stored with the intent of the next one, and after the
     last with the outcome of the try (`remember`): a Create and its Delivery end in one transaction.
     `unsure` tells, after an error, that a Create may have been done. `record` is what the last
-    write returned.
+    write returned. `idle` tells, after a Plan, that all it wanted was there already.
     """
 
     records: Records
     recent: Recent
     mirror: Reading
+    accounts: AccountBook
     tenure: Tenure
     delivery_id: int
     source_id: int
     steps: list[Step] = field(default_factory=list[Step])
     unsure: bool = False
     record: Record | None = None
+    idle: bool = False
+    _sent_any: bool = False
+    _made: dict[int, RecordId] = field(default_factory=dict[int, RecordId])
+    _options: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     _memos: list[Memo] = field(default_factory=list[Memo])
 
     async def write(self, plan: Plan) -> RecordId | None:
@@ -54,7 +62,20 @@ class Writer:
         """
         record_id = plan.record_id
         for change in plan.changes:
-            record_id = await self._change(change)
+            match change:
+                case SchemaChange():
+                    added = await add_options(change, accounts=self.accounts, records=self.records)
+                    self._options |= {(change.field, label): at for label, at in added.ids.items()}
+                    self._say(added.sentence)
+                case Create() | Update():
+                    values = filled(change.values, self._id)
+                    record_id = await self._change(replace(change, values=values))
+                    self._made[id(change)] = record_id
+                case Join():
+                    record_id = await self._join(change, made=record_id)
+                case _:
+                    record_id = await self._change(change)
+        self.idle = plan.writes and not self._sent_any
         return record_id
 
     def adopt(self, record: Record, *, kind: RecordKind, intent: Intent) -> None:
@@ -80,7 +101,25 @@ class Writer:
         for memo in self._memos:
             memo(db)
 
-    async def _change(self, change: Change) -> RecordId:
+    async def _join(self, change: Join, *, made: RecordId | None) -> RecordId:
+        deal_id = change.deal if change.deal is not None else made
+        if not isinstance(deal_id, int):
+            raise MappingError("Only deals have participants.", code="unsupported_change")
+        present = await self.records.participants(deal_id)
+        for person_id in filled(change.person_ids, self._id):
+            if person_id not in present:
+                await self.records.add_participant(deal_id, person_id)
+                self._sent_any = True
+                self._say(f"person {person_id} takes part in deal {deal_id}")
+        return deal_id
+
+    def _id(self, standin: StandIn) -> RecordId:
+        if isinstance(standin, Made):
+            return self._made[id(standin.create)]
+        return self._options[standin.field, standin.label]
+
+    async def _change(self, change: Create | Update | Link | Delete) -> RecordId:
+        self._sent_any = self._sent_any or not isinstance(change, Link)
         match change:
             case Create():
                 return await self._create(change)
@@ -114,7 +153,7 @@ class Writer:
         if change.kind is not RecordKind.DEAL or isinstance(change.record_id, str):
             raise MappingError("Only deals are deleted.", code="unsupported_change")
         await self.records.delete_deal(change.record_id)
-        self.mirror.gone(change.kind, change.record_id)
+        self.mirror.deleted(change.kind, change.record_id)
         self._say(f"deleted deal {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 

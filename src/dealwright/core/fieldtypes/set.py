@@ -7,6 +7,7 @@ from dealwright.core.fieldoptions import label_of, option_of
 from dealwright.core.fieldtype import FieldContext, FieldType, Flat, UnknownOption, is_empty
 from dealwright.core.record import FieldDefinition
 from dealwright.core.scalars import Misfit, read_text
+from dealwright.core.standins import Ids
 
 
 def parse(raw: Any, context: FieldContext) -> list[int]:
@@ -42,6 +43,8 @@ def _items(raw: Any, field: FieldDefinition) -> list[Any]:
 
 def write_flat(key: str, value: Any) -> Flat:
     """v1 takes the ids in one text."""
+    if value is not None and not all(isinstance(item, int) for item in value):
+        return {key: Ids(tuple(value))}
     return {key: None if value is None else ",".join(str(item) for item in value)}
 
 
