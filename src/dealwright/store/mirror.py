@@ -5,9 +5,9 @@ and nobody reads addresses in the index. Two keys may meet in one number, so a h
 verified against the record, as every hit is.
 """
 
+import sqlite3
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -51,8 +51,7 @@ class Mirrored(NamedTuple):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorState:
+class MirrorState(NamedTuple):
     """How far the mirror of a kind is, and how fresh.
 
     `crawling`: a crawl is wanted; it began at `started_at_ms`, has read `crawled` records, goes on
@@ -79,6 +78,11 @@ class MirrorState:
         return self.complete_at_ms is not None
 
 
+_STATES = sa.select(*(mirror_state.c[name] for name in MirrorState._fields)).where(
+    mirror_state.c.connection_id == sa.bindparam("connection_id")
+)
+
+
 class _Held(NamedTuple):
     updated_at_ms: int
     checked_at_ms: int
@@ -91,8 +95,8 @@ def put_records(db: sa.Connection, connection_id: int, rows: Iterable[MirrorRow]
     """Take over what was seen, unless something newer is known; says how much was taken.
 
     The later `updated_at_ms` wins. Between equal ones an exact row wins over a hint, then the one
-    that was not checked before the other. A read that was asked for after a hint, or after a deletion, was heard
-    of wins over it.
+    that was not checked before the other. A read that was asked for after a hint, or a deletion,
+    was heard of wins over it.
     """
     by_kind: dict[RecordKind, dict[str, MirrorRow]] = {}
     for row in rows:
@@ -193,8 +197,9 @@ def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, sin
 
 def state(db: sa.Connection, connection_id: int) -> dict[RecordKind, MirrorState]:
     """How far and how fresh the mirror of each kind is; kinds without one are left out."""
-    rows = db.execute(sa.select(mirror_state).where(mirror_state.c.connection_id == connection_id))
-    return {RecordKind(row.kind): _state(row) for row in rows}
+    rows: Iterable[Any] = db.execute(_STATES, {"connection_id": connection_id})
+    found = (MirrorState(RecordKind(kind), bool(crawling), *rest) for kind, crawling, *rest in rows)
+    return {one.kind: one for one in found}
 
 
 def counts(db: sa.Connection, connection_id: int) -> dict[RecordKind, int]:
@@ -346,7 +351,9 @@ def _each(
         return ()
     if db.dialect.name == "sqlite":
         marks = "?" + ", ?" * (len(wanted) - 1)
-        return db.exec_driver_sql(f"{sql.sqlite}({marks})", (*of, *wanted))
+        # Past SQLAlchemy, which costs more than the look-up itself.
+        driver: sqlite3.Connection = db.connection.driver_connection  # type: ignore[assignment]
+        return driver.execute(f"{sql.sqlite}({marks})", (*of, *wanted))
     return db.exec_driver_sql(sql.postgres, (*of, list(wanted)))
 
 
@@ -375,19 +382,4 @@ def _id_of(kind: RecordKind, text: str) -> RecordId:
 def _of_kind(connection_id: int, kind: RecordKind) -> sa.ColumnElement[bool]:
     return sa.and_(
         mirror_records.c.connection_id == connection_id, mirror_records.c.kind == kind.value
-    )
-
-
-def _state(row: Any) -> MirrorState:
-    return MirrorState(
-        kind=RecordKind(row.kind),
-        crawling=bool(row.crawling),
-        crawl_cursor=row.crawl_cursor,
-        crawled=row.crawled,
-        started_at_ms=row.started_at_ms,
-        complete_at_ms=row.complete_at_ms,
-        fresh_at_ms=row.fresh_at_ms,
-        reconciled_at_ms=row.reconciled_at_ms,
-        next_at_ms=row.next_at_ms,
-        region=row.region,
     )
