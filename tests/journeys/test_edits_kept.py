@@ -139,7 +139,7 @@ async def test_custom_fields_are_told_apart_one_by_one(hub: Hub, pipedrive: Sand
     ],
 )
 async def test_a_value_that_pipedrive_writes_in_its_own_way_is_ours(
-    hub: Hub, pipedrive: Sandbox, named: str, key: str, first: str, second: str
+    hub: Hub, pipedrive: Sandbox, *, named: str, key: str, first: str, second: str
 ) -> None:
     await delivered(hub, identify("u-1", name="Ada", crm={named: first}))
     before = ada(pipedrive)["custom_fields"][key]

@@ -40,10 +40,13 @@ class Draft:
     def keeps(self, key: str, held: Any) -> bool:
         """Whether the write rule of custom fields leaves this one, and its value, alone."""
         if self.rule == "keep_edits" and self.ours.edited(key):
-            self.keep(key, named=f"custom_fields: {key}")
+            self.keep(key, named=f"custom_fields: {self._name(key)}")
         elif self.rule == "only_new" or (self.rule == "if_empty" and held is not None):
             self.left.add(key)
         return key in self.left
+
+    def _name(self, key: str) -> str:
+        return self.schema.field(key).field_name if self.schema else key
 
     def agreed(self, written: Collection[str]) -> tuple[str, ...]:
         """The fields that hold what is wanted already, if these were written."""

@@ -229,7 +229,7 @@ class _Attempt:
         record_id = await self.writer.write(planned.plan)
         if self.writer.idle:
             planned = planned._replace(plan=replace(planned.plan, changes=()))
-        record = self.writer.record or planned.record
+        record = self.writer.fresh.get(action.kind, planned.record)
         if record is not None and not planned.plan.code:
             self._add(action, record, plan=planned.plan, told=planned.told, schema=planned.schema)
         return written(planned, action.kind, record_id)
@@ -244,7 +244,8 @@ class _Attempt:
         self, action: Action, told: Told, record: Record, intents: Sequence[Intent]
     ) -> None:
         """Know what an earlier try wrote into the record that it made."""
-        bodies = [msgspec.json.decode(intent.body) for intent in intents]
+        own = [intent for intent in intents if intent.kind == action.kind]
+        bodies = [msgspec.json.decode(intent.body) for intent in own]
         plan = Plan(changes=tuple(Create(kind=action.kind, values=body) for body in bodies))
         account = await self.deliverer.accounts.account(
             action, told.values, self.records, known=Account()

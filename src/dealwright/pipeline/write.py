@@ -35,8 +35,9 @@ class Writer:
 
     What is to be remembered of a Change is stored with the intent of the next one, and after the
     last with the outcome of the try (`remember`): a Create and its Delivery end in one transaction.
-    `unsure` tells, after an error, that a Create may have been done. `record` is what the last
-    write returned. `idle` tells, after a Plan, that all it wanted was there already.
+    `unsure` tells, after an error, that a Create may have been done. `fresh` are the
+    records that were written, as they are now. `idle` tells, after a Plan, that all it wanted was
+    there already.
     """
 
     records: Records
@@ -48,7 +49,7 @@ class Writer:
     source_id: int
     steps: list[Step] = field(default_factory=list[Step])
     unsure: bool = False
-    record: Record | None = None
+    fresh: dict[RecordKind, Record] = field(default_factory=dict[RecordKind, Record])
     idle: bool = False
     _sent_any: bool = False
     _made: dict[int, RecordId] = field(default_factory=dict[int, RecordId])
@@ -142,7 +143,7 @@ class Writer:
             if not self.unsure:
                 self.give_up(intent_id)
             raise
-        self.record = record
+        self.fresh[change.kind] = record
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
         if isinstance(record, Deal):
@@ -164,7 +165,7 @@ class Writer:
             await self.tenure.write(self.remember)
             self._memos.clear()
         record = await self._sent(change)
-        self.record = record
+        self.fresh[change.kind] = record
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self.mirror.note(change.kind, record)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
