@@ -134,6 +134,17 @@ async def test_a_pipedrive_that_is_away_is_let_be_for_as_long_as_it_says(
     assert (await hub.connection()).paused_until_ms == sweep.next_due_ms
 
 
+async def test_one_error_among_many_answers_keeps_nobody_else_waiting(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="POST", status=500, skip=3, times=1)
+    await hub.send(*(identify(f"u-{n}", name=f"Nobody {n}") for n in range(10)))
+    await hub.run_once()
+
+    assert sorted(str(state) for state in states(hub)) == [*["delivered"] * 9, "waiting"]
+    assert (await hub.connection()).paused_until_ms is None
+
+
 async def test_a_server_error_that_never_ends_is_given_up_with_its_true_cause(
     hub: Hub, pipedrive: Sandbox
 ) -> None:

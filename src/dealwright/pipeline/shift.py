@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from dealwright.core.breaker import OUTAGE_AFTER
 from dealwright.core.delivery import State
 from dealwright.core.priority import Priority
 from dealwright.pipeline.deliver import Deliverer
@@ -25,6 +26,16 @@ class Health:
     """How a Connection answers: failures in a row."""
 
     failures: int = 0
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it seems that nobody gets an answer."""
+        return self.failures >= OUTAGE_AFTER
+
+    @property
+    def outages(self) -> int:
+        """The failures that count as an outage, from 1: how long it is let be grows with them."""
+        return max(1, self.failures - OUTAGE_AFTER + 1)
 
 
 class _Overtaken(Exception):
@@ -151,7 +162,7 @@ class Shift:
             self._note_parked(group, verdict)
             self._queue.done(group)
             return
-        elif self.trouble is None or verdict.account is not None:
+        elif self._is_trouble(verdict):
             self.trouble = self._with_rest(verdict)
         if verdict.split:
             self._queue.split(group)
@@ -183,17 +194,25 @@ class Shift:
         await self._tenure.write(lambda db: park(db, connection_id, parked=parked, now_ms=now_ms))
         self._queue.leave_out(parked.priority)
 
+    def _is_trouble(self, verdict: Verdict) -> bool:
+        """Whether the whole Connection has to wait, and not only what was tried."""
+        if verdict.outage:
+            self._health.failures += 1
+            # One error among many answers is no outage: the next try of that one is enough.
+            if verdict.rest_s is None and not self._health.is_away:
+                return False
+        return self.trouble is None or verdict.account is not None
+
     def _with_rest(self, verdict: Verdict) -> Verdict:
         if not verdict.outage:
             return verdict
-        self._health.failures += 1
-        pause_s = self._pace.outage_pause_s(self._health.failures)
+        pause_s = self._pace.outage_pause_s(self._health.outages)
         return replace(verdict, rest_s=max(pause_s, verdict.rest_s or 0.0))
 
     @property
     def _lanes(self) -> int:
         # One asks whether it is well again before all do.
-        return 1 if self._health.failures else self._pace.lanes
+        return 1 if self._health.is_away else self._pace.lanes
 
     def _must_stop(self) -> bool:
         if self._ending():
