@@ -1,0 +1,158 @@
+"""Everything goes wrong for a minute; afterwards everybody is there exactly once, at their newest."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.chaos.account import TOKEN, bad_account, faults, storm
+from tests.chaos.story import (
+    ORGANIZATION_ID,
+    ORGANIZATION_PLAN,
+    PERSON_PLAN,
+    SOURCES,
+    Story,
+    story,
+)
+from tests.chaos.world import World
+from tests.journeys.test_process import served
+
+from dealwright.catalogue import actions
+from dealwright.core.delivery import ENDED, STUCK, State
+from dealwright.parts import open_store, open_vault
+from dealwright.pipeline.crawl import USUAL_KINDS
+from dealwright.pipeline.switch import switch_on
+from dealwright.sandbox.app import Sandbox
+from dealwright.settings import load_settings
+from dealwright.store.connections import (
+    NewConnection,
+    connection,
+    create_connection,
+    save_credentials,
+)
+from dealwright.store.crawls import want_crawl
+from dealwright.store.deliveries import count_by_state
+from dealwright.store.engine import Store
+from dealwright.store.events import end_of_log, read_batch
+from dealwright.store.mappings import NewMapping, create_mapping
+from dealwright.store.sources import add_write_key, create_source
+from dealwright.web.write_keys import hash_write_key, new_write_key
+
+pytestmark = [pytest.mark.chaos, pytest.mark.process]
+
+#: Longer than this no store may take: from the first event until nothing is open.
+DEADLINE_S = 280
+#: Seconds between two storms, and of a storm.
+CALM_S, STORM_S = 6.0, 1.0
+
+
+@contextmanager
+def luck() -> Iterator[Random]:
+    """The luck of this run; a failure tells how to have it again."""
+    seed = int(os.environ.get("DEALWRIGHT_CHAOS_SEED") or Random().randrange(10**6))
+    try:
+        yield Random(seed)
+    except BaseException as error:
+        error.add_note(f"To have this luck again: DEALWRIGHT_CHAOS_SEED={seed}")
+        raise
+
+
+def hub_of(data: Path, database_url: str, account_url: str, *, workers: int) -> tuple[World, Store]:
+    """A hub that delivers to the account from the beginning of its log."""
+    settings = load_settings(data=data, database_url=database_url)
+    store = open_store(settings)
+    keys = {name: new_write_key() for name in SOURCES}
+    new = NewConnection(name="acme", base_url=account_url, plan="ultimate", seats=1, company_id=1)
+    with store.transaction() as db:
+        for name, key in keys.items():
+            made = create_source(db, name, now_ms=0)
+            add_write_key(db, made.id, key_hash=hash_write_key(key), prefix=key[:6], now_ms=0)
+        made = create_connection(db, new, now_ms=0)
+        save_credentials(db, made.id, sealed=open_vault(settings).seal(TOKEN.encode()))
+        for mapping in mappings(made.id):
+            create_mapping(db, mapping, now_ms=0)
+        want_crawl(db, made.id, kinds=USUAL_KINDS, now_ms=0)
+        switch_on(db, made.id, start=0)
+    return World(data=data, database_url=database_url, keys=keys, workers=workers), store
+
+
+def mappings(connection_id: int) -> Iterator[NewMapping]:
+    """The usual ones, with a custom field for each, and organizations found by their own id."""
+    more: dict[str, dict[str, Any]] = {
+        "upsert_person": {"custom_fields": {PERSON_PLAN: {"@path": "$.traits.plan"}}},
+        "upsert_organization": {
+            "match_field": ORGANIZATION_ID,
+            "custom_fields": {ORGANIZATION_PLAN: {"@path": "$.traits.plan"}},
+        },
+        "upsert_activity": {},
+    }
+    for key, fields in more.items():
+        action = actions()[key]
+        assert action.preset is not None
+        yield NewMapping(
+            connection_id=connection_id,
+            name=action.preset.name,
+            action=key,
+            trigger=action.preset.trigger,
+            fields={**action.default_fields(), **fields},
+        )
+
+
+async def live_through(world: World, told: Story, sandbox: Sandbox, random: Random) -> None:
+    """Send everything while processes are killed and the account refuses in storms."""
+    async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
+        sending = group.create_task(world.send_all(told, Random(random.random())))
+        group.create_task(world.kill_while(sending, Random(random.random())))
+        while not sending.done():
+            await asyncio.wait({sending}, timeout=CALM_S)
+            with storm(sandbox):
+                await asyncio.wait({sending}, timeout=STORM_S)
+
+
+async def come_to_rest(store: Store) -> Counter[State]:
+    """Wait until everything in the log is routed and no Delivery is open; how they ended."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        states, behind = await store.read(_progress)
+        if not behind and not any(n for s, n in states.items() if s not in ENDED | STUCK):
+            return Counter(states)
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"the hub does not come to rest: {states}")
+
+
+def _progress(db: sa.Connection) -> tuple[dict[State, int], int]:
+    return count_by_state(db), end_of_log(db) - connection(db, 1).position
+
+
+def logged(db: sa.Connection) -> set[str]:
+    """The messageIds in the log."""
+    return {event.message_id for event in read_batch(db, 0, limit=1_000_000)}
+
+
+async def test_on_sqlite_with_one_worker(tmp_path: Path) -> None:
+    with luck() as random:
+        await survive(tmp_path, f"sqlite:///{tmp_path / 'dealwright.db'}", 1, random)
+
+
+async def survive(data: Path, database_url: str, workers: int, random: Random) -> None:
+    """Live through a bad day with this hub, and look at what has become of everybody."""
+    told, sandbox = story(random), bad_account(random)
+    with served(sandbox) as url:
+        world, store = await asyncio.to_thread(hub_of, data, database_url, url, workers=workers)
+        with world.running():
+            await live_through(world, told, sandbox, random)
+            ends = await come_to_rest(store)
+        kept = await store.read(logged)
+        store.close()
+
+    assert faults(sandbox, told.truth) == []
+    assert world.acknowledged - kept == set()
+    assert told.message_ids - world.acknowledged == set()
+    assert set(ends) - {State.DELIVERED, State.UNCHANGED} == {s for s in ends if not ends[s]}
