@@ -9,7 +9,7 @@ import sqlite3
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
@@ -78,9 +78,9 @@ class MirrorState(NamedTuple):
         return self.complete_at_ms is not None
 
 
-_STATES = sa.select(*(mirror_state.c[name] for name in MirrorState._fields)).where(
-    mirror_state.c.connection_id == sa.bindparam("connection_id")
-)
+_STATES: "sa.Select[Any]" = sa.select(
+    *(mirror_state.c[name] for name in MirrorState._fields)
+).where(mirror_state.c.connection_id == sa.bindparam("connection_id"))
 
 
 class _Held(NamedTuple):
@@ -197,9 +197,11 @@ def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, sin
 
 def state(db: sa.Connection, connection_id: int) -> dict[RecordKind, MirrorState]:
     """How far and how fresh the mirror of each kind is; kinds without one are left out."""
-    rows: Iterable[Any] = db.execute(_STATES, {"connection_id": connection_id})
-    found = (MirrorState(RecordKind(kind), bool(crawling), *rest) for kind, crawling, *rest in rows)
-    return {one.kind: one for one in found}
+    found: dict[RecordKind, MirrorState] = {}
+    for row in db.execute(_STATES, {"connection_id": connection_id}):
+        kind, crawling, *rest = cast("tuple[Any, ...]", row)
+        found[RecordKind(kind)] = MirrorState(RecordKind(kind), bool(crawling), *rest)
+    return found
 
 
 def counts(db: sa.Connection, connection_id: int) -> dict[RecordKind, int]:
