@@ -150,3 +150,28 @@ def test_an_address_elsewhere_is_refused_before_the_token_goes_there(
     ran = dealwright("connect", "--url", "http://pipedrive.example", "--token", "x")
 
     assert (ran.code, "[invalid_url]" in ran.err) == (1, True)
+
+
+def test_a_connection_has_the_name_that_one_gives_it(
+    dealwright: Dealwright, account: Account
+) -> None:
+    _connect(dealwright, account, "--name", "production")
+
+    assert [row["name"] for row in dealwright("connections", "list", "--json").lines] == [
+        "production"
+    ]
+
+
+def test_without_a_name_it_has_that_of_its_domain(dealwright: Dealwright, account: Account) -> None:
+    _connect(dealwright, account)
+
+    domain = account.sandbox.world.default_company.domain
+    assert dealwright("connections", "list", "--json").lines[0]["name"] == domain
+
+
+def test_where_the_token_is_found_is_said(dealwright: Dealwright, account: Account) -> None:
+    where = "Settings, Personal preferences, API"
+    refused = dealwright("connect", "--url", account.url, "--token", "b2" * 20)
+    lacking = dealwright("connect", "--url", account.url)
+
+    assert (where in refused.err, where in lacking.err) == (True, True)

@@ -19,7 +19,7 @@ def test_the_tests_of_a_row_are_there(row: str) -> None:
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
-def test_a_row_names_a_test_or_says_what_is_open(row: str) -> None:
+def test_a_row_names_a_test_or_what_of_the_console_will_show_it(row: str) -> None:
     assert ROWS[row]
 
 
@@ -32,7 +32,7 @@ def test_every_row_of_the_seed_is_in_the_table() -> None:
 
 def is_there(named: str) -> bool:
     """Whether a case file, or a function of a test file, exists."""
-    if named.startswith("open: "):
+    if named.startswith("console: "):
         return True
     path, _, function = named.partition("::")
     file = ROOT / path

@@ -32,6 +32,9 @@ from dealwright.store.connections import (
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
+#: Where a user finds the API token in Pipedrive.
+WHERE = "Settings, Personal preferences, API"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -60,7 +63,7 @@ GivenToken = Annotated[
     typer.Option(
         envvar=TOKEN_VARIABLE,
         metavar="TOKEN",
-        help=f"The API token; else {TOKEN_VARIABLE}, else asked for.",
+        help=f"The API token, in Pipedrive under {WHERE}; else {TOKEN_VARIABLE}, else asked for.",
         show_envvar=False,
     ),
 ]
@@ -158,8 +161,7 @@ async def _who(pipedrive: Account, wish: Wish) -> User:
         ) from error
     except Unauthorized as error:
         raise Unauthorized(
-            f"{wish.base_url} does not take this API token: copy it anew from Pipedrive "
-            "(Settings, Personal preferences, API).",
+            f"{wish.base_url} does not take this API token: copy it anew from Pipedrive ({WHERE}).",
             code=error.code,
         ) from error
 
@@ -230,11 +232,12 @@ def _base_url(domain: str | None, url: str | None) -> str:
 
 def _token(given: str | None) -> Secret:
     if not given and sys.stdin.isatty():
-        given = typer.prompt(
-            "API token (Pipedrive: Settings, Personal preferences, API)", hide_input=True
-        )
+        given = typer.prompt(f"API token (Pipedrive: {WHERE})", hide_input=True)
     if not given or not given.strip():
-        raise ConfigError(f"No API token: give --token, or set {TOKEN_VARIABLE}.")
+        raise ConfigError(
+            f"No API token: give --token, or set {TOKEN_VARIABLE}. It is found in Pipedrive under "
+            f"{WHERE}."
+        )
     return Secret(given.strip())
 
 
