@@ -129,3 +129,19 @@ def test_the_type_of_a_field_is_known_by_its_key() -> None:
 
 def test_a_key_that_the_account_lacks_has_no_type() -> None:
     assert SCHEMA.type_of("9" * 40) is None
+
+
+def test_days_and_times_are_meant_in_the_zone_of_the_mapping() -> None:
+    fields = (
+        FieldDefinition(
+            field_code="d" * 40, field_name="D", field_type="date", is_custom_field=True
+        ),
+        FieldDefinition(
+            field_code="e" * 40, field_name="T", field_type="time", is_custom_field=True
+        ),
+    )
+    given = {"D": "2026-03-31T23:30:00Z", "T": "09:00"}
+    assert Schema(fields=fields).fit(given, zone="Asia/Tokyo").values == {
+        "d" * 40: "2026-04-01",
+        "e" * 40: {"value": "09:00:00", "timezone_name": "Asia/Tokyo"},
+    }

@@ -20,6 +20,7 @@ from dealwright.core.actionfields import (
     DROP_IF_INVALID,
     OWNER,
     SYNC_MODE,
+    ZONE,
     ambiguous_rule,
     owner_id,
     stopped,
@@ -46,6 +47,7 @@ from dealwright.core.ties import (
     tie_references,
     tied_ids,
 )
+from dealwright.core.zone import local
 
 _KIND = RecordKind.ACTIVITY
 
@@ -84,14 +86,15 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     if (nothing := stopped(values, found)) is not None:
         return nothing
     warnings: list[str] = [*values.get("dropped", ())]
+    current = found.record if found and isinstance(found.record, Activity) else None
     wanted = _wanted(values, account)
+    wanted |= _due(values, current)
     ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=warnings)
     for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
         if kind in ties:
             wanted[key] = ties[kind]
     joining = participant_ids(values, matches, warnings=warnings)
     taking_part = _TakingPart(ties.get(RecordKind.PERSON), joining)
-    current = found.record if found and isinstance(found.record, Activity) else None
     if current is not None:
         return _update(wanted, current, taking_part=taking_part, warnings=warnings)
     if participants := _participants((), taking_part):
@@ -112,13 +115,29 @@ def _wanted(values: Values, account: Account) -> dict[str, Any]:
     wanted = {theirs: values[ours] for ours, theirs in _PLAIN if ours in values}
     if "note" in wanted:
         wanted["note"] = note_html(wanted["note"], field="note")
-    day, time = due_in_utc(values.get("due_date"), values.get("due_time"))
-    wanted |= {key: at for key, at in (("due_date", day), ("due_time", time)) if at is not None}
     if "type" in values:
         wanted["type"] = _type_key(values["type"], account.activity_types)
     if "owner" in values:
         wanted["owner_id"] = owner_id(values, account)
     return wanted
+
+
+def _due(values: Values, current: Activity | None) -> dict[str, Any]:
+    """Day and time in UTC; in a zone neither is known without the other."""
+    day, clock, zone = (values.get(key) for key in ("due_date", "due_time", "zone"))
+    if zone and (day or clock) and current is not None:
+        held_day, held_clock = local(current.due_date, _long(current.due_time), zone)
+        day, clock = day or held_day, clock or (held_clock if "T" not in (day or "") else None)
+    if zone and clock and not day:
+        raise MappingError(
+            f"due_time: on which day {clock} in {zone} is meant is not known; map due_date too.",
+            code="invalid_value",
+            path="due_time",
+        )
+    found = due_in_utc(day, clock, zone=zone or "")
+    return {
+        key: at for key, at in zip(("due_date", "due_time"), found, strict=True) if at is not None
+    }
 
 
 def _update(
@@ -250,7 +269,7 @@ ACTION = Action(
         _property(
             "due_time",
             "Due time",
-            "The time of day; without a zone it is UTC. Empty: all day.",
+            "The time of day; without an offset it is in the zone below. Empty: all day.",
             type=ValueType.TIME,
         ),
         _property("duration", "Duration", "How long: 00:45 or 45m.", type=ValueType.DURATION),
@@ -258,6 +277,7 @@ ACTION = Action(
         OWNER,
         SYNC_MODE,
         AMBIGUOUS,
+        ZONE,
         DROP_IF_INVALID,
     ),
     references=references,

@@ -59,6 +59,7 @@ from dealwright.core.upsert import (
     write_external_id,
     write_match_key,
 )
+from dealwright.core.zone import day_in
 
 _KIND = RecordKind.DEAL
 _TIES = (PERSON, ORGANIZATION)
@@ -141,7 +142,8 @@ def _wanted(values: Values, account: Account, *, found: Found | None) -> Draft:
     wanted = draft(_KIND, values, account, external_id=own_id)
     wanted.values |= {key: values[key] for key in _PLAIN if key in values}
     if "expected_close_date" in values:
-        wanted.values["expected_close_date"] = values["expected_close_date"][:10]
+        day = day_in(values["expected_close_date"], values.get("zone", ""))
+        wanted.values["expected_close_date"] = day
     if not 0 <= wanted.values.get("probability", 0) <= 100:
         raise MappingError(
             f"probability: expected 0 to 100, got {wanted.values['probability']:g}.",
@@ -176,7 +178,9 @@ def _put_created_at(wanted: Draft, values: Values) -> None:
             "left out. Name a date field in created_at_field to keep it there."
         )
         return
-    wanted.custom_fields |= wanted.schema.fit({named: values["add_time"]}).values
+    wanted.custom_fields |= wanted.schema.fit(
+        {named: values["add_time"]}, zone=values.get("zone", "")
+    ).values
 
 
 def _see_complete(wanted: Draft, *, linked: bool) -> None:

@@ -45,6 +45,7 @@ from dealwright.core.ties import (
     tied_ids,
 )
 from dealwright.core.upsert import Draft, draft
+from dealwright.core.zone import day_in
 
 _KIND = RecordKind.LEAD
 _TIES = (PERSON, ORGANIZATION)
@@ -74,7 +75,8 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
         # v1 takes the level as text.
         wanted.values["visible_to"] = str(wanted.values["visible_to"])
     if "expected_close_date" in values:
-        wanted.values["expected_close_date"] = values["expected_close_date"][:10]
+        day = day_in(values["expected_close_date"], values.get("zone", ""))
+        wanted.values["expected_close_date"] = day
     _put_value(wanted, values, account, current)
     put_owner(wanted, values, account)
     put_labels(wanted, values, account, held=current.label_ids if current else ())

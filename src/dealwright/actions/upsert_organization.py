@@ -134,8 +134,8 @@ ACTION = Action(
             key="add_time",
             writing=Writing.CREATES,
             label="Created at",
-            description="When the organization came to be. Only a new one takes it; without a "
-            "zone it is UTC.",
+            description="When the organization came to be. Only a new one takes it; without an "
+            "offset it is in the zone below, or in UTC.",
             type=ValueType.DATETIME,
         ),
         ActionField(

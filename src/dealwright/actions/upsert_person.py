@@ -201,8 +201,8 @@ ACTION = Action(
             key="add_time",
             writing=Writing.CREATES,
             label="Created at",
-            description="When the person came to be. Only a new person takes it; without a zone "
-            "it is UTC.",
+            description="When the person came to be. Only a new person takes it; without an "
+            "offset it is in the zone below, or in UTC.",
             type=ValueType.DATETIME,
         ),
         *tie_fields(_ORGANIZATION, to="the person"),

@@ -35,6 +35,7 @@ class ValueType(StrEnum):
     AMOUNT = "amount"
     CURRENCY = "currency"
     UUID = "uuid"
+    ZONE = "zone"
 
 
 class Writing(StrEnum):

@@ -106,6 +106,15 @@ UNKNOWN_LABELS: Final = ActionField(
     ),
 )
 
+ZONE: Final = ActionField(
+    key="zone",
+    label="Time zone",
+    description="The zone in which days and times are meant that name none, or the path of one. "
+    "Empty: UTC.",
+    type=ValueType.ZONE,
+    writing=Writing.STEERS,
+)
+
 DROP_IF_INVALID: Final = ActionField(
     key="drop_if_invalid",
     writing=Writing.STEERS,
@@ -124,7 +133,7 @@ WRITE_RULES: Final = ActionField(
     type=ValueType.OBJECT,
 )
 
-RULES: Final = (SYNC_MODE, AMBIGUOUS, WRITE_RULES, UNKNOWN_LABELS, DROP_IF_INVALID)
+RULES: Final = (SYNC_MODE, AMBIGUOUS, WRITE_RULES, UNKNOWN_LABELS, ZONE, DROP_IF_INVALID)
 
 
 def labels_fields(kind: RecordKind) -> tuple[ActionField, ActionField]:

@@ -6,6 +6,7 @@ lost), and stricter where Pipedrive would misread a value: ids, days, times, len
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -23,6 +24,7 @@ from dealwright.core.scalars import (
     read_text,
     shown,
 )
+from dealwright.core.zone import read_zone
 
 
 def coerce(action: Action, resolved: object) -> Values:
@@ -39,10 +41,11 @@ def coerce(action: Action, resolved: object) -> Values:
     given = cast("dict[str, Any]", resolved)
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
+    zone = _zone(given)
     for field in action.fields:
         raw = given.get(field.key)
         try:
-            value = None if raw is None or raw == "" else _fitted(field, raw)
+            value = None if raw is None or raw == "" else _fitted(field, raw, zone)
         except Misfit:
             faults[field.key] = f"expected {wish_of(field)}, got {shown(raw)}"
             continue
@@ -72,8 +75,18 @@ def _dropped(action: Action, given: Mapping[str, Any], faults: dict[str, str]) -
     return tuple(f"{key}: {faults.pop(key)}; left out." for key in droppable)
 
 
-def _fitted(field: ActionField, raw: object) -> object:
+def _zone(given: Mapping[str, Any]) -> str:
+    """The zone that the Mapping names; one that is none is a fault of its own field."""
+    try:
+        return read_zone(given["zone"]) if given.get("zone") else ""
+    except Misfit:
+        return ""
+
+
+def _fitted(field: ActionField, raw: object, zone: str) -> object:
     convert = _CONVERTERS[field.type]
+    if field.type is ValueType.DATETIME:
+        convert = _written(partial(_rfc3339, zone=zone))
     if field.type is ValueType.OBJECT:
         return convert(raw)
     if field.many:
@@ -128,8 +141,8 @@ def _written(read: Callable[[str | float], str | None]) -> Callable[[object], st
     return convert
 
 
-def _rfc3339(written: str | float) -> str | None:
-    moment = read_moment(written)
+def _rfc3339(written: str | float, *, zone: str = "") -> str | None:
+    moment = read_moment(written, zone=zone)
     return None if moment is None else f"{moment.isoformat(timespec='seconds')[:-6]}Z"
 
 
@@ -163,6 +176,7 @@ _CONVERTERS: Final[Mapping[ValueType, Callable[[object], object]]] = {
     ValueType.AMOUNT: read_amount,
     ValueType.CURRENCY: _currency,
     ValueType.UUID: _uuid,
+    ValueType.ZONE: read_zone,
 }
 
 _WISHES: Final[Mapping[ValueType, str]] = {
@@ -179,6 +193,7 @@ _WISHES: Final[Mapping[ValueType, str]] = {
     ValueType.AMOUNT: "an amount such as 1200.50, without thousands separators",
     ValueType.CURRENCY: "a currency of three letters, such as EUR",
     ValueType.UUID: "the id of a lead, such as adf21080-0e10-11eb-879b-05d71fb426ec",
+    ValueType.ZONE: "a time zone such as Europe/Stockholm",
 }
 
 

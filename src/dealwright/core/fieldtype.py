@@ -21,10 +21,11 @@ CLEARED: Final = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldContext:
-    """What reading a value may need: the field's definition, and the account's users."""
+    """What reading a value may need: the field's definition, the account's users, a zone's name."""
 
     field: FieldDefinition
     users: tuple[Member, ...] = ()
+    zone: str = ""
 
 
 class UnknownOption(Misfit):

@@ -44,10 +44,13 @@ def clock_of(raw: Any) -> tuple[str, bool]:
     return utc_clock(clock), True
 
 
-def zoned(parts: Flat, *, in_utc: bool, zone: Flat) -> Flat:
-    """A time with its zone; one with an offset has been converted, hence is meant in UTC."""
+def zoned(parts: Flat, *, in_utc: bool, zone: Flat, default: str = "") -> Flat:
+    """A time with its zone; one with an offset has been converted, hence is meant in UTC.
+
+    `default` is the name of the zone of a time that has neither.
+    """
     if not in_utc:
-        return {**parts, **zone}
+        return {**parts, **(zone or ({"timezone_name": default} if default else {}))}
     if zone:
         raise Misfit("a time with an offset or with a zone, not both")
     return {**parts, "timezone_name": "Etc/UTC"}

@@ -11,6 +11,7 @@ from typing import Final
 from dealwright.core.clock import from_ms
 from dealwright.core.event import moment_ms
 from dealwright.core.scalars import Misfit
+from dealwright.core.zone import day_in, zone_of
 
 #: A day written as a number, 20240229, would be a moment of 1970.
 _LEAST_MS: Final = 100_000_000_000
@@ -42,8 +43,10 @@ _PARTS: Final = re.compile(
 )
 
 
-def read_moment(written: str | float) -> datetime | None:
-    """The moment in UTC; None if it is none. Without a zone it is UTC, a day is its midnight.
+def read_moment(written: str | float, *, zone: str = "") -> datetime | None:
+    """The moment in UTC; None if it is none. A day is its midnight.
+
+    What has no offset is meant in `zone`, an IANA name; in UTC where there is none.
 
     Numbers are seconds since 1970, or milliseconds when they are that large.
     """
@@ -56,7 +59,7 @@ def read_moment(written: str | float) -> datetime | None:
     if parsed is None:
         return None
     day, clock = parsed
-    return _in_utc(datetime.combine(day, clock or time(tzinfo=UTC)))
+    return _in_utc(datetime.combine(day, clock or time()), zone)
 
 
 def read_day(written: str | float) -> str | None:
@@ -107,14 +110,17 @@ def read_length(written: str | float) -> str | None:
     return f"{hours:02}:{minutes % 60:02}:00" if hours < 1000 else None
 
 
-def day_of(written: object) -> str:
-    """The day of a day or a moment, in the sender's own zone. Raises Misfit if it is neither."""
+def day_of(written: object, *, zone: str = "") -> str:
+    """The day of a day or a moment, in `zone`, or else in the sender's own.
+
+    Raises Misfit if it is neither.
+    """
     if isinstance(written, bool) or not isinstance(written, str | int | float):
         raise Misfit
     day = read_day(written)
     if day is None:
         raise Misfit
-    return day[:10]
+    return day_in(day, zone)
 
 
 def utc_clock(clock: time) -> str:
@@ -122,10 +128,13 @@ def utc_clock(clock: time) -> str:
     return _shifted(clock)
 
 
-def due_in_utc(day: str | None, clock: str | None) -> tuple[str | None, str | None]:
+def due_in_utc(
+    day: str | None, clock: str | None, *, zone: str = ""
+) -> tuple[str | None, str | None]:
     """A day and a time as `read_day` and `read_time` give them, converted to UTC together.
 
-    A time without an offset has that of the day, else it is UTC; a day with a time needs no other.
+    A time without an offset has that of the day, else it is in `zone`, an IANA name, or in UTC; a
+    day with a time needs no other.
     Raises nothing: a moment beyond the calendar stays as it is.
     """
     if day is None:
@@ -136,7 +145,7 @@ def due_in_utc(day: str | None, clock: str | None) -> tuple[str | None, str | No
         given = datetime.combine(given.date(), at if at.tzinfo else at.replace(tzinfo=given.tzinfo))
     elif "T" not in day:
         return day, None
-    moment = _in_utc(given) or given
+    moment = _in_utc(given, zone) or given
     return moment.date().isoformat(), moment.time().isoformat(timespec="seconds")
 
 
@@ -189,8 +198,8 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(-ahead if digits[0] == "-" else ahead)
 
 
-def _in_utc(moment: datetime) -> datetime | None:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _in_utc(moment: datetime, zone: str = "") -> datetime | None:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone))
     try:
         return aware.astimezone(UTC)
     except OverflowError:

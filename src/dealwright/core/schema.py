@@ -132,17 +132,19 @@ class Schema:
         *,
         unknown: UnknownLabel = UnknownLabel.REFUSE,
         droppable: Iterable[str] = (),
+        zone: str = "",
     ) -> Fitted:
         """Make values of what a Mapping gives; v1 spelling is understood.
 
         `droppable` are keys or names that are left out, with a warning, where they do not fit;
-        "*" means all. Raises MappingError (`invalid_value`, and those of `field`) otherwise.
+        "*" means all. `zone` is that of days and times without one. Raises MappingError
+        (`invalid_value`, and those of `field`) otherwise.
         """
         fitted = Fitted()
         may_drop = set(droppable)
         for named, raw in _gathered(given).items():
             try:
-                self._fit_one(named, raw, fitted, unknown=unknown)
+                self._fit_one(named, raw, fitted, unknown=unknown, zone=zone)
             except MappingError as error:
                 if not may_drop & {"*", named}:
                     raise
@@ -174,7 +176,9 @@ class Schema:
             for entry in self.fields
         )
 
-    def _fit_one(self, named: str, raw: Any, fitted: Fitted, *, unknown: UnknownLabel) -> None:
+    def _fit_one(
+        self, named: str, raw: Any, fitted: Fitted, *, unknown: UnknownLabel, zone: str
+    ) -> None:
         definition = self.field(named)
         key = definition.field_code
         kind = FIELD_TYPES.get(definition.field_type)
@@ -184,8 +188,9 @@ class Schema:
         if is_empty(raw):
             fitted.values[key] = kind.clear
             return
+        context = FieldContext(field=definition, users=self.users, zone=zone)
         try:
-            fitted.values[key] = kind.parse(raw, FieldContext(field=definition, users=self.users))
+            fitted.values[key] = kind.parse(raw, context)
         except UnknownOption as misfit:
             if unknown is UnknownLabel.CREATE and _may_be_labels(raw, misfit.labels):
                 new = [

@@ -87,6 +87,7 @@ def put_custom_fields(made: Draft, values: Values) -> None:
             given,
             unknown=UnknownLabel(values.get("unknown_labels", UnknownLabel.REFUSE)),
             droppable=values.get("drop_if_invalid", ()),
+            zone=values.get("zone", ""),
         )
         made.custom_fields |= fitted.values
         made.warnings += fitted.warnings

@@ -17,8 +17,7 @@ from dealwright.core.scalars import Misfit
 
 def parse(raw: Any, context: FieldContext) -> Flat:
     """Two days: an object, a list of two, or `2026-04-01/2026-04-30`."""
-    del context
-    start, end = (day_of(written) for written in ends_of(raw))
+    start, end = (day_of(written, zone=context.zone) for written in ends_of(raw))
     if end < start:
         raise Misfit("a range whose end is not before its start")
     return {"value": start, "until": end}

@@ -16,10 +16,9 @@ from dealwright.core.fieldzones import clock_of, show_time, write_flat_zoned, zo
 
 def parse(raw: Any, context: FieldContext) -> Flat:
     """A time, with an offset or with a zone in an object."""
-    del context
     parts = parts_of(raw)
     clock, in_utc = clock_of(raw if parts is None else first_of(parts, "value", "time"))
-    return zoned({"value": clock}, in_utc=in_utc, zone=zone_of(raw))
+    return zoned({"value": clock}, in_utc=in_utc, zone=zone_of(raw), default=context.zone)
 
 
 FIELD_TYPE = FieldType(

@@ -10,11 +10,12 @@ from dealwright.core.scalars import Misfit
 
 def parse(raw: Any, context: FieldContext) -> Flat:
     """Two times: an object, a list of two, or `09:00-17:00`."""
-    del context
     (start, one), (end, other) = (clock_of(end) for end in ends_of(raw, times=between_times()))
     if one is not other:
         raise Misfit("two times, both with an offset or both without")
-    return zoned({"value": start, "until": end}, in_utc=one, zone=zone_of(raw))
+    return zoned(
+        {"value": start, "until": end}, in_utc=one, zone=zone_of(raw), default=context.zone
+    )
 
 
 FIELD_TYPE = FieldType(
