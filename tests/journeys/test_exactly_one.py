@@ -1,14 +1,17 @@
 """One identity is one record, whatever gets lost on the way."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.clock import ManualClock
 from tests.events import Said, activity, group, identify
-from tests.hub import Hub, new_sandbox, states
+from tests.hub import Hub, new_sandbox, open_hub, states
 
 from dealwright.core.delivery import State
+from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
 
 
@@ -16,6 +19,17 @@ from dealwright.sandbox.app import Sandbox
 def pipedrive(clock: ManualClock) -> Sandbox:
     """An account whose search index is 3 seconds behind."""
     return new_sandbox(clock, lag_s=3)
+
+
+@pytest.fixture(params=[(), USUAL_KINDS], ids=["searching", "mirror"])
+async def hub(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock, pipedrive: Sandbox
+) -> AsyncGenerator[Hub]:
+    """A hub that searches, and one that knows who is there."""
+    async with open_hub(tmp_path, clock=clock) as hub:
+        await hub.connect(pipedrive, mirrored=request.param)
+        await hub.run_until_idle()
+        yield hub
 
 
 def emails(pipedrive: Sandbox) -> list[str]:
@@ -203,7 +217,7 @@ async def test_a_deleted_person_is_not_written_to_but_made_anew(
 async def test_who_stands_behind_many_deleted_ones_is_found(hub: Hub, pipedrive: Sandbox) -> None:
     gone = {"name": "Ada", "emails": ["ada@love.example"], "is_deleted": True}
     pipedrive.put_state({"persons": [gone] * 40 + [{**gone, "is_deleted": False}]})
-    hub.advance(60)
+    hub.advance(61)
     await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
     await hub.run_until_idle()
 
