@@ -139,6 +139,8 @@ class Crew:
         try:
             async with jobs.driver:
                 await jobs.driver.add_listener(CHANNEL, lambda word: self._hear(jobs, word))
+                # PgQueuer tries its line before it listens, and would take it for dead.
+                await jobs.driver.add_listener(NAMES.channel, _passed_by)
                 await manager.run(
                     # The sweep finds what this would find.
                     dequeue_timeout=timedelta(seconds=SWEEP_S),
@@ -178,7 +180,7 @@ class Crew:
     async def _sweep(self, jobs: Queries) -> None:
         clock = self._engine.clock
         forget_at_s = 0.0
-        while True:
+        while not self._stopping:
             self._sweep_now.clear()
             even, self._even = self._even, Even.NO
             try:
@@ -189,8 +191,7 @@ class Crew:
             except StoreUnavailable as error:
                 _log.warning("worker.store_unavailable", reason=str(error))
             await clock.sleep(TOGETHER_S)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._sweep_now.wait(), SWEEP_S)
+            await self._within(SWEEP_S, self._sweep_now)
 
     async def _ask_for_due(self, jobs: Queries, even: Even) -> None:
         now_ms = to_ms(self._engine.clock.now())
@@ -260,9 +261,20 @@ class Crew:
     async def _lingered(self, post: _Post) -> bool:
         """Wait for a little while; whether the Connection was wanted meanwhile."""
         if not self._stopping:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(post.wanted.wait(), LINGER_S)
+            await self._within(LINGER_S, post.wanted)
         return post.wanted.is_set()
+
+    async def _within(self, seconds: float, event: asyncio.Event) -> None:
+        """Wait for an event, but not longer than that."""
+        waits = {
+            asyncio.create_task(event.wait()),
+            asyncio.create_task(self._engine.clock.sleep(seconds)),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _idle_until(self, sweep: Sweep) -> int:
         if sweep.next_due_ms is None:
@@ -270,3 +282,7 @@ class Crew:
         # What a person changes past our commands is not heard of here.
         look_ms = to_ms(self._engine.clock.now()) + int(LOOK_AGAIN_S * 1000)
         return min(sweep.next_due_ms, look_ms)
+
+
+def _passed_by(_: object) -> None:
+    """Leave what is heard to PgQueuer's own listener on the channel."""
