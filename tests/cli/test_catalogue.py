@@ -1,5 +1,7 @@
 """`dealwright connections catalogue` and `match`."""
 
+from pathlib import Path
+
 import pytest
 from tests.cli.conftest import Account, Dealwright, Ran
 
@@ -140,3 +142,20 @@ def test_a_refused_field_changes_nothing(dealwright: Dealwright, acme: str) -> N
     dealwright("connections", "match", acme, "--organization", "name", "--person", "Since")
 
     assert matched(dealwright, acme) == ["id", "id", "id"]
+
+
+def test_a_mapping_that_names_what_the_account_lacks_is_made_with_a_warning(
+    dealwright: Dealwright, acme: str, tmp_path: Path
+) -> None:
+    dealwright("connections", "catalogue", acme, "--refresh")
+    file = tmp_path / "deal.toml"
+    file.write_text(
+        'name = "Deals"\naction = "upsert_deal"\ntrigger = \'type = "track"\'\n'
+        '[fields]\nperson_match_value = { "@path" = "$.userId" }\nstage_id = 99\n'
+    )
+
+    ran = dealwright("mappings", "add", str(file))
+    assert (ran.code, "! /stage_id: the account has no “99” among its stages" in ran.out) == (
+        0,
+        True,
+    )

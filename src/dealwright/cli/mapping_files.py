@@ -14,11 +14,14 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, counted
 from dealwright.core.cases import Case, Suite, complaints, read_suite
+from dealwright.core.catalogue import Catalogue
 from dealwright.core.directives import MappingFaults
+from dealwright.core.doubts import doubts
 from dealwright.core.draft import Draft, Try, draft_faults, read_draft, trying
 from dealwright.core.errors import ConfigError, MappingError
 from dealwright.core.mapping import Mapping
 from dealwright.core.trigger import trigger_warnings
+from dealwright.pipeline.accounts import AccountBook
 from dealwright.store.connections import connection_by_name, list_connections
 from dealwright.store.mappings import NewMapping, create_mapping, mapping, new_version
 
@@ -45,13 +48,14 @@ def add(
     """Make a Mapping of a file. It is disabled until you enable it."""
     draft = _checked(file)
 
-    async def work(hub: Hub) -> Mapping:
-        return await hub.write(lambda db: _made(db, hub, draft, connection, enable=enable))
+    async def work(hub: Hub) -> tuple[Mapping, Catalogue]:
+        made = await hub.write(lambda db: _made(db, hub, draft, connection, enable=enable))
+        return made, await _catalogue(hub, made)
 
-    made = with_hub(work)
+    made, catalogue = with_hub(work)
     out = Output(json=json)
     out.say(f"[green]✓[/green] Mapping {made.id}, {bold(made.name)}.", id=made.id, name=made.name)
-    _warn(out, draft)
+    _warn(out, draft, catalogue)
     if not made.enabled:
         out.hint(f"To let it act: dealwright mappings enable {made.id}")
 
@@ -65,10 +69,11 @@ def change(
     """Give a Mapping the trigger and fields of a file, as its next version."""
     draft = _checked(file)
 
-    async def work(hub: Hub) -> Mapping:
-        return await hub.write(lambda db: _changed(db, hub, id, draft))
+    async def work(hub: Hub) -> tuple[Mapping, Catalogue]:
+        made = await hub.write(lambda db: _changed(db, hub, id, draft))
+        return made, await _catalogue(hub, made)
 
-    made = with_hub(work)
+    made, catalogue = with_hub(work)
     out = Output(json=json)
     out.say(
         f"[green]✓[/green] {bold(made.name)} is at version {made.version}.",
@@ -76,7 +81,7 @@ def change(
         name=made.name,
         version=made.version,
     )
-    _warn(out, draft)
+    _warn(out, draft, catalogue)
 
 
 def run_cases(
@@ -175,6 +180,16 @@ def _connection_id(db: sa.Connection, name: str | None) -> int:
     return known[0].id
 
 
-def _warn(out: Output, draft: Draft) -> None:
-    for warning in () if out.json else trigger_warnings(draft.trigger):
+async def _catalogue(hub: Hub, made: Mapping) -> Catalogue:
+    """The lists of the account as they are kept; to look costs nothing."""
+    book = AccountBook(hub.store, connection_id=made.connection_id, clock=hub.clock)
+    return await book.catalogue()
+
+
+def _warn(out: Output, draft: Draft, catalogue: Catalogue) -> None:
+    if out.json:
+        return
+    for warning in trigger_warnings(draft.trigger):
         out.say(f"[yellow]![/yellow] trigger: {escape(warning.message)}")
+    for doubt in doubts(draft.fields, actions()[draft.action], catalogue):
+        out.say(f"[yellow]![/yellow] {escape(doubt.path)}: {escape(doubt.message)}")

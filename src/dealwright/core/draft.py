@@ -107,7 +107,7 @@ def _action_faults(fields: Mapping[str, Any], action: Action) -> Iterator[Fault]
 
 def lacks_link(fields: Mapping[str, Any], action: Action) -> bool:
     """Whether a Mapping may create a record that must be linked, and offers no link for it."""
-    if _fixed(fields.get("sync_mode")) == "update" or _fixed(fields.get("status")) == "deleted":
+    if fixed(fields.get("sync_mode")) == "update" or fixed(fields.get("status")) == "deleted":
         return False
     keys = link_keys(action)
     return bool(keys) and not any(offers(fields.get(key)) for key in keys)
@@ -120,16 +120,16 @@ def link_keys(action: Action) -> tuple[str, ...]:
     return tuple(
         field.key
         for field in action.fields
-        if field.writing is Writing.LINKS and not field.key.endswith("_match_field")
+        if field.writing is Writing.LINKS and field.key.endswith(("_match_value", "_id"))
     )
 
 
 def offers(directive: Any) -> bool:
     """Whether a directive may give anything at all."""
-    return _fixed(directive) not in (None, "", [], {})
+    return fixed(directive) not in (None, "", [], {})
 
 
-def _fixed(directive: Any) -> Any:
+def fixed(directive: Any) -> Any:
     """What a directive gives whatever the event: itself, where it says nothing of the event."""
     if isinstance(directive, dict):
         entries = cast("dict[str, Any]", directive)
