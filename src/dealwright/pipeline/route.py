@@ -201,6 +201,7 @@ def _delivery(
         code,
         message,
         now_ms,
+        mapping.priority,
     )
     return row, values
 
