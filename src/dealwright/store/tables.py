@@ -137,6 +137,9 @@ IS_OPEN = sa.text("state IN ('queued', 'sending', 'waiting')")
 #: Word for word as well.
 IS_STUCK = sa.text("state IN ('held', 'failed')")
 
+#: Likewise: from which nothing follows, and which nobody has to look at.
+IS_ENDED = sa.text("state IN ('delivered', 'unchanged', 'dropped')")
+
 deliveries = table(
     "deliveries",
     own_id(),
@@ -176,6 +179,14 @@ deliveries = table(
         postgresql_where=IS_STUCK,
     ),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
+    # How many have ended, and how: counted from the index alone (store/counts.py).
+    sa.Index(
+        "ix_deliveries_ended",
+        "connection_id",
+        "state",
+        sqlite_where=IS_ENDED,
+        postgresql_where=IS_ENDED,
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -338,4 +349,21 @@ catalogue = table(
     number("fetched_at_ms"),
     blob("body"),
     sqlite_with_rowid=False,
+)
+
+# Ranges of the log that are read once more; `position` is the last Event that was routed.
+replays = table(
+    "replays",
+    own_id(),
+    of("connection_id", "connections", index=True),
+    number("mapping_id"),
+    number("mapping_version"),
+    number("from_seq"),
+    number("to_seq"),
+    number("position"),
+    text("state"),
+    number("made"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
+    sqlite_autoincrement=True,
 )

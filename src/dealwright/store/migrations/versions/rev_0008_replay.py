@@ -12,10 +12,40 @@ branch_labels = None
 depends_on = None
 
 _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_ENDED = sa.text("state IN ('delivered', 'unchanged', 'dropped')")
 
 
 def upgrade() -> None:
-    """Make the table, and widen the other."""
+    """Make the table and the index, and widen the other table."""
+    numbers = ("mapping_id", "mapping_version", "from_seq", "to_seq", "position")
+    op.create_table(
+        "replays",
+        sa.Column("id", _INT, sa.Identity(), nullable=False),
+        sa.Column("connection_id", _INT, nullable=False),
+        *(sa.Column(name, _INT, nullable=False) for name in numbers),
+        sa.Column("state", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, _INT, nullable=False)
+            for name in ("made", "created_at_ms", "updated_at_ms")
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_replays"),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name="fk_replays_connection_id",
+            ondelete="CASCADE",
+        ),
+        sqlite_autoincrement=True,
+        sqlite_strict=True,
+    )
+    op.create_index("ix_replays_connection_id", "replays", ["connection_id"])
+    op.create_index(
+        "ix_deliveries_ended",
+        "deliveries",
+        ["connection_id", "state"],
+        sqlite_where=_ENDED,
+        postgresql_where=_ENDED,
+    )
     if op.get_context().dialect.name == "sqlite":
         _make_leases_anew()
     else:
