@@ -30,6 +30,7 @@ from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.route import Routed, route_batch
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.shift import Health, Shift
+from dealwright.pipeline.switch import take_out
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.upkeep import Upkeep
 from dealwright.pipeline.verdict import Verdict
@@ -46,10 +47,8 @@ from dealwright.store.connections import (
 from dealwright.store.deliveries import (
     NewDelivery,
     add_deliveries,
-    release_held,
     reset_sending,
 )
-from dealwright.store.delivery_list import hold_open
 from dealwright.store.engine import Store
 from dealwright.store.events import StoredEvent, read_batch
 from dealwright.store.leases import FenceLost
@@ -370,9 +369,12 @@ class Drain:
                 await self._tenure.write(lambda db: set_pause(db, found.id, until_ms=None))
             return None
         now_ms = self._tenure.now_ms
-        account = trouble.account
-        if account is not None:
-            await self._tenure.write(lambda db: _fall(db, facts, account, trouble, now_ms))
+        if trouble.account is not None:
+            await self._tenure.write(
+                lambda db: take_out(
+                    db, found.id, sealed=facts.sealed, trouble=trouble, now_ms=now_ms
+                )
+            )
             return None
         until_ms = now_ms + int((trouble.rest_s or 0.0) * 1000)
         await self._tenure.write(
@@ -388,19 +390,3 @@ def _first_seen(
         return []
     news = unseen(db, connection_id, items=[one.item for one in routed], at_ms=now_ms)
     return [row for one, new in zip(routed, news, strict=True) if new for row in one.rows]
-
-
-def _fall(
-    db: sa.Connection,
-    facts: _Facts,
-    account: ConnectionState,
-    trouble: Verdict,
-    now_ms: int,
-) -> None:
-    connection_id = facts.connection.id
-    if credentials(db, connection_id) != facts.sealed:
-        # Somebody has reconnected it meanwhile: what was refused is the token of before.
-        release_held(db, connection_id, code=trouble.code, now_ms=now_ms)
-        return
-    set_state(db, connection_id, state=account, reason=trouble.message)
-    hold_open(db, connection_id, code=trouble.code, message=trouble.message, now_ms=now_ms)

@@ -3,15 +3,18 @@
 import sqlalchemy as sa
 
 from dealwright.pipeline.crawl import USUAL_KINDS
+from dealwright.pipeline.verdict import Verdict
 from dealwright.store.connections import (
     ConnectionState,
     connection,
+    credentials,
     set_delivering,
     set_pause,
     set_state,
 )
 from dealwright.store.crawls import want_crawl
 from dealwright.store.deliveries import release_held
+from dealwright.store.delivery_list import hold_open
 from dealwright.store.events import end_of_log
 from dealwright.store.mirror import state
 
@@ -43,6 +46,21 @@ def mirror_usual(db: sa.Connection, connection_id: int, *, now_ms: int) -> None:
 def switch_off(db: sa.Connection, connection_id: int) -> None:
     """Deliver nothing more; what waits stays where it is."""
     set_delivering(db, connection_id, on=False)
+
+
+def take_out(
+    db: sa.Connection, connection_id: int, *, sealed: bytes, trouble: Verdict, now_ms: int
+) -> None:
+    """Use a Connection no more, for a person has to mend it; what is open is held.
+
+    Unless somebody has reconnected it meanwhile: what was refused is then the token of before, in
+    `sealed`.
+    """
+    if credentials(db, connection_id) != sealed:
+        release_held(db, connection_id, code=trouble.code, now_ms=now_ms)
+    elif trouble.account is not None:
+        set_state(db, connection_id, state=trouble.account, reason=trouble.message)
+        hold_open(db, connection_id, code=trouble.code, message=trouble.message, now_ms=now_ms)
 
 
 def resume(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:
