@@ -238,3 +238,24 @@ def test_identify_is_an_event_for_map_too(dealwright: Dealwright, folder: Path) 
     (folder / "event.json").write_text(identify("a"))
 
     assert mapped(dealwright, folder, "--json").lines[0]["fields"]["match_value"] == "a"
+
+
+def test_each_fault_of_a_mapping_is_a_line_with_its_path(
+    dealwright: Dealwright, tmp_path: Path
+) -> None:
+    path = tmp_path / "deal.json"
+    path.write_text(
+        '{"name": "D", "action": "upsert_deal", "trigger": "type = 7 =", "fields": {"titel": "x"}}'
+    )
+
+    ran = dealwright("mappings", "add", str(path))
+    starts = [line.split(":")[0] for line in ran.err.splitlines()]
+    assert (ran.code, starts) == (1, ["✗ /trigger", "✗ /titel", "✗ /person_match_value"])
+
+
+def test_programs_get_the_faults_apart(dealwright: Dealwright, tmp_path: Path) -> None:
+    path = tmp_path / "deal.json"
+    path.write_text('{"name": "D", "action": "upsert_deal", "trigger": "", "fields": {}}')
+
+    ran = dealwright("mappings", "add", str(path), "--json")
+    assert json.loads(ran.err)["error"]["faults"][-1]["path"] == "/person_match_value"

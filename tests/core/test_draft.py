@@ -102,3 +102,14 @@ def test_a_mapping_that_is_tried_has_the_same_faults() -> None:
     with pytest.raises(MappingFaults) as caught:
         trying(draft, ACTIONS["upsert_lead"])
     assert [fault.path for fault in caught.value.faults] == ["/colour", "/person_match_value"]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("titel", "“title” is near"), ("xyz", "it has add_time, ambiguous")]
+)
+def test_an_unknown_field_is_told_with_what_there_is(key: str, words: str) -> None:
+    fields = {"person_match_value": PATH, key: PATH}
+    draft = Draft(action="upsert_deal", trigger='type = "track"', fields=fields)
+
+    (fault,) = draft_faults(draft, ACTIONS)
+    assert words in fault.message

@@ -26,8 +26,6 @@ from dealwright.store.sources import list_sources, source_by_name
 app = typer.Typer(
     help="Pipedrive accounts, and whether events are written to them.", no_args_is_help=True
 )
-app.command("catalogue", epilog=catalogue.CATALOGUE)(catalogue.shown)
-app.command("match", epilog=catalogue.MATCH)(catalogue.match)
 
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]
 Start = Annotated[
@@ -121,6 +119,10 @@ def listen(
     with_hub(lambda hub: hub.write(lambda db: _listen(db, name, names)))
     heard = ", ".join(names) or "all Sources"
     Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
+
+
+app.command("catalogue", epilog=catalogue.CATALOGUE)(catalogue.shown)
+app.command("match", epilog=catalogue.MATCH)(catalogue.match)
 
 
 async def turned_on(hub: Hub, name: str, start: str, *, mirrored: bool = True) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -91,8 +92,9 @@ def _faults(draft: Draft, actions: Mapping[str, Action]) -> Iterator[Fault]:
 def _action_faults(fields: Mapping[str, Any], action: Action) -> Iterator[Fault]:
     keys = {field.key for field in action.fields}
     for key in fields.keys() - keys:
-        listed = ", ".join(sorted(keys))
-        yield Fault(path=f"/{key}", message=f"{action.key} has no such field; it has {listed}.")
+        near = get_close_matches(key, keys, n=1)
+        there = f"“{near[0]}” is near" if near else f"it has {', '.join(sorted(keys))}"
+        yield Fault(path=f"/{key}", message=f"{action.key} has no such field; {there}.")
     for field in action.fields:
         if field.required and field.key not in fields:
             yield Fault(path=f"/{field.key}", message=f"{action.key} needs this field.")
