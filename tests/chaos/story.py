@@ -1,4 +1,4 @@
-"""The story of a bad day: who says what about whom, in which order it arrives, what must be true."""
+"""The story of a bad day: who says what of whom, in which order it arrives, and the truth."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -88,7 +88,9 @@ def _event(random: Random, number: int) -> Said:
     if kind < 0.72:
         return _person(head, _somebody(random, PERSONS), traits)
     if kind < 0.92:
-        return _organization(head, _somebody(random, ORGANIZATIONS), traits)
+        # Pipedrive makes no organization without a name, and this event may come first.
+        named = {"name": f"Group {number}", **traits}
+        return _organization(head, _somebody(random, ORGANIZATIONS), named)
     properties = {"subject": f"Activity {number}"}
     named = {"userId": f"u-{_somebody(random, PERSONS)}", "event": "Activity Upserted"}
     return {"type": "track", **head, **named, "properties": properties}
