@@ -12,6 +12,7 @@ from tests.hub import Hub, new_sandbox, open_hub
 
 from dealwright.core.clock import to_ms
 from dealwright.core.record import RecordKind
+from dealwright.pipeline.scheduler import Worker
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.edit import Edit, edit
 from dealwright.store.crawls import want_crawl
@@ -65,6 +66,34 @@ async def broken_off_in_the_second_page(hub: Hub, pipedrive: Sandbox) -> None:
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
     hub.restart()
+
+
+async def test_people_are_found_in_it_on_both_databases(
+    database: str, clock: ManualClock, pipedrive: Sandbox
+) -> None:
+    async with open_hub(database, clock=clock) as hub:
+        await hub.connect(pipedrive, mirrored=[PERSON])
+        await hub.run_until_idle()
+        hub.advance(120)
+        await deliver(
+            hub,
+            identify("u-1", name="P7 renamed", email="P7@x.example"),
+            identify("u-2", name="New", email="new@x.example"),
+        )
+
+    assert SEARCH not in [call.path for call in pipedrive.calls]
+    assert len(pipedrive.records("persons")) == 1201
+
+
+async def test_a_worker_fills_it_although_nothing_is_sent(hub: Hub) -> None:
+    worker = Worker(hub.engine())
+    work = asyncio.create_task(worker.run())
+    while not await hub.store.read(lambda db: state(db, 1)[PERSON].complete):
+        hub.advance(1)
+    worker.stop()
+    await hub.pumped(asyncio.wait_for(work, 30))
+
+    assert await hub.store.read(lambda db: counts(db, 1)) == {PERSON: 1200}
 
 
 async def test_all_are_known_afterwards(hub: Hub) -> None:

@@ -3,14 +3,17 @@
 from collections.abc import AsyncGenerator
 
 import pytest
+import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import identify
 from tests.hub import Hub, new_sandbox, open_hub
 
 from dealwright.core.clock import to_ms
+from dealwright.core.record import RecordKind
 from dealwright.pipeline.switch import switch_off
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, set_pause, set_state
+from dealwright.store.crawls import rest_crawl, want_crawl
 from dealwright.store.due import Due, due
 
 
@@ -85,3 +88,19 @@ async def test_who_rests_is_due_only_for_new_events(hub: Hub, pipedrive: Sandbox
     await hub.send(identify("u-bob", name="Bob"))
 
     assert (resting, 1 in await found(hub)) == ([], True)
+
+
+@pytest.mark.parametrize(("rest_ms", "due_now"), [(0, [1]), (1000, [])])
+async def test_who_is_to_be_mirrored_is_due_unless_that_rests(
+    hub: Hub, rest_ms: int, due_now: list[int]
+) -> None:
+    await hub.run_until_idle()
+    now_ms = to_ms(hub.clock.now())
+
+    def want(db: sa.Connection) -> None:
+        want_crawl(db, 1, kinds=[RecordKind.PERSON], now_ms=now_ms)
+        rest_crawl(db, 1, RecordKind.PERSON, until_ms=now_ms + rest_ms)
+
+    await hub.store.write(want)
+
+    assert await found(hub) == due_now

@@ -174,11 +174,27 @@ class TestNobodyTwice:
 
         assert people(pipedrive) == ["Ada Love", "Bob Builder"]
 
-    async def test_an_outage_of_the_poll_makes_nobody(self, hub: Hub, pipedrive: Sandbox) -> None:
-        pipedrive.add_fault(method="GET", path="/api/v2/persons", status=503, times=3)
+    @pytest.mark.parametrize(
+        "outage",
+        [
+            pytest.param({"status": 500}, id="500"),
+            pytest.param({"status": 503}, id="503"),
+            pytest.param({"status": 429}, id="429"),
+            pytest.param({"status": 200, "raw": "<html>", "content_type": "text/html"}, id="html"),
+            pytest.param({"reset": True}, id="reset"),
+        ],
+    )
+    async def test_an_outage_of_the_poll_makes_nobody(
+        self, hub: Hub, pipedrive: Sandbox, outage: dict[str, Any]
+    ) -> None:
+        pipedrive.add_fault(method="GET", path="/api/v2/persons", times=3, **outage)
         by_hand(pipedrive, "create", name="Bob", emails=[{"value": "bob@builder.example"}])
-        await deliver(hub, identify("u-bob", name="Bob Builder", email="bob@builder.example"))
+        await hub.send(identify("u-bob", name="Bob Builder", email="bob@builder.example"))
+        await hub.run_once()
+        waited = states(hub)
+        await hub.run_until_idle()
 
+        assert waited == [State.WAITING]
         assert people(pipedrive) == ["Ada Love", "Bob Builder"]
 
     async def test_two_events_for_one_new_person_at_once_make_one(
