@@ -70,8 +70,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return moment_ms(self.meta.timestamp) or 0
 
     def by_api(self, user_id: int | None) -> bool:
-        """Whether this user did it through the API."""
-        return self.meta.change_source == "api" and str(self.meta.user_id) == str(user_id)
+        """Whether this user did it through the API; never, if nobody knows which user that is."""
+        known = user_id is not None and self.meta.change_source == "api"
+        return known and str(self.meta.user_id) == str(user_id)
 
     def _id(self, written: object) -> RecordId | None:
         text = str(written)
@@ -169,11 +170,11 @@ def _custom(kind: RecordKind, fields: Mapping[str, Any]) -> _Custom:
     for code, typed in fields.items():
         if typed is None:
             continue
-        read = _TYPES.get(typed.get("type"))
-        if read is None:
+        try:
+            value = _TYPES[typed["type"]](typed)
+        except (LookupError, TypeError, ValueError):
             faithful = False
             continue
-        value = read(typed)
         if kind is RecordKind.LEAD:
             found |= {f"{code}{part}": item for part, item in value.flat.items()}
         else:
@@ -187,15 +188,17 @@ def _plain(typed: Data) -> _Value:
 
 
 def _whole(typed: Data) -> _Value:
-    return _Value(typed["id"], {"": typed["id"]})
+    number = int(typed["id"])
+    return _Value(number, {"": number})
 
 
 def _option(typed: Data) -> _Value:
-    return _Value(typed["id"], {"": str(typed["id"])})
+    number = int(typed["id"])
+    return _Value(number, {"": str(number)})
 
 
 def _options(typed: Data) -> _Value:
-    ids = [item["id"] for item in typed["values"]]
+    ids = [int(item["id"]) for item in typed["values"]]
     return _Value(ids, {"": ",".join(str(item) for item in ids)})
 
 

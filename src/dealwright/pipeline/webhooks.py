@@ -29,6 +29,7 @@ from dealwright.pipedrive.webhooks import EVERYTHING, RemoteWebhook, Webhooks
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.hookpath import PATH, USER, hash_credentials, hash_path
 from dealwright.store import webhooks as store_of
+from dealwright.store.budget import spend
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -37,7 +38,6 @@ from dealwright.store.connections import (
     list_connections,
 )
 from dealwright.store.engine import Store
-from dealwright.store.ledger import spend
 from dealwright.store.secrets import Vault
 from dealwright.store.webhooks import Webhook, first_secrets, save_secrets
 
@@ -51,6 +51,9 @@ TRY_AGAIN_MS: Final = 300_000
 
 #: At another address than before the hub has just been started anew; not all its workers at once.
 MOVED_AFTER_MS: Final = 10_000
+
+#: How long after its start a worker looks for the first time.
+FIRST_LOOK_S: Final = 3.0
 
 #: How often a worker looks whether a check is due; a look into the store costs no tokens.
 LOOK_EVERY_S: Final = 60.0
@@ -109,6 +112,8 @@ class Registrar:
     async def run(self) -> None:
         """Check what is due, again and again; ends by being cancelled."""
         every_ms = MOVED_AFTER_MS
+        # Pipedrive looks at once whether the address answers, and the web side has just started.
+        await self.clock.sleep(FIRST_LOOK_S)
         while True:
             try:
                 await self.check_due(moved_after_ms=every_ms)
