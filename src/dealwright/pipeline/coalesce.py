@@ -1,6 +1,6 @@
 """Coalesce: the values of several Deliveries for one record, as if they had come as one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from dealwright.core.action import Action, ActionField, Values, ValueType
@@ -60,6 +60,9 @@ def _merged(action: Action, parts: Sequence[Values]) -> Values:
         rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
         for key, value in values.items():
             field = fields.get(key)
+            if key == "labels_mode" and "labels" not in values:
+                # It says how to write labels, and none are written here.
+                continue
             if key not in merged:
                 merged[key] = value
             elif rules.get(key) in YIELDING:
@@ -85,11 +88,12 @@ def _replaces(field: ActionField, values: Values) -> bool:
 
 def _see_mergeable(parts: Sequence[Values]) -> None:
     modes = {values.get("labels_mode", "add") for values in parts if "labels" in values}
-    if len(modes) > 1 or any(_appends(values) for values in parts):
+    ruled = (values for values in parts if "write_rules" in values)
+    if len(modes) > 1 or any(_appends(values) for values in ruled):
         raise MappingError("These events are written one by one.", code="not_mergeable")
 
 
 def _appends(values: Values) -> bool:
-    rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
-    appended: Iterable[str] = (name for name, rule in rules.items() if rule == "append")
-    return any(name in values for name in appended)
+    """Whether text is added to what stands there: two such are not one."""
+    rules = cast("Mapping[str, Any]", values["write_rules"])
+    return any(rule == "append" and name in values for name, rule in rules.items())
