@@ -27,6 +27,7 @@ from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import STALE, AccountBook
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
+from dealwright.pipeline.earlier import earlier
 from dealwright.pipeline.ending import ended, written
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.mapped import Mapped
@@ -45,7 +46,7 @@ from dealwright.pipeline.turns import Turns
 from dealwright.pipeline.verdict import Verdict, verdict_of
 from dealwright.pipeline.write import Writer
 from dealwright.store.events import StoredEvent, events_by_seq
-from dealwright.store.intents import Intent, claimed, open_intent
+from dealwright.store.intents import Intent, claimed, open_intents
 from dealwright.store.leases import FenceLost
 from dealwright.store.links import forget_record, links
 from dealwright.store.mappings import mapping as mapping_version
@@ -189,6 +190,7 @@ class _Attempt:
         matches = {**matches, **_made_before(references, matches, made)}
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
+        matches = {**matches, **await self._earlier(action, matches)}
         found = matches.get(action.subject)
         if isinstance(found, Found):
             async with self.deliverer.turns.turn(action.kind, found.record.id):
@@ -200,6 +202,10 @@ class _Attempt:
         if known is not None and verdict.state is State.UNCHANGED:
             return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         return verdict
+
+    async def _earlier(self, action: Action, matches: Matches) -> Matches:
+        tenure, leader = self.deliverer.tenure, self.group.leader
+        return await earlier(leader, action, matches, tenure=tenure, mirror=self.writer.mirror)
 
     async def _latest(self, kind: RecordKind, found: Found, before: int) -> Found:
         """What was found, as it stands after all turns of others."""
@@ -285,7 +291,7 @@ class _Attempt:
             version = leader.mapping_version
             route = known or routes.route(mapping_version(db, leader.mapping_id, version=version))
             events = events_by_seq(db, unmapped)
-            intents = _open_intents(db, leader.id) if leader.intent else []
+            intents = open_intents(db, leader.id) if leader.intent else []
             return _Facts(mapped, events, route, intents)
 
         return await self.deliverer.tenure.read(read)
@@ -392,8 +398,3 @@ def _made_before(
         and isinstance(matches[reference.role], Missing)
         and (record := made.get(reference.kind)) is not None
     }
-
-
-def _open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
-    found = (open_intent(db, delivery_id, kind=kind) for kind in RecordKind)
-    return [intent for intent in found if intent is not None]

@@ -1,9 +1,8 @@
 """Drain: one Connection, by one task at a time: route what is new, deliver what is due."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -12,7 +11,6 @@ import structlog
 
 from dealwright.core.action import Action
 from dealwright.core.clock import Clock
-from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError, NotFound, StoreUnavailable
 from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.core.record import RecordKind
@@ -23,12 +21,12 @@ from dealwright.pipeline.budget import Purse
 from dealwright.pipeline.deliver import Deliverer
 from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.mirror import Mirror
-from dealwright.pipeline.notice import Listener, Notice
+from dealwright.pipeline.notice import Listener
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.route import Routed, route_batch
 from dealwright.pipeline.routebook import RouteBook
+from dealwright.pipeline.router import Router
 from dealwright.pipeline.shift import Health, Shift
 from dealwright.pipeline.switch import take_out
 from dealwright.pipeline.tenure import Tenure
@@ -38,24 +36,17 @@ from dealwright.store.catalogue import moments
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
-    advance,
     connection,
     credentials,
     set_pause,
     set_state,
 )
-from dealwright.store.deliveries import (
-    NewDelivery,
-    add_deliveries,
-    reset_sending,
-)
+from dealwright.store.deliveries import reset_sending
 from dealwright.store.engine import Store
-from dealwright.store.events import StoredEvent, read_batch
 from dealwright.store.leases import FenceLost
 from dealwright.store.mappings import enabled_mappings
 from dealwright.store.mirror import MirrorState
 from dealwright.store.mirror import state as mirror_state
-from dealwright.store.seen import unseen
 from dealwright.store.webhooks import alive
 
 _log = structlog.get_logger(__name__)
@@ -116,6 +107,13 @@ class Drain:
         self._accounts = AccountBook(engine.store, connection_id=connection_id, clock=engine.clock)
         self._health = Health()
         self._mapped = Mapped()
+        self._router = Router(
+            tenure=self._tenure,
+            routes=self._routes,
+            mapped=self._mapped,
+            listener=engine.listener,
+            batch=engine.pace.batch,
+        )
         self._recent: Recent | None = None
         self._mirror: Mirror | None = None
         self._client: Client | None = None
@@ -187,12 +185,14 @@ class Drain:
             return Sweep()
         slice_s = self._engine.pace.slice_s
         # A long log must not keep waiting what was routed already.
-        caught_up = await self._route(facts, self._over(slice_s / 2))
+        ending = self._over(slice_s / 2)
+        caught_up = await self._router.catch_up(facts.connection, facts.mappings, ending=ending)
         paused_until_ms = facts.connection.paused_until_ms
         if paused_until_ms is not None and paused_until_ms > self._tenure.now_ms:
             return Sweep(more=not caught_up, next_due_ms=paused_until_ms)
+        replaying = caught_up and await self._router.replay(facts.connection)
         sweep = await self._deliver(facts, client, self._over(slice_s))
-        return sweep._replace(more=sweep.more or not caught_up)
+        return sweep._replace(more=sweep.more or replaying or not caught_up)
 
     def _over(self, seconds: float) -> Callable[[], bool]:
         """Tells whether so long a time has passed since now, or it is time to end anyway."""
@@ -221,54 +221,6 @@ class Drain:
         listening = bool(mirrored) and alive(db, self._connection_id, self._tenure.now_ms)
         lists = moments(db, self._connection_id)
         return _Facts(found, sealed, mappings, lists, mirrored, listening)
-
-    # -- route
-
-    async def _route(self, facts: _Facts, ending: Callable[[], bool]) -> bool:
-        """Read the log to its end; False when it was time to end before."""
-        position, limit = facts.connection.position, self._engine.pace.batch
-        while True:
-            batch = await self._tenure.read(partial(read_batch, after=position, limit=limit))
-            if not batch:
-                return True
-            await self._route_batch(facts, batch, position)
-            position = batch[-1].seq
-            if len(batch) < limit:
-                return True
-            if ending():
-                return False
-
-    async def _route_batch(
-        self, facts: _Facts, batch: Sequence[StoredEvent], position: int
-    ) -> None:
-        now_ms = self._tenure.now_ms
-        routed, unreadable = route_batch(
-            batch,
-            connection=facts.connection,
-            routes=self._routes.routes(facts.mappings),
-            now_ms=now_ms,
-        )
-        for seq, reason in unreadable:
-            _log.warning(
-                "event.unreadable", connection_id=self._connection_id, seq=seq, reason=reason
-            )
-        for one in routed:
-            for row, dated in zip(one.rows, one.values, strict=True):
-                if dated is not None:
-                    self._mapped.keep(row.mapping_id, row.mapping_version, dated)
-        fence = self._tenure.held_fence
-
-        def store(db: sa.Connection) -> list[NewDelivery]:
-            rows = _first_seen(db, self._connection_id, routed, now_ms)
-            add_deliveries(db, rows)
-            advance(db, self._connection_id, fence=fence, old=position, new=batch[-1].seq)
-            return rows
-
-        for row in await self._tenure.write(store):
-            if row.state == State.FAILED:
-                ids: tuple[int, ...] = ()
-                notice = Notice(self._connection_id, ids, State.FAILED, row.code, row.message)
-                self._engine.listener(notice)
 
     # -- deliver
 
@@ -381,12 +333,3 @@ class Drain:
             lambda db: set_pause(db, found.id, until_ms=until_ms, code=trouble.code)
         )
         return until_ms
-
-
-def _first_seen(
-    db: sa.Connection, connection_id: int, routed: Sequence[Routed], now_ms: int
-) -> list[NewDelivery]:
-    if not routed:
-        return []
-    news = unseen(db, connection_id, items=[one.item for one in routed], at_ms=now_ms)
-    return [row for one, new in zip(routed, news, strict=True) if new for row in one.rows]

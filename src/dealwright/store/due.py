@@ -6,9 +6,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from dealwright.core.delivery import State
+from dealwright.core.priority import Priority
 from dealwright.store.connections import IN_USE
 from dealwright.store.crawls import crawl_is_due
-from dealwright.store.tables import IS_OPEN, connections, deliveries, events, leases
+from dealwright.store.replays import ReplayState
+from dealwright.store.tables import IS_OPEN, connections, deliveries, events, leases, replays
 
 #: `sending` counts: whoever looks is not sending, so the one who was is gone.
 _AT_ONCE = (State.QUEUED.value, State.SENDING.value)
@@ -33,7 +35,7 @@ class Due(NamedTuple):
 
 
 def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Due]:
-    """Connections in use that are behind the log, or have a Delivery or a crawl due, by id.
+    """Connections in use that are behind the log, or have a Delivery, a crawl or a Replay due.
 
     A Connection that rests is due only for what is new in the log; and so is one whose drain said,
     when it gave the lease back, that all that is queued waits, unless `even_idle`.
@@ -53,11 +55,25 @@ def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Du
     idle = sa.exists().where(
         leases.c.connection_id == connections.c.id, leases.c.idle_until_ms > now_ms
     )
-    if even_idle is Even.NO:
-        awake &= ~idle
+    rested = awake if even_idle is Even.IDLE else awake & ~idle
+    something = ready | crawl_is_due(connections.c.id, now_ms)
     chosen = (
         sa.select(connections.c.id, behind)
-        .where(IN_USE, behind | (awake & (ready | crawl_is_due(connections.c.id, now_ms))))
+        .where(IN_USE, behind | (rested & something) | (awake & _replaying()))
         .order_by(connections.c.id)
     )
     return [Due(connection_id, bool(is_behind)) for connection_id, is_behind in db.execute(chosen)]
+
+
+def _replaying() -> sa.ColumnElement[bool]:
+    """Whether a Replay can go on; while Deliveries of it are open, these are what is due."""
+    backfill = (
+        sa.exists()
+        .where(deliveries.c.connection_id == connections.c.id, IS_OPEN)
+        .where(deliveries.c.priority == int(Priority.BACKFILL))
+    )
+    running = sa.exists().where(
+        replays.c.connection_id == connections.c.id,
+        replays.c.state == ReplayState.RUNNING.value,
+    )
+    return running & ~backfill

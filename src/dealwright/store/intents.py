@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from dealwright.core.record import RecordId
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.store.statements import chunks
 from dealwright.store.tables import intents
 
@@ -64,6 +64,12 @@ def open_intent(db: sa.Connection, delivery_id: int, *, kind: str) -> Intent | N
     )
     row = db.execute(chosen.order_by(intents.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else Intent._make(row)
+
+
+def open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
+    """The newest of each kind of record, where there is one."""
+    found = (open_intent(db, delivery_id, kind=kind) for kind in RecordKind)
+    return [intent for intent in found if intent is not None]
 
 
 def settle_intent(
