@@ -222,6 +222,14 @@ FAULTS: list[tuple[Any, list[str]]] = [
         {"__segment_internal_directive": {"@merge": {}, "@if": {}}},
         ["/__segment_internal_directive"],
     ),
+    (
+        {"v": {"@replace": {"pattern": "a", "value": "b", "replacement2": {"@nope": 1}}}},
+        ["/v/@replace/replacement2"],
+    ),
+    (
+        {"v": {"@flatten": {"separator": ".", "value": {}, "omitArrays": {"@a": 1, "b": 2}}}},
+        ["/v/@flatten/omitArrays"],
+    ),
     ({"__segment_internal_directive": {"@merge": 1}}, ["/__segment_internal_directive/@merge"]),
 ]
 
@@ -308,6 +316,16 @@ def test_a_root_directive_wraps_all_other_keys() -> None:
         "user": {"@path": "$.userId"},
     }
     assert compile_directives(mapping)(EVENT) == {"name": "u-1"}
+
+
+def test_a_root_directive_with_a_list_of_options_leaves_the_other_keys() -> None:
+    mapping = {"__segment_internal_directive": {"@arrayPath": ["$.userId"]}, "name": "Ada"}
+    assert compile_directives(mapping)(EVENT) == "u-1"
+
+
+def test_an_empty_list_leaves_lists_alone_when_flattened() -> None:
+    mapping = {"@flatten": {"separator": ".", "value": {"a": [1]}, "omitArrays": []}}
+    assert compile_directives(mapping)(EVENT) == {"a": [1]}
 
 
 def test_a_mapping_in_a_circle_is_refused() -> None:

@@ -78,7 +78,7 @@ def _root_faults(mapping: dict[str, Any]) -> list[Fault]:
     if not isinstance(wrapper, dict) or len(cast("dict[str, Any]", wrapper)) != 1:
         return [Fault(path=path, message="should hold exactly one directive.")]
     ((name, options),) = cast("dict[str, Any]", wrapper).items()
-    if not isinstance(options, dict):
+    if not isinstance(options, dict | list):
         return [Fault(path=f"{path}/{name}", message="should be an object with the options.")]
     return []
 
@@ -89,4 +89,5 @@ def _without_root_directive(mapping: dict[str, Any]) -> dict[str, Any]:
         return mapping
     rest = {key: value for key, value in mapping.items() if key != _ROOT_DIRECTIVE}
     ((name, options),) = mapping[_ROOT_DIRECTIVE].items()
-    return {name: {**options, "mapping": rest}}
+    # A list of options, as @arrayPath has, has no place for them: Segment drops them.
+    return {name: options if isinstance(options, list) else {**options, "mapping": rest}}

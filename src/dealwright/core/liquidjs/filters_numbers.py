@@ -60,11 +60,18 @@ def _modulo(value: float, divisor: float) -> float:
 
 def _round(value: Any, places: Any = ABSENT, *_rest: Any) -> float:
     number = _number(value)
-    scale = math.pow(10.0, _number(0 if places is ABSENT else places))
+    scale = _power_of_ten(_number(0 if places is ABSENT else places))
     scaled = number * scale * (1 + _EPSILON)
     if not math.isfinite(scaled):
         return math.nan if math.isnan(scaled) else _divided(scaled, scale)
     return _divided(float(math.floor(scaled + 0.5)), scale)
+
+
+def _power_of_ten(exponent: float) -> float:
+    try:
+        return math.pow(10.0, exponent)
+    except OverflowError:
+        return math.inf
 
 
 def _to_integer(value: Any, *_rest: Any) -> float:

@@ -14,7 +14,7 @@ from liquid.token import TOKEN_EOF, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, T
 
 from dealwright.core.ecmascript import number_text
 from dealwright.core.liquidjs.expressions import Evaluate, Evaluated, Reader
-from dealwright.core.liquidjs.values import text_of
+from dealwright.core.liquidjs.values import script_text, text_of
 
 
 class _Writes(Node):
@@ -100,7 +100,7 @@ class _Counts(Node):
 
 
 class _Cycles(Node):
-    """Writes one value after the other, each time it is rendered with the same values."""
+    """Writes one value after the other, each time one of its group is rendered."""
 
     __slots__ = ("_group", "_values")
 
@@ -111,11 +111,13 @@ class _Cycles(Node):
         self.blank = False
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        values = [value(context) for value in self._values]
-        group = text_of(self._group(context)) if self._group else ",".join(map(text_of, values))
-        return buffer.write(
-            text_of(values[context.cycle((self._group is None, group), len(values))])
-        )
+        # LiquidJS tells cycles apart by group and number of values, not by the values.
+        group = script_text(self._group(context)) if self._group else "undefined"
+        size = len(self._values)
+        at = context.cycle((group, size), size)
+        value = self._values[at](context)
+        # What is false in JavaScript is not written by a tag.
+        return 0 if value in (0, "", None) else buffer.write(text_of(value))
 
 
 class _Stops(Node):

@@ -253,7 +253,9 @@ def _no_json(name: str) -> NoReturn:
 def _flatten(options: Mapping[str, object], site: Site) -> Resolver:
     value = compile_node(options["value"], site.under("value").where(Absents.STAY))
     separator = cast("str", options["separator"])
-    lists = Lists.LEFT_ALONE if options.get("omitArrays") else Lists.ENTERED
+    # As JavaScript has it: an empty list or object is true.
+    leaves = options.get("omitArrays") not in (None, False, 0, "")
+    lists = Lists.LEFT_ALONE if leaves else Lists.ENTERED
     return _settled(
         lambda event: flatten(value(event), separator, lists=lists, effort=site.effort), site
     )

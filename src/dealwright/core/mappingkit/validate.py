@@ -202,17 +202,8 @@ def _case(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _replace(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(
-        value,
-        path,
-        "pattern",
-        "replacement",
-        "pattern2",
-        "replacement2",
-        "ignorecase",
-        "global",
-        "value",
-    )
+    known = ("pattern", "replacement", "ignorecase", "global", "value")
+    options = walk.options(value, path, *known)
     if options is None:
         return
     walk.required(options, ("pattern", "value"), path)
@@ -256,7 +247,7 @@ def _json(walk: _Walk, value: object, path: _Path) -> None:
 
 
 def _flatten(walk: _Walk, value: object, path: _Path) -> None:
-    options = walk.options(value, path, "separator", "value", "omitArrays")
+    options = walk.options(value, path, "separator", "value")
     if options is None:
         return
     walk.required(options, ("value", "separator"), path)
