@@ -12,12 +12,14 @@ from tests.hub import Hub, new_sandbox, open_hub, states
 
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
+from dealwright.core.mapping import MatchDefaults
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.edit import Edit, EditAction, edit
+from dealwright.store.connections import set_defaults
 from dealwright.store.mirror import by_keys, wipe
-from dealwright.store.webhooks import registered, save_secrets
+from dealwright.store.webhooks import alive, registered, save_secrets
 
 ADA = {"name": "Ada Love", "emails": ["ada@love.example"]}
 SAYS_NOTHING_NEW = identify("u-ada", name="Ada Love", email="ada@love.example")
@@ -327,6 +329,40 @@ class TestWhatIsNotTrueAnyMore:
         await deliver(hub, identify("u-ada", name="Ada Lovelace", email="ada@love.example"))
 
         assert people(pipedrive) == ["Ada Love", "Ada Lovelace", "Bob"]
+
+    async def test_webhooks_that_missed_a_change_are_believed_no_more(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await listening(hub)
+        by_hand(pipedrive, "change", 1, name="Ada Lovelace")
+        hub.advance(4000)
+        await deliver(hub, identify("u-bob", name="Bob"))
+
+        now_ms = to_ms(hub.clock.now())
+        assert not await hub.store.read(lambda db: alive(db, 1, now_ms))
+
+    async def test_webhooks_that_missed_nothing_go_on_being_believed(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await listening(hub)
+        hub.advance(4000)
+        await deliver(hub, SAYS_NOTHING_NEW)
+        calls = Calls(pipedrive)
+        hub.advance(3000)
+        await deliver(hub, identify("u-ada", email="ada@love.example"))
+
+        assert calls.made() == []
+
+    async def test_in_another_country_numbers_are_read_anew(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        by_hand(pipedrive, "create", name="Eva", phones=[{"value": "030 123456"}])
+        await hub.store.write(lambda db: set_defaults(db, 1, defaults=MatchDefaults(region="DE")))
+        await deliver(hub, SAYS_NOTHING_NEW)
+        hub.advance(120)
+        await deliver(hub, identify("u-eva", name="Eva Brand", phone="+49 30 123456"))
+
+        assert people(pipedrive) == ["Ada Love", "Eva Brand"]
 
     async def test_a_mirror_that_was_wiped_is_not_believed(
         self, hub: Hub, pipedrive: Sandbox

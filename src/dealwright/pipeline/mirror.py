@@ -186,6 +186,7 @@ class Reading:
 
     def doubt(self, kind: RecordKind, record_id: RecordId) -> None:
         """Have a record read before it decides anything: what became of a write is not known."""
+        self.mirror.mine.pop((kind, record_id), None)
         self._doubted.add((kind, record_id))
 
     def store(self, db: sa.Connection) -> None:

@@ -45,6 +45,9 @@ class Upkeep:
         True when there is more upkeep to do. Raises what the work raises, FenceLost and
         StoreUnavailable; what Pipedrive refuses only makes the upkeep rest.
         """
+        if not self._mirror.states:
+            await work
+            return False
         done = False
         upkeep = asyncio.create_task(self._keep_up(lambda: done or ending()))
         try:
