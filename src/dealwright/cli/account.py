@@ -16,7 +16,7 @@ from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.store.connections import Connection, credentials
-from dealwright.store.ledger import spend
+from dealwright.store.budget import spend
 
 #: What `--create-external-id-field` calls the fields that it makes.
 FIELD_NAME = "External ID"

@@ -106,6 +106,12 @@ ENTRIES = (
     ),
     _entry(
         LOOKING,
+        "budget",
+        "budget:app",
+        "The day's API tokens: spent, left, kept for people, and when they will end.",
+    ),
+    _entry(
+        LOOKING,
         "doctor",
         "doctor:doctor",
         "Look at settings, key, store, Connections and waiting work, and say what to do.",

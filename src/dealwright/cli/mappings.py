@@ -14,8 +14,9 @@ from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
+from dealwright.core.priority import OF_MAPPINGS
 from dealwright.store.connections import Connection, connection_by_name, list_connections
-from dealwright.store.mappings import list_mappings, mapping, set_enabled
+from dealwright.store.mappings import list_mappings, mapping, set_enabled, set_priority
 
 app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=True)
 app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
@@ -33,6 +34,7 @@ COLUMNS = (
     prose("name", "Mapping"),
     column("action", "Action"),
     column("enabled", "State"),
+    column("priority", "Priority"),
     prose("trigger", "Trigger"),
 )
 
@@ -118,6 +120,38 @@ def disable(id: Id, *, json: Json = False) -> None:
     _switch(id, Output(json=json), enabled=False)
 
 
+@app.command(
+    epilog=examples(
+        "dealwright mappings priority 3 low  # stops first when the day's API tokens run short",
+    ),
+)
+def priority(
+    id: Id,
+    level: Annotated[str, typer.Argument(metavar="LEVEL", help="high, normal or low.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Say how urgent a Mapping is, also for what it has queued.
+
+    The more urgent goes first, and goes on for longer when the day's API tokens run short.
+    """
+    chosen = OF_MAPPINGS.get(level.strip().lower())
+    if chosen is None:
+        raise typer.BadParameter(f"{level}: choose one of {', '.join(OF_MAPPINGS)}.")
+
+    def change(db: sa.Connection) -> Mapping:
+        set_priority(db, id, priority=chosen)
+        return mapping(db, id)
+
+    found = with_hub(lambda hub: hub.write(change))
+    Output(json=json).say(
+        f"{bold(found.name)} has {found.priority.name.lower()} priority.",
+        id=id,
+        name=found.name,
+        priority=found.priority.name.lower(),
+    )
+
+
 def _switch(id: int, out: Output, *, enabled: bool) -> None:
     def change(db: sa.Connection) -> Mapping:
         set_enabled(db, id, enabled=enabled)
@@ -162,6 +196,7 @@ def _facts(found: Mapping) -> dict[str, object]:
         "name": found.name,
         "action": found.action,
         "enabled": found.enabled,
+        "priority": found.priority.name.lower(),
         "version": found.version,
         "trigger": found.trigger,
         "fields": found.fields,

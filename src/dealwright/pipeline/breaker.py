@@ -100,15 +100,14 @@ class Fuse:
         return taken, breaker(db, self._connection_id)
 
     def _open(self, now_ms: int) -> RateLimited:
-        left_s = (self._known.open_until_ms - now_ms) / 1000
-        why = _WHY.get(self._known.code, _WHY[""])
-        wait_s = max(left_s, LOOK_AGAIN_S)
-        return RateLimited(
-            f"{why}. Nothing is asked before {clock_time(now_ms + int(wait_s * 1000))}; "
-            "then one request tries.",
-            retry_after_s=wait_s,
-            code="circuit_open",
-        )
+        wait_s = max((self._known.open_until_ms - now_ms) / 1000, LOOK_AGAIN_S)
+        return RateLimited(why_open(self._known), retry_after_s=wait_s, code="circuit_open")
+
+
+def why_open(found: Breaker) -> str:
+    """A Breaker that is open, in a sentence."""
+    why = _WHY.get(found.code, _WHY[""])
+    return f"{why}. Nothing is asked before {clock_time(found.open_until_ms)}; then one call tries."
 
 
 def clock_time(at_ms: int) -> str:

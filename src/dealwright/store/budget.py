@@ -23,7 +23,7 @@ from dealwright.core.budget import (
     turned,
 )
 from dealwright.core.priority import Priority
-from dealwright.store.ledger import Entry, enter
+from dealwright.store.ledger import Entry, enter, hour_of
 from dealwright.store.statements import upsert
 from dealwright.store.tables import budget_leases, budgets
 
@@ -159,8 +159,24 @@ def set_terms(
         db.execute(sa.update(budgets).where(mine).values(changes))
 
 
+def spend(
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    at_ms: int,
+    purpose: str,
+    tokens: int,
+    calls: int,
+    mapping_id: int = 0,
+) -> None:
+    """Count calls that were made without a lease: by a command, for a person."""
+    entry = Entry(*hour_of(at_ms), purpose, mapping_id, tokens, calls)
+    enter(db, connection_id, entries=[entry])
+    book(db, connection_id, tokens=tokens, now_ms=at_ms)
+
+
 def book(db: sa.Connection, connection_id: int, *, tokens: int, now_ms: int) -> None:
-    """Count tokens that were spent without a lease: by a command, for a person."""
+    """Count tokens of the day that were spent without a lease."""
     row = make_row(db, connection_id, now_ms)
     budget = turned(_budget(row, plan_tokens=0), now_ms)
     _put(db, connection_id, replace(budget, used=budget.used + tokens), burst=row.burst)

@@ -185,6 +185,16 @@ def set_listens(db: sa.Connection, connection_id: int, *, source_ids: Sequence[i
         db.execute(sa.insert(connection_sources), rows)
 
 
+def set_plan(
+    db: sa.Connection, connection_id: int, *, plan: str | None = None, seats: int | None = None
+) -> None:
+    """Say what the company pays for; None leaves it."""
+    wished = {"plan": plan, "seats": seats}
+    changes = {name: value for name, value in wished.items() if value is not None}
+    if changes:
+        _update(db, connection_id, **changes)
+
+
 def set_defaults(db: sa.Connection, connection_id: int, *, defaults: MatchDefaults) -> None:
     """Say how a Connection matches where a Mapping does not."""
     _update(db, connection_id, defaults=msgspec.json.encode(defaults))

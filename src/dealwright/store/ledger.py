@@ -28,21 +28,6 @@ class Entry(NamedTuple):
     calls: int
 
 
-def spend(
-    db: sa.Connection,
-    connection_id: int,
-    *,
-    at_ms: int,
-    purpose: str,
-    tokens: int,
-    calls: int,
-    mapping_id: int = 0,
-) -> None:
-    """Add to what a purpose took in the hour of a moment."""
-    hour = hour_of(at_ms)
-    enter(db, connection_id, entries=[Entry(*hour, purpose, mapping_id, tokens, calls)])
-
-
 def enter(db: sa.Connection, connection_id: int, *, entries: list[Entry]) -> None:
     """Add lines to the Ledger; what has the same key is added up."""
     if not entries:

@@ -19,7 +19,7 @@ from dealwright.store.intents import (
     put_intent,
     settle_intent,
 )
-from dealwright.store.ledger import Spent, spend, spent
+from dealwright.store.ledger import Entry, Spent, enter, spent
 from dealwright.store.links import forget_record, links, put_link
 from dealwright.store.seen import prune_seen, unseen
 
@@ -156,16 +156,13 @@ class TestIntents:
         assert open_intent(db, 1, kind="person") is not None
 
 
-MORNING_MS, DAY_MS = 32_400_000, 86_400_000
-
-
 def test_the_ledger_adds_up_by_day_and_purpose(db: sa.Connection) -> None:
     for purpose, tokens in (("events", 20), ("cards", 1), ("events", 10)):
-        spend(db, 1, at_ms=MORNING_MS, purpose=purpose, tokens=tokens, calls=1)
-    spend(db, 1, at_ms=MORNING_MS + DAY_MS, purpose="events", tokens=5, calls=1)
-    spend(db, 2, at_ms=MORNING_MS, purpose="events", tokens=7, calls=1)
+        enter(db, 1, entries=[Entry("2026-11-22", 9, purpose, 3, tokens, 1)])
+    enter(db, 1, entries=[Entry("2026-11-23", 9, "events", 3, 5, 1)])
+    enter(db, 2, entries=[Entry("2026-11-22", 9, "events", 3, 7, 1)])
 
-    assert spent(db, 1, day="1970-01-01") == [Spent("cards", 1, 1), Spent("events", 30, 2)]
+    assert spent(db, 1, day="2026-11-22") == [Spent("cards", 1, 1), Spent("events", 30, 2)]
 
 
 class TestSeen:
