@@ -1,8 +1,8 @@
 """Three rounds of both sides in one run; BENCH_EVENTS="a,b,c" gives other sizes, BENCH_SEED a seed.
 
 (a) neither limits nor latency: what an event costs. (b) 80 ms away, Growth's burst limits, Segment
-paced so that nothing is refused: how long the stream takes, and how many tokens. (c) the same limits,
-unpaced, an index that lags 3 s, 5 % errors, 5 % lost answers: what is doubled or lost.
+paced so that nothing is refused: how long the stream takes, and how many tokens. (c) the same
+limits, unpaced, an index that lags 3 s, 5 % errors, 5 % lost answers: what is doubled or lost.
 """
 
 import json
@@ -16,7 +16,8 @@ from typing import Any
 
 from bench.result import Goal, Result
 from bench.server import Server, module
-from bench.versus_segment.account import Verdict, asked, judged, seeded
+from bench.versus_segment.account import asked, seeded
+from bench.versus_segment.judge import Verdict, judged
 from bench.versus_segment.sides import Played, play_ours, play_segment
 
 HERE = Path(__file__).parent
@@ -80,7 +81,7 @@ def run(*, quick: bool) -> Result:
         figures=figures,
         goals={name: goal for name, goal in goals.items() if name in figures},
         notes=(
-            "…_segment: Segment's destination in Node, keep-alive, 16 events at once (4 where paced).",
+            "…_segment: its destination in Node, keep-alive, 16 events at once (4 where paced).",
             "Ours: from the first request at the door until no Delivery is open; web and worker.",
             "Processor time: of every process of a side, never of the sandbox.",
             "lost: records that are missing or do not hold their newest values.",
@@ -125,7 +126,7 @@ def _score(one: Round, folder: Path, *, ours: bool) -> Score:
             else play_segment(stream, account, folder, paced=one.paced)
         )
         expected = json.loads((folder / "expected.json").read_text())
-        return _told(account, played, judged(account.url, expected))
+        return _told(account, played, judged(asked(account.url, "state"), expected))
 
 
 def _seeded_faults(faults: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
