@@ -161,11 +161,11 @@ def _update(
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
-    if "activity_id" not in values:
-        return None
-    match = matches["activity"]
+    match = matches.get("activity")
     if isinstance(match, Found):
         return match
+    if "activity_id" not in values:
+        return None
     raise MappingError(
         f"activity_id: Pipedrive has no activity {values['activity_id']}; map the id of one that "
         "is there, or none to make a new one.",

@@ -92,11 +92,11 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
-    if "lead_id" not in values:
-        return None
-    match = matches["lead"]
+    match = matches.get("lead")
     if isinstance(match, Found):
         return match
+    if "lead_id" not in values:
+        return None
     raise MappingError(
         f"lead_id: Pipedrive has no lead {values['lead_id']}; map the id of one that is there, or "
         "none to make a new one.",

@@ -92,11 +92,11 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
-    if "note_id" not in values:
-        return None
-    match = matches["note"]
+    match = matches.get("note")
     if isinstance(match, Found):
         return match
+    if "note_id" not in values:
+        return None
     raise MappingError(
         f"note_id: Pipedrive has no note {values['note_id']}; map the id of one that is there, or "
         "none to make a new one.",
