@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dealwright.catalogue import actions
+from dealwright.core.action import Action
 from dealwright.core.record import FieldDefinition
 from dealwright.core.schema import Schema
 from dealwright.core.written import Moment, Path, Told, Written, paths
@@ -25,8 +26,12 @@ def at(at_ms: int, seq: int = 1, mapping_id: int = 1) -> Moment:
     return Moment(at_ms, seq, mapping_id)
 
 
+def of(action: Action, moment: Moment, **values: Any) -> Told:
+    return Told(values=values, moments=dict.fromkeys(paths(action, values), moment))
+
+
 def told(moment: Moment, **values: Any) -> Told:
-    return Told(values=values, moments=dict.fromkeys(paths(PERSON, values), moment))
+    return of(PERSON, moment, **values)
 
 
 def after(*parts: Told) -> Written:
@@ -110,13 +115,20 @@ def test_a_link_to_another_record_may_be_too_old() -> None:
     past = after(told(at(2), organization_match_value="g-new"))
     late = told(at(1), organization_match_value="g-old").fresh(past, SCHEMA)[1]
 
-    assert late == ("organization_match_value",)
+    assert late == ("organization",)
+
+
+def test_a_link_is_one_whatever_it_is_found_by() -> None:
+    past = after(of(DEAL, at(2), person_match_value="u-1"))
+    fresh, late = of(DEAL, at(1), person_email=("a@x.example",), title="Beans").fresh(past, SCHEMA)
+
+    assert (fresh.values, late) == ({"title": "Beans"}, ("person",))
 
 
 def test_the_deal_itself_is_found_and_those_it_is_with_are_linked() -> None:
     values = {"deal_match_value": "d-1", "person_match_value": "u-1", "title": "Beans"}
 
-    assert list(paths(DEAL, values)) == [Path("person_match_value"), Path("title")]
+    assert list(paths(DEAL, values)) == [Path("link", "person"), Path("title")]
 
 
 class TestLabels:

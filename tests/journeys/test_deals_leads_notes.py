@@ -90,6 +90,33 @@ async def test_a_lead_is_made_and_found_by_its_id(hub: Hub, pipedrive: Sandbox) 
     assert (lead["title"], lead["value"]) == ("Demo for ten", {"amount": 0, "currency": "EUR"})
 
 
+async def test_a_delivery_of_a_lead_names_it_by_its_uuid(hub: Hub, pipedrive: Sandbox) -> None:
+    await map_action(hub, "upsert_lead")
+    await hub.send(went(title="Demo"))
+    await hub.run_until_idle()
+
+    (lead,) = pipedrive.records("leads")
+    one = hub.delivery().now
+    assert (one.record_kind, one.record_id) == ("lead", lead["id"])
+    assert one.message == f"Lead {lead['id']} was created."
+
+
+async def test_a_lead_whose_answer_was_lost_is_found_and_written_by_the_newest(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await map_action(hub, "upsert_lead")
+    pipedrive.lose_next_answer("POST", "/api/v1/leads")
+    await hub.send({**went(title="Newer"), "timestamp": "2026-11-02T08:58:00Z"})
+    await hub.run_until_idle()
+    (lead,) = pipedrive.records("leads")
+    older = went(lead_id=lead["id"], title="Older")
+    await hub.send({**older, "timestamp": "2026-11-02T08:57:00Z"})
+    await hub.run_until_idle()
+
+    assert [one["title"] for one in pipedrive.records("leads")] == ["Newer"]
+    assert hub.deliveries()[-1].now.code == "outdated"
+
+
 async def test_a_lead_has_the_custom_fields_of_deals(hub: Hub, pipedrive: Sandbox) -> None:
     fields = [{"name": "Budget", "type": "monetary", "code": "b" * 40}]
     pipedrive.put_state({"fields": {"deal": fields}})

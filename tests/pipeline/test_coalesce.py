@@ -83,6 +83,17 @@ def test_what_only_fills_an_empty_field_is_the_earliest() -> None:
     }
 
 
+def test_whom_a_deal_is_with_is_what_the_latest_says_of_it() -> None:
+    parts = [
+        Dated(1, 1, {"person_match_value": "u-1", "person_phone": ("1",), "title": "Beans"}),
+        Dated(2, 2, {"person_email": ("a@x.example",)}),
+    ]
+    merged = coalesce(actions()["upsert_deal"], parts, mapping_id=1)
+
+    assert merged.values == {"title": "Beans", "person_email": ("a@x.example",)}
+    assert merged.moments[Path("link", "person")] == Moment(2, 2, 1)
+
+
 def test_labels_that_replace_all_others_are_the_latest() -> None:
     parts = [
         Dated(1, 1, {"labels": ("Hot",), "labels_mode": "replace"}),

@@ -9,16 +9,14 @@ from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
-from dealwright.core.action import Action, Values, ValueType, Writing
+from dealwright.core.action import Action, ActionField, Values, ValueType, Writing
 from dealwright.core.schema import Schema
-
-#: Fields that may change the record that is there, and of which the newest value is to stand.
-_TIMED: Final = frozenset({Writing.SETS, Writing.LINKS})
 
 #: Write rules under which a value never takes the place of another: it is of no moment.
 YIELDING: Final = frozenset({"if_empty", "only_new"})
 
 _LABELS: Final = "labels"
+_LINK: Final = "link"
 
 
 class Moment(NamedTuple):
@@ -30,7 +28,10 @@ class Moment(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A value of an Action's field; `part` is the key within an object, or one label."""
+    """A value of an Action's field; `part` is the key within an object, or one label.
+
+    All fields that say with whom a record is are one value: `link` and whom.
+    """
 
     field: str
     part: str = ""
@@ -92,10 +93,17 @@ def paths(action: Action, values: Values) -> Iterator[Path]:
             continue
         if entry.key == _LABELS:
             yield from _label_paths(values)
-        elif entry.writing in _TIMED and entry.type is ValueType.OBJECT:
+        elif entry.writing is Writing.LINKS:
+            yield Path(_LINK, linked(entry))
+        elif entry.writing is Writing.SETS and entry.type is ValueType.OBJECT:
             yield from (Path(entry.key, name) for name in values[entry.key])
-        elif entry.writing in _TIMED:
+        elif entry.writing is Writing.SETS:
             yield Path(entry.key)
+
+
+def linked(entry: ActionField) -> str:
+    """With whom a field links the record (“person”), as its key begins; "" for other fields."""
+    return entry.key.partition("_")[0] if entry.writing is Writing.LINKS else ""
 
 
 def _rules(values: Values) -> Iterable[tuple[str, Any]]:
@@ -124,7 +132,7 @@ def _key(path: Path, schema: Schema | None) -> str:
     """The path as it is stored: a field goes by one name, however a Mapping calls it."""
     if not path.part:
         return path.field
-    if path.field == _LABELS or schema is None:
+    if path.field in {_LABELS, _LINK} or schema is None:
         return f"{path.field}/{' '.join(path.part.split()).casefold()}"
     return f"{path.field}/{schema.key_of(path.part)}"
 
@@ -132,6 +140,9 @@ def _key(path: Path, schema: Schema | None) -> str:
 def _without(values: Values, stale: Iterable[Path]) -> Values:
     left = dict(values)
     for path in stale:
+        if path.field == _LINK:
+            left = {name: one for name, one in left.items() if not name.startswith(f"{path.part}_")}
+            continue
         whole = left.get(path.field)
         if path.part and isinstance(whole, Mapping):
             some = cast("Mapping[str, Any]", whole)

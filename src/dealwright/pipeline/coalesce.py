@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 from dealwright.core.action import Action, ActionField, Values, ValueType
 from dealwright.core.errors import MappingError
 from dealwright.core.event import Event
-from dealwright.core.written import YIELDING, Moment, Path, Told, paths
+from dealwright.core.written import YIELDING, Moment, Path, Told, linked, paths
 
 
 class Dated(NamedTuple):
@@ -55,8 +55,10 @@ def coalesce(action: Action, parts: Sequence[Dated], *, mapping_id: int) -> Told
 def _merged(action: Action, parts: Sequence[Values]) -> Values:
     _see_mergeable(parts)
     fields = {entry.key: entry for entry in action.fields}
+    links = {key: whom for key, entry in fields.items() if (whom := linked(entry))}
     merged: dict[str, Any] = {}
     for values in parts:
+        _unlink(merged, values, links)
         rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
         for key, value in values.items():
             field = fields.get(key)
@@ -73,6 +75,14 @@ def _merged(action: Action, parts: Sequence[Values]) -> Values:
             else:
                 merged[key] = _over(field, merged[key], value)
     return merged
+
+
+def _unlink(merged: dict[str, Any], values: Values, links: Mapping[str, str]) -> None:
+    """Let go of what said with whom the record is, where a later Event says it anew."""
+    whom = {links[key] for key in values if key in links}
+    if whom:
+        for key in [key for key in merged if links.get(key) in whom]:
+            del merged[key]
 
 
 def _over(field: ActionField | None, below: Any, value: Any) -> Any:
