@@ -3,7 +3,7 @@
 import pytest
 
 from dealwright.core.errors import MappingError
-from dealwright.core.matchfields import match_choices, match_field_named, unmatchable
+from dealwright.core.matchfields import match_choices, match_field_named, needs_fields, unmatchable
 from dealwright.core.record import FieldDefinition, RecordKind
 from dealwright.core.schema import Schema
 
@@ -47,6 +47,8 @@ def test_only_what_pipedrive_searches_is_offered() -> None:
         ("person_id", "id"),
         ("Email", "email"),
         ("emails", "email"),
+        ("e-mail", "email"),
+        ("Nummer", "id"),
         ("phone", "phone"),
         ("our ID", "a" * 40),
         ("a" * 40, "a" * 40),
@@ -89,3 +91,10 @@ def test_without_the_accounts_fields_no_custom_field_is_objected_to() -> None:
 @pytest.mark.parametrize("named", ["", "org_id", "name", "a" * 40])
 def test_what_can_be_found_by_is_not_objected_to(named: str) -> None:
     assert unmatchable(PERSON, named, SCHEMA) == ""
+
+
+@pytest.mark.parametrize(
+    ("named", "needed"), [("", False), ("Email", False), ("person_id", False), ("Our id", True)]
+)
+def test_built_in_fields_are_known_without_the_accounts(named: str, needed: bool) -> None:  # noqa: FBT001
+    assert needs_fields(PERSON, named) is needed
