@@ -15,8 +15,8 @@ from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender
-from dealwright.store.connections import Connection, credentials
 from dealwright.store.budget import spend
+from dealwright.store.connections import Connection, credentials
 
 #: What `--create-external-id-field` calls the fields that it makes.
 FIELD_NAME = "External ID"
