@@ -20,9 +20,11 @@ from dealwright.core.actionfields import (
     DROP_IF_INVALID,
     OWNER,
     SYNC_MODE,
+    WRITE_RULES,
     ZONE,
     ambiguous_rule,
     owner_id,
+    plan_ruled_update,
     stopped,
 )
 from dealwright.core.errors import MappingError
@@ -36,7 +38,7 @@ from dealwright.core.participants import (
     participant_ids,
     participant_references,
 )
-from dealwright.core.plan import Create, Plan, Update, differing
+from dealwright.core.plan import Create, Plan
 from dealwright.core.record import Activity, ActivityType, Participant, RecordKind
 from dealwright.core.standins import complete
 from dealwright.core.ties import (
@@ -47,6 +49,7 @@ from dealwright.core.ties import (
     tie_references,
     tied_ids,
 )
+from dealwright.core.upsert import Draft
 from dealwright.core.zone import local
 
 _KIND = RecordKind.ACTIVITY
@@ -96,7 +99,8 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
     joining = participant_ids(values, matches, warnings=warnings)
     taking_part = _TakingPart(ties.get(RecordKind.PERSON), joining)
     if current is not None:
-        return _update(wanted, current, taking_part=taking_part, warnings=warnings)
+        made = Draft(kind=_KIND, values=wanted, ours=account.ours, warnings=warnings)
+        return _update(made, values, current, taking_part=taking_part)
     if participants := _participants((), taking_part):
         wanted["participants"] = participants
     _fill(wanted, account.activity_types)
@@ -140,9 +144,8 @@ def _due(values: Values, current: Activity | None) -> dict[str, Any]:
     }
 
 
-def _update(
-    wanted: dict[str, Any], current: Activity, *, taking_part: _TakingPart, warnings: list[str]
-) -> Plan:
+def _update(made: Draft, values: Values, current: Activity, *, taking_part: _TakingPart) -> Plan:
+    wanted = made.values
     there: dict[str, Any] = {key: getattr(current, key) for key in wanted}
     for key in ("due_time", "duration"):
         if key in there:
@@ -153,11 +156,7 @@ def _update(
         there["participants"] = _shown(participants)
     if "note" in wanted and same_html(wanted["note"], there["note"]):
         wanted["note"] = there["note"]
-    values = differing(wanted, there)
-    before = {key: there[key] for key in values}
-    update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
-    changes = (update,) if values else ()
-    return complete(Plan(changes=changes, record_id=current.id, warnings=tuple(warnings)))
+    return complete(plan_ruled_update(made, values, record_id=current.id, there=there))
 
 
 def _found(values: Values, matches: Matches) -> Found | None:
@@ -277,6 +276,7 @@ ACTION = Action(
         OWNER,
         SYNC_MODE,
         AMBIGUOUS,
+        WRITE_RULES,
         ZONE,
         DROP_IF_INVALID,
     ),

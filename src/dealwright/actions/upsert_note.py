@@ -18,7 +18,9 @@ from dealwright.core.actionfields import (
     AMBIGUOUS,
     DROP_IF_INVALID,
     SYNC_MODE,
+    WRITE_RULES,
     ambiguous_rule,
+    plan_ruled_update,
     stopped,
 )
 from dealwright.core.errors import MappingError
@@ -26,7 +28,7 @@ from dealwright.core.html import TextFormat, note_html, same_html
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Found, Reference
 from dealwright.core.parents import parent_fields
-from dealwright.core.plan import Create, Plan, Update, differing
+from dealwright.core.plan import Create, Plan
 from dealwright.core.record import Note, RecordKind
 from dealwright.core.standins import complete
 from dealwright.core.ties import (
@@ -40,6 +42,7 @@ from dealwright.core.ties import (
     tie_references,
     tied_ids,
 )
+from dealwright.core.upsert import Draft
 
 _KIND = RecordKind.NOTE
 _TIES = (PERSON, ORGANIZATION, DEAL)
@@ -85,7 +88,8 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
         meant = TextFormat(values.get("content_format", TextFormat.AUTO))
         wanted["content"] = note_html(values["content"], field="content", meant=meant)
     if current is not None:
-        return _update(wanted, current, warnings)
+        made = Draft(kind=_KIND, values=wanted, ours=account.ours, warnings=warnings)
+        return _update(made, values, current)
     _see_complete(wanted, linked=linked)
     create = Create(kind=_KIND, values=wanted)
     return complete(Plan(changes=(create,), warnings=tuple(warnings)))
@@ -136,15 +140,12 @@ def _put_pins(
             wanted[flag] = 1
 
 
-def _update(wanted: dict[str, Any], current: Note, warnings: list[str]) -> Plan:
+def _update(made: Draft, values: Values, current: Note) -> Plan:
+    wanted = made.values
     there: dict[str, Any] = {key: getattr(current, key) for key in wanted}
     if "content" in wanted and same_html(wanted["content"], there["content"]):
         del wanted["content"]
-    values = differing(wanted, there)
-    before = {key: there[key] for key in values}
-    update = Update(kind=_KIND, record_id=current.id, values=values, before=before)
-    changes = (update,) if values else ()
-    return complete(Plan(changes=changes, record_id=current.id, warnings=tuple(warnings)))
+    return complete(plan_ruled_update(made, values, record_id=current.id, there=there))
 
 
 def _see_complete(wanted: dict[str, Any], *, linked: bool) -> None:
@@ -213,6 +214,7 @@ ACTION = Action(
         ),
         SYNC_MODE,
         AMBIGUOUS,
+        WRITE_RULES,
         DROP_IF_INVALID,
     ),
     references=references,

@@ -8,11 +8,11 @@ from dealwright.core.action import Account, ActionField, Choice, Values, ValueTy
 from dealwright.core.errors import MappingError
 from dealwright.core.match import AmbiguousRule, Found
 from dealwright.core.members import member_id
-from dealwright.core.plan import Plan
-from dealwright.core.record import RecordKind
+from dealwright.core.plan import Plan, Update, differing
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.scalars import Misfit, same_number, shown
 from dealwright.core.schema import UnknownLabel
-from dealwright.core.upsert import Draft
+from dealwright.core.upsert import Draft, appended
 from dealwright.core.visibility import VISIBILITY
 
 
@@ -233,7 +233,7 @@ def apply_rules(made: Draft, values: Values, current: Mapping[str, Any]) -> None
     rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
     for named, written in rules.items():
         rule = _rule(named, written)
-        target = _TARGETS.get(named, named)
+        target = _target(made.kind, named)
         if target == "custom_fields":
             made.rule = rule
         elif rule is WriteRule.KEEP_EDITS:
@@ -242,12 +242,21 @@ def apply_rules(made: Draft, values: Values, current: Mapping[str, Any]) -> None
             _apply(made.values, target, current.get(target), rule)
 
 
+def _target(kind: RecordKind, named: str) -> str:
+    """The name in the record of a field of the Action."""
+    target = _TARGETS.get(named, named)
+    return "organization_id" if kind is RecordKind.LEAD and target == "org_id" else target
+
+
 _TARGETS: Final = {
     "owner": "owner_id",
     "labels": "label_ids",
     "email": "emails",
     "phone": "phones",
     "description": "public_description",
+    "person_match_value": "person_id",
+    "organization_match_value": "org_id",
+    "deal_match_value": "deal_id",
 }
 
 
@@ -255,9 +264,35 @@ def _apply(values: dict[str, Any], key: str, held: Any, rule: WriteRule) -> None
     empty = held in (None, "", (), [])
     if rule is WriteRule.ONLY_NEW or (rule is WriteRule.IF_EMPTY and not empty):
         del values[key]
-    elif rule is WriteRule.APPEND and isinstance(held, str) and isinstance(values[key], str):
-        there = held.strip()
-        values[key] = held if values[key] in there else f"{there}\n{values[key]}".strip()
+    elif rule is WriteRule.APPEND and isinstance(values[key], str):
+        values[key] = appended(held or "", values[key], between="<br>" if key in _HTML else "\n")
+    elif rule is WriteRule.APPEND:
+        raise MappingError(
+            f"write_rules: {key}: append is for text; use another rule.",
+            code="invalid_value",
+            path="write_rules",
+        )
+
+
+#: Fields of records that hold HTML, where a line break is a tag.
+_HTML: Final = frozenset({"content", "note"})
+
+
+def plan_ruled_update(
+    made: Draft, values: Values, *, record_id: RecordId, there: Mapping[str, Any]
+) -> Plan:
+    """The Plan for a record without custom fields: what differs and the write rules let through."""
+    apply_rules(made, values, there)
+    changed = differing(made.values, there)
+    before = {key: there[key] for key in changed}
+    update = Update(kind=made.kind, record_id=record_id, values=changed, before=before)
+    return Plan(
+        changes=(update,) if changed else (),
+        record_id=record_id,
+        warnings=tuple(made.warnings),
+        agreed=made.agreed(set(changed)),
+        kept=tuple(made.kept),
+    )
 
 
 def _keep_edit(made: Draft, key: str, held: Any, *, named: str) -> None:

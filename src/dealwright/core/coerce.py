@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from dealwright.core.action import Action, ActionField, Values, ValueType
+from dealwright.core.action import Action, ActionField, Values, ValueType, Writing
 from dealwright.core.errors import MappingError
 from dealwright.core.moment import read_day, read_length, read_moment, read_time
 from dealwright.core.scalars import (
@@ -53,12 +53,21 @@ def coerce(action: Action, resolved: object) -> Values:
             values[field.key] = value
         elif field.required:
             faults[field.key] = "is required and was empty; map it to something the event has"
+    faults |= _rule_faults(action, values.get("write_rules", {}))
     if faults and (dropped := _dropped(action, given, faults)):
         values["dropped"] = dropped
     if faults:
         sentence = "; ".join(f"{key}: {fault}" for key, fault in faults.items())
         raise MappingError(f"{sentence}.", code="invalid_value", path=",".join(faults))
     return values
+
+
+def _rule_faults(action: Action, rules: Mapping[str, Any]) -> dict[str, str]:
+    """Rules for fields that the Action does not write: nothing would come of them."""
+    steering = {Writing.FINDS, Writing.STEERS}
+    written = {field.key for field in action.fields if field.writing not in steering}
+    unknown = ", ".join(shown(name) for name in rules if name not in written)
+    return {"write_rules": f"there is no field {unknown} that is written"} if unknown else {}
 
 
 def _dropped(action: Action, given: Mapping[str, Any], faults: dict[str, str]) -> tuple[str, ...]:

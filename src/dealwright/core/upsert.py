@@ -1,5 +1,6 @@
 """Upsert: what persons and organizations have in common when they are created or updated."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
@@ -186,10 +187,20 @@ def _differing_custom(made: Draft, held: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in made.custom_fields.items():
         kind = made.schema.type_of(key) if made.schema else None
         there = held.get(key)
+        if made.rule == "append" and isinstance(value, str) and isinstance(there, str):
+            value = made.custom_fields[key] = appended(there, value)  # noqa: PLW2901
         same = kind.same(value, there) if kind and value is not None else value == there
         if not same and not made.keeps(key, there):
             found[key] = value
     return found
+
+
+def appended(held: str, text: str, *, between: str = "\n") -> str:
+    """A text with another at its end, unless it says that already, in whole words."""
+    there = held.strip()
+    if re.search(rf"(?<!\w){re.escape(text.strip())}(?!\w)", there):
+        return held
+    return f"{there}{between}{text}" if there else text
 
 
 def merged(
