@@ -1,0 +1,10 @@
+"""Keys of the management API, and requests that may be repeated."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
