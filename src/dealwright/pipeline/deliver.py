@@ -26,6 +26,7 @@ from dealwright.core.written import Told
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import STALE, AccountBook
+from dealwright.pipeline.ahead import Ahead
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
 from dealwright.pipeline.earlier import earlier
 from dealwright.pipeline.ending import ended, written
@@ -48,7 +49,7 @@ from dealwright.pipeline.write import Writer
 from dealwright.store.events import StoredEvent, events_by_seq
 from dealwright.store.intents import Intent, claimed, open_intents
 from dealwright.store.leases import FenceLost
-from dealwright.store.links import forget_record, links
+from dealwright.store.links import forget_record
 from dealwright.store.mappings import mapping as mapping_version
 
 _log = structlog.get_logger(__name__)
@@ -354,34 +355,16 @@ class _Attempt:
             defaults=deliverer.defaults,
             clock=deliverer.clock,
         )
-        known = await self._links(references, subject=kind)
+        known = await Ahead(
+            tenure=deliverer.tenure,
+            past=deliverer.past,
+            mirror=self.writer.mirror,
+            source_id=self.group.leader.source_id,
+        ).links(references, subject=kind)
         resolution = await resolver.resolve(references, links=known)
         self.writer.steps.extend(resolution.steps)
         self.gone.extend(resolution.gone)
         return resolution.matches
-
-    async def _links(
-        self, references: Sequence[Reference], *, subject: RecordKind
-    ) -> Mapping[tuple[RecordKind, str], RecordId]:
-        wanted = {(ref.kind, ref.external_id) for ref in references if ref.external_id}
-        if not wanted:
-            return {}
-        connection_id = self.deliverer.tenure.connection_id
-        source_id = self.group.leader.source_id
-
-        def read(db: sa.Connection) -> dict[tuple[RecordKind, str], RecordId]:
-            found = {
-                (kind, external_id): record_id
-                for kind, wanted_id in wanted
-                for external_id, record_id in links(
-                    db, connection_id, source_id=source_id, kind=kind, external_ids=[wanted_id]
-                ).items()
-            }
-            ids = [record_id for (kind, _), record_id in found.items() if kind is subject]
-            self.deliverer.past.look(db, subject, ids)
-            return found
-
-        return await self.deliverer.tenure.read(read)
 
     def _say(self, stage: str, *texts: str) -> None:
         self.writer.steps.extend(Step(stage=stage, text=text) for text in texts)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from dealwright.core.identifier import Identifier, IdentifierKind
+from dealwright.core.match import Reference
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.freshen import Polls, is_fresh
@@ -33,6 +34,9 @@ from dealwright.store.mirror import (
 #: to be none do not count.
 MAX_HITS = 25
 
+#: Record ids that are known for a sender's own ids.
+Links = Mapping[tuple[RecordKind, str], RecordId]
+
 _Id = tuple[RecordKind, RecordId]
 
 
@@ -48,6 +52,7 @@ class Sighting(NamedTuple):
 
 
 class _Look(NamedTuple):
+    asked: frozenset[Identifier | RecordId]
     state: MirrorState | None
     ids: Mapping[str, Sequence[RecordId]]
     rows: Mapping[RecordId, Mirrored]
@@ -130,7 +135,28 @@ class Reading:
     _rows: dict[_Id, MirrorRow] = field(default_factory=dict[_Id, MirrorRow])
     _buried: dict[_Id, int] = field(default_factory=dict[_Id, int])
     _doubted: set[_Id] = field(default_factory=set[_Id])
+    _ahead: dict[RecordKind, _Look] = field(default_factory=dict[RecordKind, _Look])
     _surprised: set[RecordKind] = field(default_factory=set[RecordKind])
+
+    def covers(self, references: Iterable[Reference]) -> bool:
+        """Whether anything of this is mirrored."""
+        return any(reference.kind in self.mirror.states for reference in references)
+
+    def look_ahead(self, db: sa.Connection, references: Iterable[Reference], linked: Links) -> None:
+        """Look up what is going to be asked for, along with something else; good for one answer."""
+        keys: defaultdict[RecordKind, list[Identifier]] = defaultdict(list)
+        ids: defaultdict[RecordKind, set[RecordId]] = defaultdict(set)
+        for reference in references:
+            keys[reference.kind] += reference.keys
+        for (kind, _), record_id in linked.items():
+            ids[kind].add(record_id)
+        for kind in self.mirror.states.keys() & keys.keys():
+            self._ahead[kind] = self._looked(db, kind, keys[kind], ids[kind])
+
+    def ahead_ids(self, kind: RecordKind) -> set[RecordId]:
+        """Records of a kind that are going to be asked for."""
+        look = self._ahead.get(kind)
+        return set() if look is None else set(look.rows)
 
     async def find(self, kind: RecordKind, keys: Sequence[Identifier]) -> Sighting:
         """The records that have the first of the keys which anybody has, in id order.
@@ -161,7 +187,7 @@ class Reading:
 
     async def read(self, kind: RecordKind, record_id: RecordId) -> Record | None:
         """One record by its id; None when it is no more. Costs 1 token when it may have changed."""
-        look = _Look(None, {}, {})
+        look = _Look(frozenset(), None, {}, {})
         if kind in self.mirror.states:
             look = await self._look(kind, (), (record_id,))
         return await self._certain(kind, record_id, look)
@@ -214,16 +240,24 @@ class Reading:
     async def _look(
         self, kind: RecordKind, keys: Sequence[Identifier], ids: Collection[RecordId]
     ) -> _Look:
+        if (ahead := self._ahead.pop(kind, None)) and ahead.asked.issuperset((*keys, *ids)):
+            return ahead
+        return await self.mirror.tenure.read(lambda db: self._looked(db, kind, keys, ids))
+
+    def _looked(
+        self,
+        db: sa.Connection,
+        kind: RecordKind,
+        keys: Sequence[Identifier],
+        ids: Collection[RecordId],
+    ) -> _Look:
         connection_id = self.mirror.tenure.connection_id
         names = [name_of(key) for key in keys if key.kind is not IdentifierKind.RECORD_ID]
-
-        def look(db: sa.Connection) -> _Look:
-            found = by_keys(db, connection_id, kind, names)
-            wanted = {*ids, *(record_id for hits in found.values() for record_id in hits)}
-            known = state(db, connection_id).get(kind)
-            return _Look(known, found, records(db, connection_id, kind, wanted))
-
-        return await self.mirror.tenure.read(look)
+        found = by_keys(db, connection_id, kind, names)
+        wanted = {*ids, *(record_id for hits in found.values() for record_id in hits)}
+        known = state(db, connection_id).get(kind)
+        rows = records(db, connection_id, kind, wanted)
+        return _Look(frozenset((*keys, *ids)), known, found, rows)
 
     async def _first(
         self, kind: RecordKind, keys: Sequence[Identifier], look: _Look
