@@ -23,6 +23,10 @@ T = TypeVar("T")
 #: How far Pipedrive's clock and ours may be apart; so far back a poll looks twice.
 SKEW_MS = 60_000
 
+#: What was changed more lately than this need not have been heard of: webhooks are repeated for
+#: three minutes.
+ON_ITS_WAY_MS = 300_000
+
 #: How far back a reconciliation looks before the last one.
 RECONCILE_BACK_MS = 7_200_000
 
@@ -62,7 +66,7 @@ class Polls:
     async def reconcile(self, records: Records, state: MirrorState, *, now_ms: int) -> int:
         """Look once more at what was changed lately; how much of it we should have heard of.
 
-        What was changed within the last minute does not count: word of it may be on its way.
+        What was changed within the last minutes does not count: word of it may be on its way.
         """
         looked_ms = state.reconciled_at_ms or state.started_at_ms or 0
         fresh_ms = (state.fresh_at_ms or looked_ms) - SKEW_MS
@@ -88,7 +92,7 @@ class Polls:
         ]
         known = held(db, self._connection_id, kind, [row.record_id for row in rows])
         put_records(db, self._connection_id, rows)
-        old_ms = now_ms - SKEW_MS
+        old_ms = now_ms - ON_ITS_WAY_MS
         return sum(
             row.updated_at_ms
             > (known[row.record_id].updated_at_ms if row.record_id in known else 0)

@@ -37,7 +37,9 @@ class Upkeep:
         self._polls = Polls(tenure, connection_id=tenure.connection_id, region=mirror.region)
         crawling = client.for_purpose("crawl", _nobody_listens, priority=Priority.BACKFILL)
         self._pages = Records(crawling)
-        self._changes = Records(client.for_purpose("mirror", _nobody_listens))
+        self._changes = Records(
+            client.for_purpose("mirror", _nobody_listens, priority=Priority.HIGH)
+        )
 
     async def beside(self, work: Coroutine[Any, Any, None], *, ending: Callable[[], bool]) -> bool:
         """Do something, and upkeep for as long as it lasts, a step at least.
