@@ -91,6 +91,12 @@ ENTRIES = (
         "mirror:app",
         "The local copy of who is who in an account: what it knows, and filling it.",
     ),
+    _entry(
+        RUNNING,
+        "replay",
+        "replay:app",
+        "Read a range of the log once more, with a chosen version of a Mapping.",
+    ),
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
         LOOKING,
