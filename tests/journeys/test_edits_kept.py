@@ -11,6 +11,8 @@ from tests.events import Said, identify
 from tests.hub import Hub, open_hub
 
 from dealwright.core.delivery import State, Trace
+from dealwright.core.record import RecordKind
+from dealwright.pipedrive.costs import PRICES
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.edit import Edit, edit
 from dealwright.store.mappings import NewMapping
@@ -26,32 +28,34 @@ FIELDS = {
 }
 
 
+def mappings(connection_id: int) -> list[NewMapping]:
+    """One Mapping, which leaves alone what people wrote."""
+    return [
+        NewMapping(
+            connection_id=connection_id,
+            name="Persons",
+            action="upsert_person",
+            trigger='type = "identify"',
+            fields={
+                "match_value": {"@path": "$.userId"},
+                "name": {"@path": "$.traits.name"},
+                "phone": {"@path": "$.traits.phone"},
+                "email": {"@path": "$.traits.email"},
+                "custom_fields": {"@path": "$.traits.crm"},
+                "write_rules": {
+                    "name": "keep_edits",
+                    "phone": "keep_edits",
+                    "custom_fields": "keep_edits",
+                },
+            },
+        )
+    ]
+
+
 @pytest.fixture
 async def hub(tmp_path: Path, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
-    """A hub whose one Mapping leaves alone what people wrote."""
+    """A hub with that Mapping."""
     pipedrive.put_state({"fields": FIELDS})
-
-    def mappings(connection_id: int) -> list[NewMapping]:
-        return [
-            NewMapping(
-                connection_id=connection_id,
-                name="Persons",
-                action="upsert_person",
-                trigger='type = "identify"',
-                fields={
-                    "match_value": {"@path": "$.userId"},
-                    "name": {"@path": "$.traits.name"},
-                    "phone": {"@path": "$.traits.phone"},
-                    "custom_fields": {"@path": "$.traits.crm"},
-                    "write_rules": {
-                        "name": "keep_edits",
-                        "phone": "keep_edits",
-                        "custom_fields": "keep_edits",
-                    },
-                },
-            )
-        ]
-
     async with open_hub(tmp_path, clock=clock) as hub:
         await hub.connect(pipedrive, mappings=mappings)
         yield hub
@@ -180,3 +184,41 @@ async def test_a_number_that_a_person_added_stays_alone(hub: Hub, pipedrive: San
     await delivered(hub, identify("u-1", name="Ada", phone="+46701000002"))
 
     assert [item["value"] for item in ada(pipedrive)["phones"]] == ["+46709999999"]
+
+
+class TestMirrored:
+    """What was edited within the last minute, which the mirror cannot know."""
+
+    @pytest.fixture
+    async def hub(
+        self, tmp_path: Path, clock: ManualClock, pipedrive: Sandbox
+    ) -> AsyncGenerator[Hub]:
+        pipedrive.put_state({"fields": FIELDS})
+        async with open_hub(tmp_path, clock=clock) as hub:
+            await hub.connect(pipedrive, mappings=mappings, mirrored=[RecordKind.PERSON])
+            await hub.run_until_idle()
+            yield hub
+
+    async def test_an_edit_stays(self, hub: Hub, pipedrive: Sandbox) -> None:
+        await delivered(hub, identify("u-1", name="Ada"))
+        write_by_hand(pipedrive, name="Ada Love")
+        await delivered(hub, identify("u-1", name="ada"))
+
+        assert ada(pipedrive)["name"] == "Ada Love"
+
+    async def test_an_address_that_a_person_added_stays(self, hub: Hub, pipedrive: Sandbox) -> None:
+        await delivered(hub, identify("u-1", name="Ada", email="a@x.example"))
+        write_by_hand(pipedrive, emails=[*ada(pipedrive)["emails"], {"value": "b@x.example"}])
+        await delivered(hub, identify("u-1", name="Ada", email="c@x.example"))
+
+        addresses = [item["value"] for item in ada(pipedrive)["emails"]]
+        assert addresses == ["a@x.example", "b@x.example", "c@x.example"]
+
+    async def test_a_write_that_nothing_was_edited_before_costs_one_look(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await delivered(hub, identify("u-1", name="Ada"))
+        before = pipedrive.total_cost
+        await delivered(hub, identify("u-1", name="Ada Love"))
+
+        assert pipedrive.total_cost - before == PRICES["PATCH /api/v2/persons/{id}"] + 1

@@ -267,6 +267,7 @@ class _Attempt:
             accounts=deliverer.accounts,
             past=deliverer.past,
             known=known,
+            mirrored=deliverer.mirror.states,
         )
 
     def forget(self, db: sa.Connection) -> None:

@@ -1,14 +1,15 @@
 """Planner: the Plan of one try, of what the account has now and of what is not too old."""
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dealwright.core.action import Account, Action, Matches
 from dealwright.core.errors import MappingError
 from dealwright.core.match import Found
 from dealwright.core.ours import Ours
-from dealwright.core.plan import Plan
-from dealwright.core.record import Record
+from dealwright.core.plan import Plan, Update
+from dealwright.core.record import Record, RecordKind
 from dealwright.core.schema import Schema
 from dealwright.core.written import Told, Written
 from dealwright.pipedrive.records import Records
@@ -38,17 +39,43 @@ class Planned(NamedTuple):
         return (told, *self.plan.warnings)
 
 
+#: Write rules that look at what stands there, and fields that are written whole with what is added.
+_LOOKING: Final = frozenset({"keep_edits", "if_empty", "append"})
+_WHOLE: Final = frozenset({"emails", "phones", "label_ids", "participants"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Plans for one Delivery; `known` is what an Account is before its lists are asked for."""
+    """Plans for one Delivery; `known` is what an Account is before its lists are asked for.
+
+    `mirrored` are the kinds whose records may come out of the mirror.
+    """
 
     records: Records
     accounts: AccountBook
     past: Past
     known: Account
+    mirrored: Container[RecordKind] = ()
 
     async def plan(self, action: Action, told: Told, matches: Matches) -> Planned:
-        """Plan, with the lists that the Action needs; raises what stands in the way."""
+        """Plan, with the lists that the Action needs; raises what stands in the way.
+
+        What was edited within the last minute the mirror may not know: a Plan that would write over
+        it is made anew with the record as it stands, for 1 token.
+        """
+        planned = await self._plan(action, told, matches)
+        subject = matches.get(action.subject)
+        if action.kind not in self.mirrored or not isinstance(subject, Found):
+            return planned
+        if not _looks(planned):
+            return planned
+        record = await self.records.get(action.kind, subject.record.id)
+        if record is None or record == subject.record:
+            return planned
+        now = replace(subject, record=record)
+        return await self._plan(action, told, {**matches, action.subject: now})
+
+    async def _plan(self, action: Action, told: Told, matches: Matches) -> Planned:
         subject = matches.get(action.subject)
         record = subject.record if isinstance(subject, Found) else None
         past = Written() if record is None else await self.past.of(action.kind, record.id)
@@ -64,3 +91,11 @@ class Planner:
                     raise
             else:
                 return Planned(plan, fresh, late, record, account.schema)
+
+
+def _looks(planned: Planned) -> bool:
+    """Whether a Plan would write over something because of what stands there."""
+    updates = [change for change in planned.plan.changes if isinstance(change, Update)]
+    rules: Mapping[str, Any] = planned.told.values.get("write_rules", {})
+    looking = any(rule in _LOOKING for rule in rules.values())
+    return any(looking or _WHOLE.intersection(change.values) for change in updates)
