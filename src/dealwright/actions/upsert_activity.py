@@ -49,7 +49,7 @@ from dealwright.core.ties import (
     tie_references,
     tied_ids,
 )
-from dealwright.core.upsert import Draft
+from dealwright.core.upsert import Draft, letting_go
 from dealwright.core.zone import local
 
 _KIND = RecordKind.ACTIVITY
@@ -90,7 +90,7 @@ def plan(values: Values, matches: Matches, account: Account) -> Plan:
         return nothing
     warnings: list[str] = [*values.get("dropped", ())]
     current = found.record if found and isinstance(found.record, Activity) else None
-    wanted = _wanted(values, account)
+    wanted = _wanted(values, account, warnings)
     wanted |= _due(values, current)
     ties = tied_ids(_TIES, values, matches=matches, account=account, warnings=warnings)
     for kind, key in ((RecordKind.ORGANIZATION, "org_id"), (RecordKind.DEAL, "deal_id")):
@@ -115,14 +115,16 @@ class _TakingPart(NamedTuple):
     others: Sequence[int]
 
 
-def _wanted(values: Values, account: Account) -> dict[str, Any]:
+def _wanted(values: Values, account: Account, warnings: list[str]) -> dict[str, Any]:
     wanted = {theirs: values[ours] for ours, theirs in _PLAIN if ours in values}
     if "note" in wanted:
         wanted["note"] = note_html(wanted["note"], field="note")
     if "type" in values:
-        wanted["type"] = _type_key(values["type"], account.activity_types)
+        with letting_go("type", values, warnings):
+            wanted["type"] = _type_key(values["type"], account.activity_types)
     if "owner" in values:
-        wanted["owner_id"] = owner_id(values, account)
+        with letting_go("owner", values, warnings):
+            wanted["owner_id"] = owner_id(values, account)
     return wanted
 
 

@@ -53,6 +53,7 @@ from dealwright.core.ties import (
 from dealwright.core.upsert import (
     Draft,
     draft,
+    letting_go,
     plan_create,
     plan_update,
     refuse_to_choose,
@@ -144,17 +145,23 @@ def _wanted(values: Values, account: Account, *, found: Found | None) -> Draft:
     if "expected_close_date" in values:
         day = day_in(values["expected_close_date"], values.get("zone", ""))
         wanted.values["expected_close_date"] = day
-    if not 0 <= wanted.values.get("probability", 0) <= 100:
-        raise MappingError(
-            f"probability: expected 0 to 100, got {wanted.values['probability']:g}.",
-            code="invalid_value",
-            path="probability",
-        )
+    with letting_go("probability", values, wanted.warnings):
+        _see_probability(wanted)
     put_owner(wanted, values, account)
     if value:
         write_match_key(wanted, match_field=named, value=value)
         write_external_id(wanted, own_field=own_field, found=found)
     return wanted
+
+
+def _see_probability(wanted: Draft) -> None:
+    if 0 <= wanted.values.get("probability", 0) <= 100:
+        return
+    raise MappingError(
+        f"probability: expected 0 to 100, got {wanted.values.pop('probability'):g}.",
+        code="invalid_value",
+        path="probability",
+    )
 
 
 def _put_lost_reason(wanted: Draft, values: Values, current: Deal | None) -> None:

@@ -12,7 +12,7 @@ from dealwright.core.plan import Plan, Update, differing
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.scalars import Misfit, same_number, shown
 from dealwright.core.schema import UnknownLabel
-from dealwright.core.upsert import Draft, appended
+from dealwright.core.upsert import Draft, appended, letting_go
 from dealwright.core.visibility import VISIBILITY
 
 
@@ -187,7 +187,8 @@ def stopped(values: Values, found: Found | None) -> Plan | None:
 def put_owner(made: Draft, values: Values, account: Account) -> None:
     """Set the owner. Raises MappingError (`unknown_user`)."""
     if "owner" in values:
-        made.values["owner_id"] = owner_id(values, account)
+        with letting_go("owner", values, made.warnings):
+            made.values["owner_id"] = owner_id(values, account)
 
 
 def owner_id(values: Values, account: Account) -> int:

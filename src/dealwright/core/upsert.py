@@ -1,7 +1,8 @@
 """Upsert: what persons and organizations have in common when they are created or updated."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
@@ -72,9 +73,21 @@ def draft(kind: RecordKind, values: Values, account: Account, *, external_id: st
     if "name" in values:
         made.values["name"] = values["name"]
     if "visible_to" in values:
-        made.values["visible_to"] = visibility(values["visible_to"], account.plan)
+        with letting_go("visible_to", values, made.warnings):
+            made.values["visible_to"] = visibility(values["visible_to"], account.plan)
     put_custom_fields(made, values)
     return made
+
+
+@contextmanager
+def letting_go(key: str, values: Values, warnings: list[str]) -> Generator[None]:
+    """Turn the fault of a field into a warning, where the Mapping lets the field go."""
+    try:
+        yield
+    except MappingError as error:
+        if not {"*", key} & set(values.get("drop_if_invalid", ())):
+            raise
+        warnings.append(f"{error} It was left out.")
 
 
 def put_custom_fields(made: Draft, values: Values) -> None:

@@ -5,7 +5,7 @@ Ultimate four; the codes mean different things there, and no endpoint tells the 
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from dealwright.core.action import Choice
 from dealwright.core.errors import MappingError
@@ -36,6 +36,15 @@ VISIBILITY: Final = (
     Choice(value="5", label="Code 5: the owner's group and its sub-groups"),
     Choice(value="7", label="Code 7: everybody, on Premium and Ultimate"),
 )
+
+
+def check_visibility(values: Mapping[str, Any], plan: str) -> None:
+    """See that the price plan has the level that is wished, before anything is asked or sent.
+
+    Raises MappingError (`invalid_value`), unless the Mapping lets the field go.
+    """
+    if "visible_to" in values and not {"*", "visible_to"} & set(values.get("drop_if_invalid", ())):
+        visibility(values["visible_to"], plan)
 
 
 def visibility(written: str, plan: str) -> int:

@@ -22,6 +22,7 @@ from dealwright.core.plan import Create, Plan
 from dealwright.core.priority import Priority
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.core.schema import Schema
+from dealwright.core.visibility import check_visibility
 from dealwright.core.written import Told
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
@@ -178,6 +179,7 @@ class _Attempt:
         defaults, before = self.deliverer.defaults, self.deliverer.turns.count
         facts = await self._facts()
         action, told = self._told(facts)
+        check_visibility(told.values, self.deliverer.plan)
         if waiting := self._settling(facts.intents):
             return waiting
         made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}
