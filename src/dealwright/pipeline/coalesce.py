@@ -58,8 +58,8 @@ def _merged(action: Action, parts: Sequence[Values]) -> Values:
     links = {key: whom for key, entry in fields.items() if (whom := linked(entry))}
     merged: dict[str, Any] = {}
     for values in parts:
-        _unlink(merged, values, links)
         rules = cast("Mapping[str, Any]", values.get("write_rules", {}))
+        _unlink(merged, {key: links[key] for key in values if key in links}, rules)
         for key, value in values.items():
             field = fields.get(key)
             if key == "labels_mode" and "labels" not in values:
@@ -77,12 +77,11 @@ def _merged(action: Action, parts: Sequence[Values]) -> Values:
     return merged
 
 
-def _unlink(merged: dict[str, Any], values: Values, links: Mapping[str, str]) -> None:
+def _unlink(merged: dict[str, Any], links: Mapping[str, str], rules: Mapping[str, Any]) -> None:
     """Let go of what said with whom the record is, where a later Event says it anew."""
-    whom = {links[key] for key in values if key in links}
-    if whom:
-        for key in [key for key in merged if links.get(key) in whom]:
-            del merged[key]
+    anew = tuple({f"{one}_" for key, one in links.items() if rules.get(key) not in YIELDING})
+    for key in [key for key in merged if anew and key.startswith(anew)]:
+        del merged[key]
 
 
 def _over(field: ActionField | None, below: Any, value: Any) -> Any:
