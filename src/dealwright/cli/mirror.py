@@ -34,7 +34,10 @@ from dealwright.store.connections import Connection, connection_by_name, list_co
 from dealwright.store.crawls import rest_crawl, stop_crawl, want_crawl
 from dealwright.store.mirror import Mirrored, MirrorState
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The local copy of who is who in an account: what it knows, and filling it.",
+)
 
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]
 Kinds = Annotated[
