@@ -35,6 +35,8 @@ from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.hooks import Ear
 from dealwright.web.tracking import Bounds
 
+DAY_S = 86_400.0
+
 
 class AnyWorker(Protocol):
     """A worker: alone on its machine (`Worker`), or one of a `Crew`."""
@@ -98,7 +100,13 @@ def build_worker(
         listener=log_notice,
         random=Random(),  # noqa: S311 - it only spreads waits
     )
-    keep = Keep(seen_s=settings.seen_days * 86_400.0, events_s=settings.events_days * 86_400.0)
+    keep = Keep(
+        seen_s=settings.seen_days * DAY_S,
+        events_s=settings.events_days * DAY_S,
+        events_bytes=settings.max_log_bytes,
+        deliveries_s=settings.deliveries_days * DAY_S,
+        stuck_s=settings.stuck_days * DAY_S,
+    )
     if store.path is None:
         # PgQueuer takes longer to import than most of the rest together.
         from dealwright.pipeline.crew import Crew  # noqa: PLC0415

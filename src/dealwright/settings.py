@@ -136,6 +136,26 @@ class Settings(BaseSettings):
         description="How long an event stays in the log once every Connection has read it. Those "
         "of Deliveries that have not ended, or have failed, stay.",
     )
+    max_log_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="How large the log of events may grow, about; the oldest leave earlier then, "
+        "under the same conditions. 0: as large as `events_days` makes it.",
+    )
+    deliveries_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="How long a Delivery that has ended is kept with its Attempts; at least as "
+        "long as its event, so that a replay knows what that has become.",
+    )
+    stuck_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="How long a Delivery that is held or has failed waits for a person; then it "
+        "is dropped as `written_off`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )

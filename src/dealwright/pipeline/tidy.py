@@ -9,8 +9,9 @@ import structlog
 
 from dealwright.core.clock import Clock, to_ms
 from dealwright.store.engine import Store
-from dealwright.store.events import prune_events, prune_rejects
+from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old_by_size
 from dealwright.store.intents import prune_intents
+from dealwright.store.retention import give_back, prune_deliveries, write_off
 from dealwright.store.seen import prune_seen
 
 _log = structlog.get_logger(__name__)
@@ -26,14 +27,19 @@ _MARGIN_MS = 3_600_000
 class Keep:
     """How long things are kept, in seconds.
 
-    messageIds for repeats, refused events, Events that all have read and nobody needs again, and
-    intents whose outcome is known.
+    messageIds for repeats, refused events, Events that all have read and nobody needs again,
+    intents whose outcome is known, Deliveries that have ended (at least as long as their Event),
+    and those that are held or have failed. `events_bytes` is how large the log may grow, in which
+    the oldest leave earlier; 0: as large as it will.
     """
 
     seen_s: float = 7 * 86_400.0
     rejects_s: float = 30 * 86_400.0
     events_s: float = 90 * 86_400.0
     intents_s: float = 7 * 86_400.0
+    deliveries_s: float = 90 * 86_400.0
+    stuck_s: float = 365 * 86_400.0
+    events_bytes: int = 0
 
 
 async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
@@ -60,7 +66,14 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         "intents": await _all(
             store, lambda db: prune_intents(db, intents_ms, margin_ms=_MARGIN_MS)
         ),
-        "events": await _events(store, ago_ms(keep.events_s)),
+        "events": await _events(store, ago_ms(keep.events_s), keep.events_bytes),
+        "written_off": await _all(
+            store, lambda db: write_off(db, ago_ms(keep.stuck_s), now_ms=now_ms)
+        ),
+        "deliveries": await _walk(
+            store, lambda db, after: prune_deliveries(db, ago_ms(keep.deliveries_s), after=after)
+        ),
+        "pages": await _all(store, give_back),
     }
     if any(found.values()):
         _log.info("store.tidied", **found)
@@ -73,10 +86,19 @@ async def _all(store: Store, prune: Callable[[sa.Connection], int]) -> int:
     return deleted
 
 
-async def _events(store: Store, before_ms: int) -> int:
+async def _events(store: Store, before_ms: int, largest_bytes: int) -> int:
+    until = 0
+    if largest_bytes:
+        until = await store.read(lambda db: too_old_by_size(db, largest_bytes))
+    return await _walk(
+        store, lambda db, after: prune_events(db, before_ms, until=until, after=after)
+    )
+
+
+async def _walk(store: Store, prune: Callable[[sa.Connection, int], Pruned]) -> int:
     deleted, after = 0, 0
     while True:
-        pruned = await store.write(lambda db, after=after: prune_events(db, before_ms, after=after))
+        pruned = await store.write(lambda db, after=after: prune(db, after))
         deleted += pruned.deleted
         if pruned.looked_to is None:
             return deleted

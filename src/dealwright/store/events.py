@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from dealwright.core.delivery import ENDED, State
-from dealwright.store.tables import connections, deliveries, events, rejects
+from dealwright.store.tables import connections, deliveries, events, rejects, replays
 
 #: Rows deleted in one transaction: others may write after some 50 ms.
 PRUNE = 10_000
@@ -101,15 +101,40 @@ class Pruned(NamedTuple):
     looked_to: int | None
 
 
-def prune_events(
-    db: sa.Connection, before_ms: int, *, after: int = 0, limit: int = PRUNE
-) -> Pruned:
-    """Delete the old ones among the next `limit` Events after a position.
+#: What a row of the log takes beside payload and envelope, about.
+ROW_BYTES = 150
 
-    Kept: what a Connection that delivers has not read, and what a Delivery that has not ended, or
-    has failed, would be made of again.
+#: So many of the newest Events tell how large one is.
+SAMPLE = 500
+
+
+def too_old_by_size(db: sa.Connection, largest_bytes: int) -> int:
+    """The number of the last Event that a log of that size has no room for; 0 when all fit.
+
+    Reckoned from the newest ones: the log is not read.
     """
-    unread = sa.select(sa.func.min(connections.c.position)).where(connections.c.delivering == 1)
+    payload = sa.func.length(events.c.payload)
+    envelope = sa.func.coalesce(sa.func.length(events.c.envelope), 0)
+    newest = sa.select((payload + envelope + ROW_BYTES).label("bytes"), events.c.seq)
+    some = newest.order_by(events.c.seq.desc()).limit(SAMPLE).subquery()
+    average, last = db.execute(sa.select(sa.func.avg(some.c.bytes), sa.func.max(some.c.seq))).one()
+    return 0 if last is None else max(0, last - int(largest_bytes / float(average)))
+
+
+def prune_events(
+    db: sa.Connection, before_ms: int, *, until: int = 0, after: int = 0, limit: int = PRUNE
+) -> Pruned:
+    """Delete the old ones, and those up to number `until`, among the next Events after a position.
+
+    Kept: what a Connection that delivers or a Replay has not read, and what a Delivery that has
+    not ended, or has failed, would be made of again.
+    """
+    reading = (
+        sa.select(connections.c.position).where(connections.c.delivering == 1),
+        sa.select(replays.c.position).where(replays.c.state.in_(("running", "paused"))),
+    )
+    positions = sa.union_all(*reading).subquery()
+    unread = sa.select(sa.func.min(positions.c.position))
     needing = deliveries.c.state.not_in([state.value for state in ENDED]) | (
         deliveries.c.state == State.FAILED.value
     )
@@ -124,11 +149,14 @@ def prune_events(
     )
     # The log is in the order of time, nearly: behind the last old one of a window all are young.
     last = db.scalar(
-        sa.select(sa.func.max(window.c.seq)).where(window.c.received_at_ms < before_ms)
+        sa.select(sa.func.max(window.c.seq)).where(
+            (window.c.received_at_ms < before_ms) | (window.c.seq <= until)
+        )
     )
     if last is None:
         return Pruned(0, None)
-    old = (events.c.seq > after, events.c.seq <= last, events.c.received_at_ms < before_ms)
+    aged = (events.c.received_at_ms < before_ms) | (events.c.seq <= until)
+    old = (events.c.seq > after, events.c.seq <= last, aged)
     return Pruned(db.execute(sa.delete(events).where(*old, ~needed)).rowcount, last)
 
 
