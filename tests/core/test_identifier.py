@@ -88,3 +88,14 @@ def test_any_text_is_a_number_or_a_mapping_error(raw: str, region: str | None) -
     except MappingError:
         return
     assert value.startswith(("+", "x"))
+
+
+def test_a_name_at_a_companys_domain_is_one_thing() -> None:
+    address = identifier.email("Ada@X.example")
+    found = identifier.name_at(" Ada LIND ", address)
+    assert found is not None
+    assert found.value == "ada lind@x.example"
+
+
+def test_a_name_at_a_mail_provider_says_nothing() -> None:
+    assert identifier.name_at("Ada Lind", identifier.email("ada@gmail.com")) is None

@@ -18,7 +18,12 @@ ERRORS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "errors.md
 
 #: What each field is given to see what an Action would look up.
 UUID = "adf21080-0e10-11eb-879b-05d71fb426ec"
-PROBES: dict[str, Any] = {"email": ("ada@x.example",), "phone": ("+46701000001",)}
+PROBES: dict[str, Any] = {
+    "email": ("ada@x.example",),
+    "phone": ("+46701000001",),
+    "name": "Ada",
+    "match_by_name": True,
+}
 OWN_FIELD = "f" * 40
 OWN_FIELDS = MatchDefaults(external_id_fields=dict.fromkeys(RecordKind, OWN_FIELD))
 
@@ -27,6 +32,7 @@ KEYS = {
     IdentifierKind.EMAIL: "e-mail address",
     IdentifierKind.PHONE: "phone number",
     IdentifierKind.NAME: "name",
+    IdentifierKind.DOMAIN: "name and domain, on wish",
     IdentifierKind.FIELD: "that field",
 }
 LOOKUPS = ("what", "by", "where the Connection has a field for the sender's ids")

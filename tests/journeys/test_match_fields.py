@@ -107,3 +107,28 @@ async def test_a_value_that_the_field_cannot_hold_makes_nobody(
 
     now = bare.delivery().now
     assert (now.code, pipedrive.records("persons")) == ("invalid_value", [])
+
+
+@pytest.mark.parametrize(("second", "people"), [("ada.lind@x.example", 1), ("ada@y.example", 2)])
+async def test_name_and_domain_are_one_person_on_wish(
+    bare: Hub, pipedrive: Sandbox, second: str, people: int
+) -> None:
+    fields = {
+        "match_value": {"@path": "$.userId"},
+        "name": {"@path": "$.traits.name"},
+        "email": {"@path": "$.traits.email"},
+        "match_by_name": True,
+    }
+    new = NewMapping(
+        connection_id=1,
+        name="By name",
+        action="upsert_person",
+        trigger='type = "identify"',
+        fields=fields,
+    )
+    await bare.store.write(lambda db: create_mapping(db, new, now_ms=0))
+    await bare.send(identify("u-1", name="Ada Lind", email="ada@x.example"))
+    await bare.send(identify("u-2", name="ada lind ", email=second))
+    await bare.run_until_idle()
+
+    assert len(pipedrive.records("persons")) == people

@@ -57,12 +57,16 @@ _ORGANIZATION = replace(ORGANIZATION, default="")
 
 
 def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]:
-    """The person; matched by `id` also by e-mail, then by phone. And the organization."""
+    """The person; matched by `id` also by e-mail, then by phone. And the organization.
+
+    On wish at last by name and domain, too.
+    """
     phone = partial(identifier.phone, region=defaults.region)
-    also = (
-        *readable(identifier.email, values.get("email", ())),
-        *readable(phone, values.get("phone", ())),
-    )
+    emails = readable(identifier.email, values.get("email", ()))
+    also = [*emails, *readable(phone, values.get("phone", ()))]
+    if values.get("match_by_name"):
+        found = (identifier.name_at(values.get("name", ""), address) for address in emails)
+        also += [key for key in found if key is not None]
     named = values.get("match_field")
     rule = ambiguous_rule(values)
     person = refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also)
@@ -173,6 +177,15 @@ ACTION = Action(
             description="What the match field holds for this person.",
             required=True,
             default={"@path": "$.userId"},
+        ),
+        ActionField(
+            key="match_by_name",
+            writing=Writing.STEERS,
+            label="Also by name and domain",
+            description="Whether a person that is matched by id is at last also looked for by the "
+            "name together with the domain of the e-mail address: a second address at the same "
+            "company is then the same person. Never at mail providers such as gmail.com.",
+            type=ValueType.BOOLEAN,
         ),
         ActionField(
             key="name",

@@ -9,6 +9,7 @@ import msgspec
 import phonenumbers
 
 from dealwright.core.errors import MappingError
+from dealwright.core.mailproviders import PUBLIC_DOMAINS
 
 
 class IdentifierKind(StrEnum):
@@ -88,6 +89,18 @@ def external_id(raw: str) -> Identifier:
 def name(raw: str) -> Identifier:
     """What a record is called; case and the white space around it do not count."""
     return Identifier(kind=IdentifierKind.NAME, value=raw.strip().casefold(), raw=raw.strip())
+
+
+def name_at(written: str, address: Identifier) -> Identifier | None:
+    """A person's name together with the domain of an address; None without a name.
+
+    None also for an address at a mail provider: there, people of one name are many.
+    """
+    domain = address.value.rpartition("@")[2]
+    folded = written.strip().casefold()
+    if not folded or domain in PUBLIC_DOMAINS:
+        return None
+    return Identifier(kind=IdentifierKind.DOMAIN, value=f"{folded}@{domain}", raw=written.strip())
 
 
 def field(key: str, raw: str) -> Identifier:

@@ -180,6 +180,7 @@ _SEARCHES: Mapping[tuple[RecordKind | None, IdentifierKind], _Search] = {
     (RecordKind.PERSON, IdentifierKind.EMAIL): _by_email,
     (RecordKind.PERSON, IdentifierKind.PHONE): _by_phone,
     (RecordKind.PERSON, IdentifierKind.NAME): _by_person_name,
+    (RecordKind.PERSON, IdentifierKind.DOMAIN): _by_person_name,
     (RecordKind.ORGANIZATION, IdentifierKind.NAME): _by_organization_name,
     (None, IdentifierKind.FIELD): _by_field,
 }

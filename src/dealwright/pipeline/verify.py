@@ -33,7 +33,9 @@ def carries(record: Record, key: Identifier, *, region: str | None) -> bool:
             return same_name(_name(record), key.value)
         case IdentifierKind.FIELD:
             return field_text(record, key.field) == key.value
-        case IdentifierKind.EXTERNAL_ID | IdentifierKind.DOMAIN:
+        case IdentifierKind.DOMAIN:
+            return isinstance(record, Person) and key.value in _names_at(record)
+        case _:
             return False
 
 
@@ -54,6 +56,9 @@ def keys_of(record: Record, *, region: str | None) -> Iterator[KeyOf]:
 
 def key_of(key: Identifier) -> KeyOf:
     """An Identifier in the form in which `keys_of` gives them."""
+    if key.kind is IdentifierKind.DOMAIN:
+        # Whoever has the name is looked at; whether the domain is theirs shows then.
+        return KeyOf(IdentifierKind.NAME, "", folded(key.raw))
     value = folded(key.value) if key.kind is IdentifierKind.NAME else key.value
     return KeyOf(key.kind, key.field, value)
 
@@ -81,6 +86,11 @@ def emails_of(labelled: Iterable[str]) -> set[str]:
 
 def _emails(labelled: tuple[Labelled, ...]) -> set[str]:
     return emails_of(item.value for item in labelled)
+
+
+def _names_at(person: Person) -> set[str]:
+    domains = {address.rpartition("@")[2] for address in _emails(person.emails)}
+    return {f"{folded(person.name)}@{domain}" for domain in domains}
 
 
 def _phones(labelled: tuple[Labelled, ...], region: str | None) -> set[str]:
