@@ -117,9 +117,14 @@ def _take(db: sa.Connection, case: _Case) -> Outcome:
     updated_at_ms = moment_ms(news.record.update_time) or case.told.at_ms
     known = _known(db, case)
     if known is not None and updated_at_ms <= known.updated_at_ms:
-        if updated_at_ms < known.updated_at_ms or known.deleted:
+        if known.deleted or updated_at_ms < known.updated_at_ms - known.updated_at_ms % 1000:
             return Outcome.OLD
         return _at_once(db, case, news, known)
+    _put(db, case, news, updated_at_ms=updated_at_ms)
+    return Outcome.APPLIED
+
+
+def _put(db: sa.Connection, case: _Case, news: Heard, *, updated_at_ms: int) -> None:
     row = row_of(
         news.record,
         case.kind,
@@ -129,7 +134,6 @@ def _take(db: sa.Connection, case: _Case) -> Outcome:
         region=case.found.defaults.region,
     )
     put_records(db, case.found.id, [row._replace(updated_at_ms=updated_at_ms)])
-    return Outcome.APPLIED
 
 
 def _at_once(db: sa.Connection, case: _Case, news: Heard, known: Mirrored) -> Outcome:
@@ -138,7 +142,9 @@ def _at_once(db: sa.Connection, case: _Case, news: Heard, known: Mirrored) -> Ou
         return Outcome.OURS
     if known.exact and _same(known, news.record):
         return Outcome.OLD
-    return _doubt(db, case)
+    # As a hint, so that the record is found by what was told, whichever of the two is the newer.
+    _put(db, case, news._replace(faithful=False), updated_at_ms=known.updated_at_ms + 1)
+    return Outcome.DOUBTED
 
 
 def _same(known: Mirrored, told: Record) -> bool:
