@@ -8,8 +8,8 @@ import pytest
 from tests.clock import ManualClock
 from tests.events import identify
 from tests.hub import Hub, new_sandbox, open_hub, states
-from tests.journeys.telling import Telling, telling
 from tests.journeys.mirrored import Calls, people
+from tests.journeys.telling import Telling, telling
 
 from dealwright.core.catalogue import AccountList
 from dealwright.core.clock import to_ms
