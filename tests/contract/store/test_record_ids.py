@@ -81,7 +81,7 @@ def test_ids_of_deliveries_go_on_past_one_that_was_pruned(old: Store) -> None:
 def test_the_queue_of_before_is_still_found_by_its_index(old: Store) -> None:
     with old.snapshot() as db:
         names = {index["name"] for index in sa.inspect(db).get_indexes("deliveries")}
-    assert names == {"ix_deliveries_open", "ix_deliveries_stuck", "ix_deliveries_event_seq"}
+    assert names >= {"ix_deliveries_open", "ix_deliveries_stuck", "ix_deliveries_event_seq"}
 
 
 def test_a_lead_is_linked_by_its_uuid(db: sa.Connection) -> None:
