@@ -6,9 +6,10 @@ A case is `tests/cases/actions/<action>/<sentence>.toml`:
   `{ found = {…}, by = "…" }` or `{ ambiguous = [ids] }`; a role that is left out is missing;
   `[given.defaults]`, `activity_types`, `field_definitions`, `users`, `lead_labels`, `me`, `plan`:
   the Connection's and its account's.
-- `[expect]`: `create`, `update` (bodies), `delete`, `link`, `unchanged`, or `error` (a code) say
-  all that happens; `code`, `external_id`, `before`, `warnings`, `references`, `path` are looked at
-  where given. TOML has no null: "∅" stands for it.
+- `[expect]`: `create`, `update` (bodies), `delete`, `link`, `unchanged`, or `error` (a code), with
+  `first` (what is created before it), `options` (added to a field) and `join`, say all that
+  happens; `code`, `external_id`, `before`, `warnings`, `references`, `path` are looked at where
+  given. TOML has no null: "∅" stands for it.
 """
 
 import tomllib
@@ -25,7 +26,7 @@ from dealwright.core.coerce import coerce
 from dealwright.core.errors import DealwrightError, MappingError
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Ambiguous, Found, Match, Missing, Reference
-from dealwright.core.plan import Create, Delete, Link, Plan, Update
+from dealwright.core.plan import Create, Delete, Join, Link, Plan, SchemaChange, Update
 from dealwright.core.record import (
     RECORD_TYPES,
     ActivityType,
@@ -37,11 +38,22 @@ from dealwright.core.record import (
 )
 from dealwright.core.registry import discover
 from dealwright.core.schema import Schema
+from dealwright.core.standins import Made, NewOption
 
 CASES = Path(__file__).parents[1] / "cases" / "actions"
 FILES = sorted(CASES.glob("*/*.toml"))
 ACTIONS = discover(actions, "ACTION", Action)
-ALWAYS = ("create", "update", "delete", "link", "unchanged", "error")
+ALWAYS = (
+    "create",
+    "update",
+    "delete",
+    "link",
+    "unchanged",
+    "error",
+    "first",
+    "options",
+    "join",
+)
 
 
 @pytest.mark.parametrize("file", FILES, ids=[f"{file.parent.name}: {file.stem}" for file in FILES])
@@ -139,6 +151,7 @@ def told_plan(plan: Plan) -> dict[str, Any]:
         "record_id": plan.record_id,
         "code": plan.code,
     }
+    told |= told_before(plan)
     for change in plan.changes:
         match change:
             case Create():
@@ -153,10 +166,24 @@ def told_plan(plan: Plan) -> dict[str, Any]:
     return told if plan.changes else told | {"unchanged": True}
 
 
+def told_before(plan: Plan) -> dict[str, Any]:
+    """What surrounds the Change that a Plan is for."""
+    own = [change for change in plan.changes if not isinstance(change, Join)]
+    joins = [without_null(c.person_ids) for c in plan.changes if isinstance(c, Join)]
+    first = [without_null(c.values) for c in own[:-1] if isinstance(c, Create)]
+    options = {c.name: list(c.labels) for c in own if isinstance(c, SchemaChange)}
+    told = {"first": first, "options": options, "join": joins[0] if joins else []}
+    return {key: value for key, value in told.items() if value}
+
+
 def without_null(value: Any) -> Any:
     match value:
         case None:
             return "∅"
+        case Made():
+            return f"made: {value.create.kind}"
+        case NewOption():
+            return f"new: {value.label}"
         case dict():
             return {key: without_null(entry) for key, entry in value.items()}
         case list() | tuple():

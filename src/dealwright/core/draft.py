@@ -112,7 +112,8 @@ def lacks_link(fields: Mapping[str, Any], action: Action) -> bool:
     if fixed(fields.get("sync_mode")) == "update" or fixed(fields.get("status")) == "deleted":
         return False
     keys = link_keys(action)
-    return bool(keys) and not any(offers(fields.get(key)) for key in keys)
+    also = ("person_email", "person_phone")
+    return bool(keys) and not any(offers(fields.get(key)) for key in (*keys, *also))
 
 
 def link_keys(action: Action) -> tuple[str, ...]:
