@@ -194,3 +194,29 @@ async def test_a_shorter_pause_does_not_end_a_longer_one(crowd: Crowd) -> None:
     await crowd.clock.run_for(5)
 
     assert crowd.passed_at_s == [2.0]
+
+
+def test_a_share_of_the_window_is_not_exceeded_whatever_the_headers_say(gate: Gate) -> None:
+    gate.cap(2)
+    gate.follow(READ, Limits(limit=80))
+
+    assert (gate.burst, gate.allowed) == (2, 40)
+
+
+def test_it_goes_on_with_what_another_process_has_learned(gate: Gate) -> None:
+    gate.resume(7)
+
+    assert gate.burst == 7
+
+
+def test_its_own_headers_count_more_than_what_others_have_learned(gate: Gate) -> None:
+    gate.follow(READ, Limits(limit=80))
+    gate.resume(7)
+
+    assert gate.burst == 40
+
+
+def test_what_it_learned_is_what_headers_told_it(gate: Gate) -> None:
+    gate.resume(7)
+
+    assert gate.learned is None

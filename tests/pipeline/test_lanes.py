@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dealwright.core.delivery import State
+from dealwright.core.priority import Priority
 from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.store.deliveries import OpenDelivery
 
@@ -10,10 +11,16 @@ ADA, BOB, LOVE = "person:1/u-ada", "person:1/u-bob", "organization:1/g-love"
 
 
 def waiting(
-    number: int, lanes: str, *, mapping: int = 1, due_ms: int | None = None
+    number: int,
+    lanes: str,
+    *,
+    mapping: int = 1,
+    due_ms: int | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> OpenDelivery:
     state = State.QUEUED if due_ms is None else State.WAITING
-    return OpenDelivery(number, mapping, 1, 1, number, lanes, state, 0, due_ms, 0, False)  # noqa: FBT003 - a row
+    row = OpenDelivery(number, mapping, 1, 1, number, lanes, state, 0, due_ms, 0, False)  # noqa: FBT003 - a row
+    return row._replace(priority=priority)
 
 
 def queue(*deliveries: OpenDelivery, group: int = 100) -> LaneQueue:
@@ -141,3 +148,102 @@ def test_nothing_is_left_of_what_is_done() -> None:
     lanes.done(group)
 
     assert (len(lanes), lanes.next_due_ms) == (0, None)
+
+
+LOW, HIGH, CARD = Priority.LOW, Priority.HIGH, Priority.CARD
+
+
+def test_the_more_urgent_goes_first() -> None:
+    lanes = queue(
+        waiting(1, "person:a", priority=LOW),
+        waiting(2, "person:b"),
+        waiting(3, "person:c", priority=HIGH),
+        waiting(4, "person:d", priority=CARD),
+        waiting(5, "person:e"),
+    )
+
+    assert taken(lanes) == [[4], [3], [2], [5], [1]]
+
+
+def test_what_is_urgent_does_not_overtake_in_its_lane() -> None:
+    lanes = queue(
+        waiting(1, ADA, mapping=1, priority=LOW), waiting(2, ADA, mapping=2, priority=HIGH)
+    )
+
+    assert taken(lanes) == [[1]]
+
+
+def test_who_stands_before_something_urgent_is_as_urgent() -> None:
+    lanes = queue(
+        waiting(1, BOB),
+        waiting(2, ADA, mapping=1, priority=LOW),
+        waiting(3, ADA, mapping=2, priority=HIGH),
+    )
+
+    assert taken(lanes) == [[2], [1]]
+
+
+def test_urgency_reaches_all_whom_one_waits_for() -> None:
+    lanes = queue(
+        waiting(1, "person:z"),
+        waiting(2, LOVE, mapping=1, priority=LOW),
+        waiting(3, f"{ADA}\n{LOVE}", mapping=2, priority=LOW),
+        waiting(4, ADA, mapping=3, priority=HIGH),
+    )
+
+    assert taken(lanes) == [[2], [1]]
+
+
+def test_a_replay_is_not_merged_with_what_is_new() -> None:
+    lanes = queue(waiting(1, ADA, priority=Priority.BACKFILL), waiting(2, ADA))
+
+    assert taken(lanes) == [[1]]
+
+
+def test_those_that_are_left_out_stand_in_nobodys_way() -> None:
+    lanes = queue(
+        waiting(1, ADA, mapping=1, priority=LOW),
+        waiting(2, ADA, mapping=2, priority=HIGH),
+        waiting(3, BOB, priority=LOW),
+    )
+    lanes.leave_out(LOW)
+
+    assert taken(lanes) == [[2]]
+    assert len(lanes) == 1
+
+
+def test_what_is_under_way_is_not_left_out() -> None:
+    lanes = queue(waiting(1, ADA, mapping=1, priority=LOW), waiting(2, ADA, mapping=2))
+    group = first(lanes)
+    lanes.leave_out(LOW)
+
+    assert taken(lanes) == []
+    lanes.done(group)
+    assert taken(lanes) == [[2]]
+
+
+def test_a_long_line_behind_one_that_waits_makes_room_for_others() -> None:
+    lanes = queue(waiting(1, ADA, due_ms=9_000), *(waiting(n, ADA) for n in range(2, 50)))
+    aside = lanes.put_aside(0)
+    lanes.add([waiting(50, BOB), waiting(51, ADA)])
+
+    assert aside == 49
+    assert taken(lanes) == [[50]]
+    assert lanes.next_due_ms == 9_000
+
+
+def test_who_shares_a_lane_with_one_put_aside_is_put_aside_too() -> None:
+    lanes = queue(waiting(1, ADA, due_ms=9_000))
+    lanes.put_aside(0)
+    lanes.add([waiting(2, f"{LOVE}\n{ADA}"), waiting(3, f"{BOB}\n{LOVE}"), waiting(4, BOB)])
+
+    assert taken(lanes) == []
+
+
+def test_what_is_under_way_is_never_put_aside() -> None:
+    lanes = queue(waiting(1, ADA), waiting(2, ADA, mapping=2), waiting(3, BOB, due_ms=9_000))
+    running = first(lanes)
+    lanes.put_aside(0)
+    lanes.done(running)
+
+    assert taken(lanes) == [[2]]

@@ -233,8 +233,9 @@ def _reset(day: Outlook) -> str:
 
 
 def _time(at_ms: int) -> str:
-    """A time of today, on the operator's own clock."""
-    return f"{from_ms(at_ms).astimezone():%H:%M}"
+    """A time of this day of the budget, on the operator's own clock."""
+    told = f"{from_ms(at_ms).astimezone():%H:%M}"
+    return "midnight" if told == "00:00" else told
 
 
 def _facts(one: Connection, day: Outlook, named: dict[int, str]) -> dict[str, object]:

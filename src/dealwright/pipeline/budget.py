@@ -250,7 +250,8 @@ class Purse:
                     seconds=(grant.again_ms - now_ms) // 1000,
                 )
                 raise self._refusal(self._refused)
-            self._refused = None
+            if self._refused is not None and priority >= self._refused.priority:
+                self._refused = None
             if grant.slots:
                 self._blocks[priority] -= tokens
                 self._under_way += tokens
