@@ -205,7 +205,7 @@ def watched(*workers: Crew) -> Overlaps:
     for worker in workers:
         turn, holder = worker._drained, worker._engine.holder
 
-        async def drained(connection_id: int, post: crews._Post, turn=turn, holder=holder):  # noqa: ANN001, ANN202
+        async def drained(connection_id: int, post: crews._Post, turn=turn, holder=holder):
             overlaps.begin(connection_id, holder)
             try:
                 return await turn(connection_id, post)
@@ -249,19 +249,20 @@ async def listening(hub: Hub) -> None:
     # The last that the line for hearing says, and then waits.
     bound = query.bindparams(listen=f'LISTEN "{NAMES.channel}"')
     async with asyncio.timeout(20):
-        while not await hub.store.read(lambda db: db.scalar(bound)):
+        while not await hub.store.read(lambda db: db.scalar(bound)):  # noqa: ASYNC110 - another process's line
             await asyncio.sleep(0.02)
 
 
 async def jobs_done(hub: Hub) -> int:
     """How many jobs have ended."""
-    query = sa.text(f"SELECT count(*) FROM {NAMES.queue_table_log} WHERE status = 'successful'")
+    table = sa.table(NAMES.queue_table_log, sa.column("status", sa.Text))
+    query = sa.select(sa.func.count()).where(sa.cast(table.c.status, sa.Text) == "successful")
     return int(await hub.store.read(lambda db: db.scalar(query)) or 0)
 
 
 async def gone(hub: Hub, *, jobs: int) -> None:
     """Return when so many jobs have ended, and none is left."""
-    left = sa.text(f"SELECT count(*) FROM {QUEUE}")
+    left = sa.select(sa.func.count()).select_from(sa.table(QUEUE))
     async with asyncio.timeout(20):
-        while await jobs_done(hub) < jobs or await hub.store.read(lambda db: db.scalar(left)):
+        while await jobs_done(hub) < jobs or await hub.store.read(lambda db: db.scalar(left)):  # noqa: ASYNC110 - PgQueuer's table
             await asyncio.sleep(0.02)

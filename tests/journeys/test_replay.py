@@ -38,9 +38,7 @@ async def version_of(hub: Hub, action: str, **fields: object) -> tuple[int, int]
     return await hub.store.write(change)
 
 
-async def begin(
-    hub: Hub, mapping: tuple[int, int], *, start: int = 1, end: int = 10_000
-) -> Replay:
+async def begin(hub: Hub, mapping: tuple[int, int], *, start: int = 1, end: int = 10_000) -> Replay:
     """Make a Replay of the log by a version of a Mapping."""
     new = NewReplay(
         connection_id=1,
@@ -125,9 +123,7 @@ async def test_a_create_whose_outcome_is_unknown_is_settled_before_it_is_replaye
     assert [seen.now.state for seen in hub.deliveries()] == [State.DELIVERED]
 
 
-async def test_a_message_that_was_sent_twice_is_replayed_once(
-    hub: Hub, pipedrive: Sandbox
-) -> None:
+async def test_a_message_that_was_sent_twice_is_replayed_once(hub: Hub, pipedrive: Sandbox) -> None:
     said = identify("u-ada", name="Ada") | {"messageId": "m-1"}
     await hub.send(said)
     await hub.send(said)
@@ -140,7 +136,7 @@ async def test_a_message_that_was_sent_twice_is_replayed_once(
 
 
 async def test_a_replay_that_was_broken_off_goes_on_where_it_was(
-    hub: Hub, pipedrive: Sandbox, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(router, "MOST_OPEN", 1)
     await hub.send(*(identify(f"u-{n}", name=f"Nobody {n}") for n in range(30)))
@@ -155,7 +151,9 @@ async def test_a_replay_that_was_broken_off_goes_on_where_it_was(
 
     assert before.position == 10
     assert (await now(hub, begun)).state is ReplayState.DONE
-    assert Counter(seen.now.event_seq for seen in hub.deliveries()) == {n: 2 for n in range(1, 31)}
+    assert Counter(seen.now.event_seq for seen in hub.deliveries()) == dict.fromkeys(
+        range(1, 31), 2
+    )
 
 
 async def test_a_paused_replay_waits_and_a_resumed_one_goes_on(hub: Hub) -> None:
@@ -172,9 +170,7 @@ async def test_a_paused_replay_waits_and_a_resumed_one_goes_on(hub: Hub) -> None
     assert len(hub.deliveries()) == 2
 
 
-async def test_a_cancelled_replay_drops_what_nobody_has_begun(
-    hub: Hub, pipedrive: Sandbox
-) -> None:
+async def test_a_cancelled_replay_drops_what_nobody_has_begun(hub: Hub, pipedrive: Sandbox) -> None:
     await hub.send(*(identify(f"u-{n}", name=f"Nobody {n}") for n in range(3)))
     await hub.run_until_idle()
     begun = await begin(hub, await version_of(hub, "upsert_person", name="Other"))

@@ -20,6 +20,7 @@ from dealwright.pipeline.tidy import EVERY_S, Keep
 from dealwright.pipeline.wake import NoWaker, SocketWaker, socket_path
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, save_credentials
+from dealwright.store.deliveries import NewDelivery, add_deliveries
 from dealwright.store.events import read_batch
 from dealwright.store.leases import lease
 from dealwright.store.tables import leases, seen
@@ -249,3 +250,58 @@ async def test_a_worker_that_stands_by_can_be_stopped(hub: Hub, tmp_path: Path) 
     first.close()
 
     assert hub.notices == []
+
+
+async def test_a_connection_that_is_woken_by_name_is_looked_at_though_it_has_to_wait(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path = socket_path(tmp_path)
+    waker = SocketWaker(path)
+    pace = scaled(Pace(), poll_s=3600.0, retries=(timedelta(hours=1),), outage_s=0.5)
+    pipedrive = new_sandbox(clock)
+    async with open_hub(tmp_path, clock=clock, pace=pace) as hub:
+        await hub.connect(pipedrive)
+        pipedrive.add_fault(method="POST", status=503, times=1)
+        async with working(hub, Worker(hub.engine(), socket=path)), asyncio.timeout(20):
+            await waiting(clock)
+            await hub.send(identify("u-ada", name="Ada Love"))
+            waker.wake()
+            await hub.until(lambda: any(one.state is State.WAITING for one in hub.notices))
+            await hub.pumped(hub.clock.sleep(1))
+            await hub.store.write(queue_again)
+            before_s = clock.monotonic_s()
+            waker.wake(1)
+            await hub.until(lambda: tries(hub) == 2)
+            passed_s = clock.monotonic_s() - before_s
+        waker.close()
+
+    assert passed_s == 0
+
+
+def tries(hub: Hub) -> int:
+    return sum(note.state is State.SENDING for note in hub.notices)
+
+
+def queue_again(db: sa.Connection) -> None:
+    db.execute(sa.text("UPDATE deliveries SET state = 'queued', next_at_ms = NULL"))
+    db.execute(sa.text("UPDATE connections SET paused_until_ms = NULL"))
+
+
+async def test_what_is_queued_while_others_are_sent_does_not_wait_for_them(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.add_fault(method="POST", hang_ms=60_000, times=1)
+    hub.patience_s = SHORT_S
+    drain = hub.new_drain()
+    await hub.send(identify("u-slow", name="Slow"))
+    run = asyncio.create_task(drain.run())
+    await hub.until(lambda: bool(hub.notices))
+    row = NewDelivery(1, 1, 1, 1, 1, "", State.QUEUED, "", "", 0)
+    await hub.store.write(lambda db: add_deliveries(db, [row]))
+    drain.wake()
+    await hub.until(lambda: any(2 in note.delivery_ids for note in hub.notices))
+    under_way = [note.state for note in hub.notices if 1 in note.delivery_ids]
+    await hub.pumped(run)
+    await drain.close()
+
+    assert under_way == [State.SENDING]
