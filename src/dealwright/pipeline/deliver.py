@@ -253,6 +253,7 @@ class _Attempt:
         self, action: Action, told: Told, record: Record, intents: Sequence[Intent]
     ) -> None:
         """Know what an earlier try wrote into the record that it made."""
+        await self.deliverer.past.of(action.kind, record.id)
         own = [intent for intent in intents if intent.kind == action.kind]
         bodies = [msgspec.json.decode(intent.body) for intent in own]
         plan = Plan(changes=tuple(Create(kind=action.kind, values=body) for body in bodies))

@@ -64,4 +64,10 @@ class Past:
         if now == before:
             return None
         self._known[key] = now
-        return lambda db: put_written(db, connection_id, kind=kind, record_id=record.id, now=now)
+
+        def store(db: sa.Connection) -> None:
+            # What is known by then: outcomes need not be stored in the order of the tries.
+            latest = self._known[key]
+            put_written(db, connection_id, kind=kind, record_id=record.id, now=latest)
+
+        return store
