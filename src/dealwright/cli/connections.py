@@ -9,10 +9,12 @@ from rich.markup import escape
 from dealwright.cli import catalogue
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
 from dealwright.pipeline.switch import mirror_usual, switch_off, switch_on
+from dealwright.store.breaker import breaker
 from dealwright.store.connections import (
     Connection,
     connection_by_name,
@@ -43,7 +45,7 @@ WithoutMirror = Annotated[
 
 COLUMNS = (
     names("name", "Connection"),
-    column("state", "State"),
+    column("shown", "State"),
     column("delivering", "Events"),
     names("company", "Company"),
     names("listens_to", "Listens to"),
@@ -55,7 +57,7 @@ COLUMNS = (
 @app.command("list")
 def listed(*, json: Json = False) -> None:
     """Show the Connections, with their state and what they listen to."""
-    rows = with_hub(lambda hub: hub.read(_rows))
+    rows = with_hub(lambda hub: hub.read(lambda db: _rows(db, hub.now_ms())))
     empty = "No Connection yet. Make one: dealwright connect --domain yourcompany"
     Output(json=json).table(rows, COLUMNS, empty=empty)
 
@@ -162,9 +164,22 @@ def _listen(db: sa.Connection, name: str, sources: list[str]) -> None:
     set_listens(db, connection_by_name(db, name).id, source_ids=ids or None)
 
 
-def _rows(db: sa.Connection) -> list[dict[str, object]]:
+def _rows(db: sa.Connection, now_ms: int) -> list[dict[str, object]]:
     sources = {source.id: source.name for source in list_sources(db)}
-    return [_row(db, connection, sources) for connection in list_connections(db)]
+    return [
+        _row(db, connection, sources) | _rest(db, connection, now_ms)
+        for connection in list_connections(db)
+    ]
+
+
+def _rest(db: sa.Connection, one: Connection, now_ms: int) -> dict[str, object]:
+    """Whether Pipedrive is let be at this moment: blocked, down, or the day is spent."""
+    found = breaker(db, one.id)
+    until_ms = max(one.paused_until_ms or 0, found.open_until_ms)
+    if until_ms <= now_ms:
+        return {"shown": str(one.state), "rests_until": None, "rests_because": ""}
+    because = found.code or one.pause_code
+    return {"shown": "resting", "rests_until": moment(until_ms), "rests_because": because}
 
 
 def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[str, object]:

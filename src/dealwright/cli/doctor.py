@@ -16,8 +16,10 @@ from dealwright.cli.output import Json, Output, counted
 from dealwright.cli.standing import standing
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
+from dealwright.pipeline.breaker import why_open
 from dealwright.pipeline.wake import socket_path
 from dealwright.settings import PREFIX, Settings, knobs, load_settings
+from dealwright.store.breaker import breaker
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -170,6 +172,11 @@ async def _connection(hub: Hub, one: Connection) -> list[Finding]:
 
 
 async def _signs_in(hub: Hub, one: Connection) -> Finding:
+    found = await hub.read(lambda db: breaker(db, one.id))
+    if found.open_until_ms > hub.now_ms():
+        # Asking now would only prolong it.
+        advice = f"What it is like today: dealwright budget {one.name}"
+        return Finding(level="fault", what=f"{one.name}: {why_open(found)}", advice=advice)
     try:
         async with account_of(hub, one) as pipedrive:
             user = await pipedrive.who()

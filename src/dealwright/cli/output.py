@@ -34,6 +34,7 @@ COLOURS = {
     "ok": "green",
     "on": "green",
     "waiting": "yellow",
+    "resting": "yellow",
     "queued": "cyan",
     "sending": "cyan",
     "held": "magenta",
