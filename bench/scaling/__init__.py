@@ -1,0 +1,1 @@
+"""How a hub on PostgreSQL grows with its workers."""
