@@ -30,16 +30,18 @@ def add_attempt(
     calls: bytes,
 ) -> None:
     """Write one try down."""
-    db.execute(
-        sa.insert(table).values(
-            delivery_id=delivery_id,
-            at_ms=at_ms,
-            duration_ms=duration_ms,
-            code=code,
-            tokens=tokens,
-            calls=calls,
-        )
-    )
+    values = {
+        "delivery_id": delivery_id,
+        "at_ms": at_ms,
+        "duration_ms": duration_ms,
+        "code": code,
+        "tokens": tokens,
+        "calls": calls,
+    }
+    db.execute(_ADD, values)
+
+
+_ADD = sa.insert(table)
 
 
 def attempts(db: sa.Connection, delivery_id: int) -> list[Attempt]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -147,25 +147,54 @@ def finish(
     db: sa.Connection, delivery_ids: Sequence[int], outcome: Outcome, *, now_ms: int
 ) -> None:
     """Write down how a try ended; its tokens are added to each of the Deliveries."""
-    kept = {
-        "record_kind": outcome.record_kind,
-        "record_id": outcome.record_id,
-        "trace": outcome.trace,
-        "written_by": outcome.written_by,
+    values = {
+        "to_state": outcome.state.value,
+        "to_code": outcome.code,
+        "to_message": outcome.message,
+        "to_next_at_ms": outcome.next_at_ms,
+        "more_tokens": outcome.tokens,
+        "at_ms": now_ms,
+        "to_record_kind": outcome.record_kind,
+        "to_record_id": outcome.record_id,
+        "to_trace": outcome.trace,
+        "to_written_by": outcome.written_by,
+        "uncounted": int(not outcome.counts),
     }
-    changes = {
-        "state": outcome.state.value,
-        "code": outcome.code,
-        "message": outcome.message,
-        "next_at_ms": outcome.next_at_ms,
-        "tokens": deliveries.c.tokens + outcome.tokens,
-        "updated_at_ms": now_ms,
-        **{name: value for name, value in kept.items() if value is not None},
-    }
-    if not outcome.counts:
-        changes["attempts"] = deliveries.c.attempts - 1
     for ids in chunks(delivery_ids):
-        db.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(changes))
+        db.execute(_FINISH, {**values, "ids": ids})
+
+
+def _kept(name: str) -> sa.ColumnElement[Any]:
+    """What an outcome says, or what was there when it says nothing."""
+    column = deliveries.c[name]
+    return sa.func.coalesce(sa.bindparam(f"to_{name}", type_=column.type), column)
+
+
+# Built once: building a statement costs more than running it, and every try runs these.
+_THESE = deliveries.c.id.in_(sa.bindparam("ids", expanding=True))
+_FINISH = (
+    sa.update(deliveries)
+    .where(_THESE)
+    .values(
+        state=sa.bindparam("to_state"),
+        code=sa.bindparam("to_code"),
+        message=sa.bindparam("to_message"),
+        next_at_ms=sa.bindparam("to_next_at_ms"),
+        tokens=deliveries.c.tokens + sa.bindparam("more_tokens", type_=sa.BigInteger()),
+        attempts=deliveries.c.attempts - sa.bindparam("uncounted", type_=sa.Integer()),
+        updated_at_ms=sa.bindparam("at_ms"),
+        **{name: _kept(name) for name in ("record_kind", "record_id", "trace", "written_by")},
+    )
+)
+_BEGIN = (
+    sa.update(deliveries)
+    .where(_THESE, IS_OPEN)
+    .values(
+        state=State.SENDING.value,
+        attempts=deliveries.c.attempts + 1,
+        updated_at_ms=sa.bindparam("at_ms"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,18 +231,32 @@ def park(db: sa.Connection, connection_id: int, *, parked: Parked, now_ms: int) 
     return db.execute(moved).rowcount
 
 
+def unpark(
+    db: sa.Connection, connection_id: int, *, now_ms: int, mapping_id: int | None = None
+) -> int:
+    """Let what waits for the next day of the budget try at once; says how many.
+
+    For whoever has given the budget more, or a Mapping another priority.
+    """
+    of_it = sa.true() if mapping_id is None else deliveries.c.mapping_id == mapping_id
+    parked = (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.connection_id == connection_id,
+            IS_OPEN,
+            deliveries.c.state == State.WAITING.value,
+            deliveries.c.code.in_(CODES),
+            of_it,
+        )
+        .values(next_at_ms=now_ms, updated_at_ms=now_ms)
+    )
+    return db.execute(parked).rowcount
+
+
 def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> int:
     """Say that a try begins; says for how many, since a person may have dropped some."""
-    begun = {
-        "state": State.SENDING.value,
-        "attempts": deliveries.c.attempts + 1,
-        "updated_at_ms": now_ms,
-    }
     return sum(
-        db.execute(
-            sa.update(deliveries).where(deliveries.c.id.in_(ids), IS_OPEN).values(begun)
-        ).rowcount
-        for ids in chunks(delivery_ids)
+        db.execute(_BEGIN, {"ids": ids, "at_ms": now_ms}).rowcount for ids in chunks(delivery_ids)
     )
 
 

@@ -33,6 +33,15 @@ _columns = sa.select(
 )
 
 
+# Built once, for every Create runs them.
+_PUT = sa.insert(intents).returning(intents.c.id)
+_SETTLE = (
+    sa.update(intents)
+    .where(intents.c.id == sa.bindparam("of"))
+    .values(record_id=sa.bindparam("made"), settled_at_ms=sa.bindparam("at_ms"))
+)
+
+
 def put_intent(
     db: sa.Connection,
     delivery_id: int,
@@ -44,15 +53,15 @@ def put_intent(
     created_at_ms: int,
 ) -> int:
     """Say what is about to be created; the intent's id. Committed before the request is sent."""
-    made = sa.insert(intents).values(
-        connection_id=connection_id,
-        delivery_id=delivery_id,
-        kind=str(kind),
-        external_id=external_id,
-        body=body,
-        created_at_ms=created_at_ms,
-    )
-    return db.execute(made.returning(intents.c.id)).scalar_one()
+    values = {
+        "connection_id": connection_id,
+        "delivery_id": delivery_id,
+        "kind": str(kind),
+        "external_id": external_id,
+        "body": body,
+        "created_at_ms": created_at_ms,
+    }
+    return db.execute(_PUT, values).scalar_one()
 
 
 def open_intent(db: sa.Connection, delivery_id: int, *, kind: str) -> Intent | None:
@@ -76,11 +85,7 @@ def settle_intent(
     db: sa.Connection, intent_id: int, *, record_id: RecordId | None, now_ms: int
 ) -> None:
     """Say what an intent made; None when it is certain that it made nothing."""
-    db.execute(
-        sa.update(intents)
-        .where(intents.c.id == intent_id)
-        .values(record_id=record_id, settled_at_ms=now_ms)
-    )
+    db.execute(_SETTLE, {"of": intent_id, "made": record_id, "at_ms": now_ms})
 
 
 def prune_intents(db: sa.Connection, before_ms: int, *, margin_ms: int, limit: int = 10_000) -> int:

@@ -65,9 +65,16 @@ def check_fence(db: sa.Connection, connection_id: int, *, fence: int) -> None:
 
     Nobody else can take the Connection before this transaction ends.
     """
-    held = sa.select(leases.c.fence).where(_held(connection_id, fence)).with_for_update()
-    if db.scalar(held) is None:
+    if db.scalar(_IS_HELD, {"of": connection_id, "with": fence}) is None:
         raise _lost(connection_id)
+
+
+# Built once, for every write of a drain begins with it.
+_IS_HELD = (
+    sa.select(leases.c.fence)
+    .where(leases.c.connection_id == sa.bindparam("of"), leases.c.fence == sa.bindparam("with"))
+    .with_for_update()
+)
 
 
 def _held(connection_id: int, fence: int) -> sa.ColumnElement[bool]:
