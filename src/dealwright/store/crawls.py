@@ -111,9 +111,7 @@ def set_fresh(
         db.execute(sa.update(table).where(where).values({column: at_ms}))
 
 
-def set_stale(
-    db: sa.Connection, connection_id: int, kind: RecordKind, *, before_ms: int
-) -> None:
+def set_stale(db: sa.Connection, connection_id: int, kind: RecordKind, *, before_ms: int) -> None:
     """Say that what was changed since a moment need not be known: something was not."""
     earlier = _at(connection_id, kind) & (table.c.fresh_at_ms > before_ms)
     db.execute(sa.update(table).where(earlier).values(fresh_at_ms=before_ms))
