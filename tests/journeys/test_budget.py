@@ -20,6 +20,7 @@ from dealwright.pipeline.budget import WEB, Purse
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.options import Limits
 from dealwright.store.budget import book, budget_of, set_terms
+from dealwright.store.deliveries import unpark
 from dealwright.store.ledger import entries_since, spent
 from dealwright.store.mappings import list_mappings, set_priority
 
@@ -121,6 +122,18 @@ async def test_low_priority_waits_while_the_rest_goes_on(hub: Hub, pipedrive: Sa
     assert ("budget_low_priority", Priority.LOW) in found
     assert all(code != "budget_reserved" for code, _ in found)
     assert len(pipedrive.records("activities")) == 1
+
+
+async def test_what_waits_goes_on_at_once_when_less_is_kept(hub: Hub) -> None:
+    await hub.send(*people(170))
+    await hub.run_once()
+    await reserve(hub, 0)
+    now_ms = to_ms(hub.clock.now())
+    freed = await hub.store.write(lambda db: unpark(db, 1, now_ms=now_ms))
+    await hub.run_once()
+
+    assert freed > 0
+    assert set(states(hub)) == {State.DELIVERED}
 
 
 async def test_what_waits_for_midnight_is_not_looked_at_again_before(

@@ -23,6 +23,7 @@ from dealwright.store.connections import (
     list_connections,
     set_plan,
 )
+from dealwright.store.deliveries import unpark
 from dealwright.store.mappings import list_mappings
 
 #: From nothing to the highest hour of the day.
@@ -99,7 +100,10 @@ def change(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say how much is kept, and what the company pays for; what is not named stays as it is."""
+    """Say how much is kept, and what the company pays for; what is not named stays as it is.
+
+    What waits for the next day is tried at once: perhaps there is enough for it now.
+    """
     chosen = None if plan is None else plan_named(plan).key
     now = with_hub(
         lambda hub: hub.write(
@@ -138,6 +142,7 @@ def _change(
     one = connection_by_name(db, name)
     set_terms(db, one.id, now_ms=now_ms, reserve_percent=terms[0], extra_tokens=terms[1])
     set_plan(db, one.id, plan=paid[0], seats=paid[1])
+    unpark(db, one.id, now_ms=now_ms)
     return _day(db, connection_by_name(db, name), now_ms)
 
 

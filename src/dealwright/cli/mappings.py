@@ -16,6 +16,7 @@ from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
 from dealwright.core.priority import OF_MAPPINGS
 from dealwright.store.connections import Connection, connection_by_name, list_connections
+from dealwright.store.deliveries import unpark
 from dealwright.store.mappings import list_mappings, mapping, set_enabled, set_priority
 
 app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=True)
@@ -139,11 +140,13 @@ def priority(
     if chosen is None:
         raise typer.BadParameter(f"{level}: choose one of {', '.join(OF_MAPPINGS)}.")
 
-    def change(db: sa.Connection) -> Mapping:
+    def change(db: sa.Connection, now_ms: int) -> Mapping:
         set_priority(db, id, priority=chosen)
-        return mapping(db, id)
+        changed = mapping(db, id)
+        unpark(db, changed.connection_id, now_ms=now_ms, mapping_id=id)
+        return changed
 
-    found = with_hub(lambda hub: hub.write(change))
+    found = with_hub(lambda hub: hub.write(lambda db: change(db, hub.now_ms())))
     Output(json=json).say(
         f"{bold(found.name)} has {found.priority.name.lower()} priority.",
         id=id,

@@ -137,6 +137,11 @@ class Purse:
             return self._refused
         return None
 
+    def begin(self, *, plan_tokens: int) -> None:
+        """Ask the store anew where we were refused: a person may have changed what counts."""
+        self.plan_tokens = plan_tokens
+        self._ask_again_s = float("-inf")
+
     async def claim(self, tokens: int, cause: Cause) -> None:
         """Take tokens of what is leased; leases more when there are too few.
 

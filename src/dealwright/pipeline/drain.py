@@ -119,7 +119,7 @@ class Drain:
         self._client: Client | None = None
         self._purse: Purse | None = None
         self._parked_ms: set[int] = set()
-        self._dialled: tuple[str, str, bytes] | None = None
+        self._dialled: tuple[str, str, int] | None = None
         self._clean = False
         self._stop = False
         self._woken = False
@@ -176,12 +176,12 @@ class Drain:
     async def _run(self) -> Sweep:
         try:
             facts = await self._tenure.read(self._load)
+            if not facts.connection.in_use:
+                return Sweep()
             self._accounts.heed(facts.lists)
             client = await self._dial(facts)
         except (ConfigError, NotFound) as error:
             await self._unusable(str(error))
-            return Sweep()
-        if not facts.connection.in_use:
             return Sweep()
         slice_s = self._engine.pace.slice_s
         # A long log must not keep waiting what was routed already.
@@ -215,7 +215,7 @@ class Drain:
 
     def _load(self, db: sa.Connection) -> _Facts:
         found = connection(db, self._connection_id)
-        sealed = credentials(db, self._connection_id)
+        sealed = credentials(db, self._connection_id) if found.in_use else b""
         mappings = enabled_mappings(db, self._connection_id)
         mirrored = mirror_state(db, self._connection_id)
         listening = bool(mirrored) and alive(db, self._connection_id, self._tenure.now_ms)
@@ -294,10 +294,12 @@ class Drain:
         )
 
     async def _dial(self, facts: _Facts) -> Client:
-        dialled = (facts.connection.base_url, facts.connection.plan, facts.sealed)
+        found = facts.connection
+        # A token that was renewed by itself is the same sign-in, and its Client knows of it.
+        dialled = (found.base_url, found.plan, found.signed_in)
         plan_tokens = daily_tokens(plan(facts.connection.plan), facts.connection.seats)
         if self._client is not None and self._purse is not None and dialled == self._dialled:
-            self._purse.plan_tokens = plan_tokens
+            self._purse.begin(plan_tokens=plan_tokens)
             return self._client
         if self._client is not None:
             await self._client.close()
@@ -324,7 +326,7 @@ class Drain:
         if trouble.account is not None:
             await self._tenure.write(
                 lambda db: take_out(
-                    db, found.id, sealed=facts.sealed, trouble=trouble, now_ms=now_ms
+                    db, found.id, signed_in=found.signed_in, trouble=trouble, now_ms=now_ms
                 )
             )
             return None

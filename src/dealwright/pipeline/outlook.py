@@ -103,7 +103,5 @@ def _last_hour(entries: Sequence[Entry], now_ms: int) -> int:
     part = 1 - now_ms % HOUR_MS / HOUR_MS
     present = hour_of(now_ms)
     return round(
-        sum(
-            entry.tokens * (1 if (entry.day, entry.hour) == present else part) for entry in entries
-        )
+        sum(entry.tokens * (1 if (entry.day, entry.hour) == present else part) for entry in entries)
     )
