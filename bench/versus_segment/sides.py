@@ -79,7 +79,7 @@ def play_ours(stream: Path, account: Server, folder: Path) -> Played:
     """Post the stream to the hub's door; it is measured from there until no Delivery is open."""
     data = folder / "data"
     new_source(data, KEY)
-    _connect(account, data, folder)
+    connect(account, data, folder)
     store = open_store(load_settings(data=data))
     with ExitStack() as running:
         running.callback(store.close)
@@ -87,8 +87,8 @@ def play_ours(stream: Path, account: Server, folder: Path) -> Played:
         hub = (door, running.enter_context(worker(data)))
         _crawl(store)
         before, started = _spent(hub), time.monotonic()
-        _post(stream, door)
-        states = _until_idle(store)
+        post(stream, door)
+        states = until_idle(store)
         return Played(
             seconds=time.monotonic() - started,
             cpu_s=_spent(hub) - before,
@@ -121,7 +121,8 @@ def _node() -> str:
     return node
 
 
-def _connect(account: Server, data: Path, folder: Path) -> None:
+def connect(account: Server, data: Path, folder: Path) -> None:
+    """Make the Connection and its Mappings, delivering."""
     plan = ("--plan", "growth", "--seats", "5")
     given = ("--url", account.url, "--token", TOKEN, *plan, "--no-presets", "--deliver")
     _dealwright(data, "connect", *given)
@@ -151,7 +152,8 @@ def _spent(hub: tuple[Server, ...]) -> float:
     return sum(cpu_s(process.pid) for process in hub)
 
 
-def _post(stream: Path, door: Server) -> None:
+def post(stream: Path, door: Server) -> None:
+    """Send the stream in its order, a hundred events a request."""
     address = door.url.removeprefix("http://")
     headers = {"authorization": AUTHORIZATION, "content-type": "application/json"}
     wire = http.client.HTTPConnection(address, timeout=PATIENCE_S)
@@ -181,7 +183,8 @@ def _crawl(store: Store) -> None:
         time.sleep(0.05)
 
 
-def _until_idle(store: Store) -> dict[State, int]:
+def until_idle(store: Store) -> dict[State, int]:
+    """Wait until no Delivery is open; how they ended."""
     deadline = time.monotonic() + _LONGEST_S
     while time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,0 +1,1 @@
+"""Curves: what an event costs as the account grows from a thousand persons to a million."""
