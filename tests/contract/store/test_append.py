@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,41 @@ async def test_a_reader_never_skips_an_append_that_commits_late(postgres_url: st
     early.close()
     await appender.close()
     store.close()
+
+
+@pytest.mark.postgres
+async def test_a_reader_behind_three_processes_that_append_sees_every_event_once(
+    postgres_url: str,
+) -> None:
+    stores = [Store.open(postgres_url) for _ in range(3)]
+    appenders = [Appender(store) for store in stores]
+    ending = asyncio.Event()
+
+    async def append(appender: Appender, name: str) -> None:
+        for number in range(60):
+            await appender.append([event(f"{name}-{number}")])
+
+    async def follow() -> list[str]:
+        seen: list[str] = []
+        position = 0
+        while True:
+            over = ending.is_set()
+            batch = await stores[0].read(partial(read_batch, after=position, limit=7))
+            seen += [one.message_id for one in batch]
+            if batch:
+                position = batch[-1].seq
+            elif over:
+                return seen
+
+    following = asyncio.create_task(follow())
+    await asyncio.gather(*(append(one, name) for one, name in zip(appenders, "abc", strict=True)))
+    ending.set()
+    seen = await following
+    for appender, store in zip(appenders, stores, strict=True):
+        await appender.close()
+        store.close()
+
+    assert sorted(seen) == sorted(f"{name}-{number}" for name in "abc" for number in range(60))
 
 
 @pytest.mark.process
