@@ -9,14 +9,12 @@ import sqlalchemy as sa
 
 from dealwright.catalogue import actions
 from dealwright.core.clock import Clock
-from dealwright.core.secret import Secret
-from dealwright.parts import open_vault
-from dealwright.pipedrive.client import CallRecord, Client
-from dealwright.pipedrive.gate import Gate
-from dealwright.pipedrive.plans import plan
+from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
-from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.dialling import dialler
+from dealwright.pipeline.drain import Engine
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.notice import log_notice
 from dealwright.pipeline.pace import Pace
@@ -28,9 +26,7 @@ from dealwright.pipeline.webhooks import Registrar
 from dealwright.settings import Settings
 from dealwright.store import sources
 from dealwright.store.append import Appender
-from dealwright.store.connections import Connection
 from dealwright.store.engine import Dialect, Store
-from dealwright.store.secrets import Vault
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.hooks import Ear
 from dealwright.web.tracking import Bounds
@@ -93,7 +89,7 @@ def build_worker(
     engine = Engine(
         store=store,
         actions=actions(),
-        dial=dialler(open_vault(settings), clock),
+        dial=dialler(keyring_of(settings, store, clock)),
         clock=clock,
         pace=pace or Pace(),
         holder=_holder(store),
@@ -122,33 +118,18 @@ def build_worker(
 
 def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar:
     """What has Pipedrive tell us of changes: `run()` it beside a worker."""
-    vault = open_vault(settings)
     return Registrar(
         store=store,
-        vault=vault,
-        dial=dialler(vault, clock),
+        vault=open_vault(settings),
+        dial=dialler(keyring_of(settings, store, clock)),
         clock=clock,
         public_url=settings.public_url,
     )
 
 
-def dialler(vault: Vault, clock: Clock) -> Dial:
-    """What makes a Client of a Connection and its sealed token."""
-
-    def dial(connection: Connection, sealed: bytes) -> Client:
-        return Client(
-            sender=AiohttpSender(connection.base_url, Secret(vault.open(sealed).decode())),
-            clock=clock,
-            gate=Gate.for_plan(clock, plan(connection.plan)),
-            purpose="events",
-            on_call=_nobody_listens,
-        )
-
-    return dial
-
-
-def _nobody_listens(_: CallRecord) -> None:
-    """Every piece of work derives a Client of its own from the dialled one, and listens there."""
+def keyring_of(settings: Settings, store: Store, clock: Clock) -> Keyring:
+    """What credentials are opened and renewed with."""
+    return open_keyring(settings, store, clock=clock, open_sender=AiohttpSender)
 
 
 def _holder(store: Store) -> str:

@@ -6,8 +6,11 @@ into the store starts without them.
 
 from pathlib import Path
 
+from dealwright.core.clock import Clock
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.oauth import App
+from dealwright.pipeline.credentials import Keyring, OpenSender
 from dealwright.settings import Settings
 from dealwright.store.engine import Store
 from dealwright.store.migrate import migrate
@@ -36,6 +39,21 @@ def open_vault(settings: Settings) -> Vault:
         return Vault([load_or_create_key(settings.data / "secret.key")])
     keys = settings.secret_key.reveal().split(",")
     return Vault([Secret(key.strip()) for key in keys])
+
+
+def open_keyring(
+    settings: Settings, store: Store, *, clock: Clock, open_sender: OpenSender
+) -> Keyring:
+    """What credentials are opened with and, where the settings name an app, renewed."""
+    client_id, secret = settings.pipedrive_client_id, settings.pipedrive_client_secret
+    app = App(client_id=client_id, secret=secret) if client_id and secret else None
+    return Keyring(
+        store=store,
+        vault=open_vault(settings),
+        clock=clock,
+        app=app,
+        open_sender=open_sender,
+    )
 
 
 def _make_folder(folder: Path) -> None:

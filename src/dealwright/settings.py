@@ -106,6 +106,14 @@ class Settings(BaseSettings):
         "`https://hub.example`. Without it the browser SDK is sent to the host it asked, and "
         "Pipedrive is asked what has changed instead of telling it.",
     )
+    pipedrive_client_id: str | None = Field(
+        default=None,
+        description="Client id of your app in Pipedrive's Developer Hub: for Connections that "
+        "sign in by OAuth.",
+    )
+    pipedrive_client_secret: Annotated[Secret, *_SecretField] | None = Field(
+        default=None, description="The client secret of that app."
+    )
     max_event_bytes: int = Field(
         default=32_768, ge=1_024, le=1_048_576, description="Largest event that is taken."
     )
@@ -164,6 +172,15 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
+    def _app_is_whole(self) -> "Settings":
+        if (self.pipedrive_client_id is None) != (self.pipedrive_client_secret is None):
+            raise ValueError(
+                f"{PREFIX}PIPEDRIVE_CLIENT_ID and {PREFIX}PIPEDRIVE_CLIENT_SECRET belong together: "
+                "set both or neither"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _bounds_fit(self) -> "Settings":
         if self.max_event_bytes > self.max_batch_bytes:
             raise ValueError(
@@ -218,7 +235,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 
 #: Fields that may stand in a file of their own.
-SECRETS = frozenset({"database_url", "secret_key"})
+SECRETS = frozenset({"database_url", "secret_key", "pipedrive_client_secret"})
 
 
 def load_settings(**chosen: Any) -> Settings:

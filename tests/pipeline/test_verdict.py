@@ -69,12 +69,18 @@ def test_what_may_be_the_fault_of_one_is_done_one_by_one() -> None:
     ("code", "state"),
     [
         pytest.param("reauth", ConnectionState.REAUTH, id="token"),
-        pytest.param("scope_missing", ConnectionState.REAUTH, id="scope"),
+        pytest.param("app_refused", ConnectionState.ERROR, id="app"),
         pytest.param("payment_required", ConnectionState.PAYMENT_REQUIRED, id="bill"),
     ],
 )
 def test_a_connection_that_may_not_falls_out_of_use(code: str, state: ConnectionState) -> None:
     assert judged(Unauthorized("No.", code=code)).account is state
+
+
+def test_a_scope_that_is_missing_holds_only_what_needs_it() -> None:
+    verdict = judged(Unauthorized("No.", code="scope_missing"))
+
+    assert (verdict.state, verdict.account) == (State.HELD, None)
 
 
 @pytest.mark.parametrize(

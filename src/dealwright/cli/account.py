@@ -10,11 +10,14 @@ from dealwright.cli.hub import Hub
 from dealwright.core.clock import Clock
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
+from dealwright.parts import open_keyring
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender
+from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.dialling import dialler
 from dealwright.store.budget import spend
 from dealwright.store.connections import Connection, credentials
 
@@ -58,14 +61,13 @@ class Account:
 async def account_of(
     hub: Hub, one: Connection, *, purpose: str = "setup"
 ) -> AsyncGenerator[Account]:
-    """Open the account of a Connection with its stored token; what is spent is in the Ledger.
+    """Open the account of a Connection as it signs in; what is spent is in the Ledger.
 
-    Raises NotFound for a Connection without a token, and ConfigError for one that was sealed with
-    another key.
+    Raises NotFound for a Connection without credentials, and ConfigError for one whose were sealed
+    with another key.
     """
     sealed = await hub.read(lambda db: credentials(db, one.id))
-    token = Secret(hub.vault.open(sealed).decode())
-    async with account(one.base_url, token, clock=hub.clock, plan_key=one.plan) as opened:
+    async with _called(dialler(keyring_of(hub))(one, sealed)) as opened:
         opened.purpose = purpose
         try:
             yield opened
@@ -84,16 +86,26 @@ async def account(
     base_url: str, token: Secret, *, clock: Clock, plan_key: str
 ) -> AsyncGenerator[Account]:
     """Open an account for a few calls, which are counted."""
-    calls: list[CallRecord] = []
-    sender = AiohttpSender(base_url, token)
     client = Client(
-        sender=sender,
+        sender=AiohttpSender(base_url, token),
         clock=clock,
         gate=Gate.for_plan(clock, plan(plan_key)),
         purpose="setup",
-        on_call=calls.append,
+        on_call=lambda _: None,
     )
+    async with _called(client) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _called(client: Client) -> AsyncGenerator[Account]:
+    calls: list[CallRecord] = []
     try:
-        yield Account(records=Records(client), calls=calls)
+        yield Account(records=Records(client.for_purpose("setup", calls.append)), calls=calls)
     finally:
-        await sender.close()
+        await client.close()
+
+
+def keyring_of(hub: Hub) -> Keyring:
+    """What a command opens credentials with, and renews them."""
+    return open_keyring(hub.settings, hub.store, clock=hub.clock, open_sender=AiohttpSender)

@@ -18,6 +18,7 @@ from dealwright.core.errors import (
     Unavailable,
     UpstreamError,
 )
+from dealwright.pipedrive.scopes import scope_of
 
 #: Parked for this long when the day's tokens are gone and no `retry-after` says until when.
 DAILY_RETRY_S = 3600.0
@@ -108,8 +109,8 @@ def _refused(operation: str, status: int, fault: _Fault) -> UpstreamError:
 def _forbidden(operation: str, fault: _Fault) -> UpstreamError:
     if "scope and url mismatch" in fault.text.casefold():
         return Unauthorized(
-            f"The app may not do {operation}: a permission (scope) is missing. "
-            "Add it in Pipedrive's Developer Hub and sign in again.",
+            f"The app may not do {operation}: {_scope(operation)} is missing. "
+            "Add it to the app in Pipedrive's Developer Hub and reconnect.",
             code="scope_missing",
             status=403,
         )
@@ -127,6 +128,11 @@ def _forbidden(operation: str, fault: _Fault) -> UpstreamError:
         code="forbidden",
         status=403,
     )
+
+
+def _scope(operation: str) -> str:
+    scope = scope_of(operation)
+    return f"the scope “{scope}”" if scope else "a permission (scope)"
 
 
 def _not_there(operation: str, fault: _Fault) -> UpstreamError:
@@ -154,8 +160,8 @@ def _not_allowed(status: int) -> UpstreamError:
             status=status,
         )
     return Unauthorized(
-        "Pipedrive does not accept the API token. It was regenerated, or its user may no longer "
-        "use the API: run `dealwright connect` with a current one.",
+        "Pipedrive does not accept the token. It was regenerated or withdrawn, or its user may no "
+        "longer use the API: reconnect with `dealwright connections reconnect NAME`.",
         code="reauth",
         status=status,
     )

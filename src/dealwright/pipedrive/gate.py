@@ -37,6 +37,11 @@ class Gate:
         """Start at half of what the plan allows an API token."""
         return cls(clock, burst=plan.burst // 2)
 
+    @classmethod
+    def for_app(cls, clock: Clock, plan: Plan) -> "Gate":
+        """Start at half of what the plan allows a token of OAuth, which is four times as much."""
+        return cls(clock, burst=plan.oauth_burst // 2)
+
     @property
     def burst(self) -> int:
         """Requests per 2 seconds that pass at present."""

@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 from yarl import URL
 
-from dealwright.core.errors import ConfigError, Unavailable
+from dealwright.core.errors import Unavailable
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.badge import Badge, Proof, api_token
 from dealwright.pipedrive.urls import checked_url
 from dealwright.pipedrive.wire import Request, Response
 
@@ -44,7 +45,8 @@ class Sender(Protocol):
 
     Redirects are not followed. Raises Unavailable (`unavailable`, `timeout`, or
     `unreadable_answer` when the answer is too large); `sent` is False on it only when the request
-    has certainly not left. The token goes in the header `x-api-token` and appears nowhere else.
+    has certainly not left. The token goes in one header and appears nowhere else; one that was
+    refused (401: nothing was done) and has been renewed since is tried once more.
     """
 
     async def send(self, request: Request) -> Response:
@@ -65,14 +67,14 @@ class AiohttpSender:
     def __init__(
         self,
         base_url: str,
-        token: Secret,
+        token: Secret | Badge,
         *,
         timeouts: Timeouts = Timeouts(),
         max_answer_bytes: int = MAX_ANSWER_BYTES,
         connections: int = 50,
     ) -> None:
         self._base_url = checked_url(base_url)
-        self._token = _checked(token)
+        self._badge = _badge(token)
         self._timeouts = timeouts
         self._max_answer_bytes = max_answer_bytes
         self._connections = connections
@@ -80,7 +82,10 @@ class AiohttpSender:
 
     async def send(self, request: Request) -> Response:
         """Send over HTTP and wait for the whole answer."""
-        outcome = await self._attempt(request)
+        return await _let_in(self._badge, request, self._sent)
+
+    async def _sent(self, request: Request, proof: Proof) -> Response:
+        outcome = await self._attempt(request, proof)
         # Raised out here: aiohttp's own errors carry the headers, and with them the token.
         if isinstance(outcome, Unavailable):
             raise outcome
@@ -92,17 +97,17 @@ class AiohttpSender:
             await self._session.close()
             self._session = None
 
-    async def _attempt(self, request: Request) -> Response | Unavailable:
+    async def _attempt(self, request: Request, proof: Proof) -> Response | Unavailable:
         try:
             async with self._open().request(
                 request.method,
                 URL(self._base_url + request.target, encoded=True),
                 data=request.body,
-                headers=_headers(request, self._token),
+                headers=_headers(request, proof),
                 allow_redirects=False,
             ) as answer:
                 body = await _bounded(answer.content.iter_any(), self._max_answer_bytes)
-                kept = _without(self._token, body)
+                kept = _without(proof.token, body)
                 return _response(request, answer.status, headers=answer.headers, body=kept)
         except aiohttp.ConnectionTimeoutError:
             return _timed_out(request, sent=False)
@@ -135,23 +140,26 @@ class AsgiSender:
         self,
         app: AsgiApp,
         base_url: str,
-        token: Secret,
+        token: Secret | Badge,
         *,
         timeouts: Timeouts = Timeouts(),
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._app = app
         self._parts = urlsplit(base_url)
-        self._token = _checked(token)
+        self._badge = _badge(token)
         self._timeouts = timeouts
         self._max_answer_bytes = max_answer_bytes
 
     async def send(self, request: Request) -> Response:
         """Call the application and wait for the whole answer."""
+        return await _let_in(self._badge, request, self._called)
+
+    async def _called(self, request: Request, proof: Proof) -> Response:
         exchange = _AsgiExchange(request.body or b"")
         try:
             async with asyncio.timeout(self._timeouts.total_s):
-                await self._app(self._scope(request), exchange.receive, exchange.send)
+                await self._app(self._scope(request, proof), exchange.receive, exchange.send)
         except TimeoutError:
             raise _timed_out(request, sent=True) from None
         except OSError:
@@ -159,14 +167,14 @@ class AsgiSender:
         if not exchange.complete:
             raise _lost(request, sent=True)
         body = bytes(exchange.body) if len(exchange.body) <= self._max_answer_bytes else None
-        kept = _without(self._token, body)
+        kept = _without(proof.token, body)
         return _response(request, exchange.status, headers=exchange.headers, body=kept)
 
     async def close(self) -> None:
         """There is nothing to close."""
 
-    def _scope(self, request: Request) -> MutableMapping[str, Any]:
-        headers = {"host": self._parts.netloc, **_headers(request, self._token)}
+    def _scope(self, request: Request, proof: Proof) -> MutableMapping[str, Any]:
+        headers = {"host": self._parts.netloc, **_headers(request, proof)}
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -224,25 +232,30 @@ class _AsgiExchange:
                 self._ended.set()
 
 
-def _checked(token: Secret) -> Secret:
-    text = token.reveal()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ConfigError(
-            "That is no API token: copy it from Pipedrive's personal preferences, without spaces.",
-            code="invalid_token",
-        )
-    return token
+def _badge(token: Secret | Badge) -> Badge:
+    return api_token(token) if isinstance(token, Secret) else token
 
 
-def _headers(request: Request, token: Secret) -> dict[str, str]:
-    # API token: the header is the only scheme in both specifications; a query gets logged.
+async def _let_in(
+    badge: Badge, request: Request, send: Callable[[Request, Proof], Awaitable[Response]]
+) -> Response:
+    """Send with what the badge shows; with what it shows then, if that was refused."""
+    shown = await badge.proof()
+    response = await send(request, shown)
+    if response.status != 401:
+        return response
+    renewed = await badge.after_refusal(shown)
+    return response if renewed is None else await send(request, renewed)
+
+
+def _headers(request: Request, proof: Proof) -> dict[str, str]:
     headers = {
-        "x-api-token": token.reveal(),
+        proof.header: proof.value.reveal(),
         "Accept": "application/json",
         "User-Agent": "dealwright",
     }
     if request.body is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = request.content_type
         headers["Content-Length"] = str(len(request.body))
     return headers
 

@@ -29,6 +29,7 @@ class Request:
     tokens: int
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
+    content_type: str = "application/json"
 
     @property
     def target(self) -> str:

@@ -7,7 +7,6 @@ from dealwright.pipeline.verdict import Verdict
 from dealwright.store.connections import (
     ConnectionState,
     connection,
-    credentials,
     set_delivering,
     set_pause,
     set_state,
@@ -19,7 +18,7 @@ from dealwright.store.events import end_of_log
 from dealwright.store.mirror import state
 
 #: Why Deliveries are held that need nothing but a Connection that works again.
-ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required")
+ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required", "app_refused", "disconnected")
 
 
 def switch_on(db: sa.Connection, connection_id: int, *, start: int | None = None) -> int:
@@ -49,16 +48,17 @@ def switch_off(db: sa.Connection, connection_id: int) -> None:
 
 
 def take_out(
-    db: sa.Connection, connection_id: int, *, sealed: bytes, trouble: Verdict, now_ms: int
+    db: sa.Connection, connection_id: int, *, signed_in: int, trouble: Verdict, now_ms: int
 ) -> None:
     """Use a Connection no more, for a person has to mend it; what is open is held.
 
-    Unless somebody has reconnected it meanwhile: what was refused is then the token of before, in
-    `sealed`.
+    Unless somebody has reconnected it meanwhile: what was refused is then the token of before, when
+    people had signed in `signed_in` times.
     """
-    if credentials(db, connection_id) != sealed:
+    found = connection(db, connection_id)
+    if found.signed_in != signed_in and found.state is ConnectionState.OK:
         release_held(db, connection_id, code=trouble.code, now_ms=now_ms)
-    elif trouble.account is not None:
+    elif found.signed_in == signed_in and trouble.account is not None:
         set_state(db, connection_id, state=trouble.account, reason=trouble.message)
         hold_open(db, connection_id, code=trouble.code, message=trouble.message, now_ms=now_ms)
 

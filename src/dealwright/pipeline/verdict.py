@@ -51,7 +51,12 @@ class Verdict:
 #: A code that only says that the record was deleted meanwhile: resolving anew helps.
 GONE = "record_not_found"
 
-_ACCOUNT = {"payment_required": ConnectionState.PAYMENT_REQUIRED}
+#: What becomes of the Connection. A scope that is missing holds only what needs it.
+_ACCOUNT = {
+    "payment_required": ConnectionState.PAYMENT_REQUIRED,
+    "app_refused": ConnectionState.ERROR,
+    "scope_missing": None,
+}
 
 
 def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> Verdict:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.mapping import MatchDefaults
 from dealwright.store.leases import FenceLost, check_fence
-from dealwright.store.statements import upsert
 from dealwright.store.tables import connection_sources, connections
 
 
@@ -26,9 +25,33 @@ class ConnectionState(StrEnum):
     DISABLED = "disabled"
 
 
+class Auth(StrEnum):
+    """How a Connection signs in."""
+
+    API_TOKEN = "api_token"  # noqa: S105 - a kind of token
+    OAUTH = "oauth"
+
+
+class Run(StrEnum):
+    """When a card looks up whom an e-mail is from: at once, or after a click."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+#: Every Action, also those to come.
+EVERY_ACTION = ("*",)
+
+#: What a Connection is called that nobody named.
+UNNAMED = "Pipedrive"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnection:
-    """A Connection to be made. `listens_to` None: every Source, later ones as well."""
+    """A Connection to be made. `listens_to` None: every Source, later ones as well.
+
+    `actions` are the keys of those that there are: one that is added later starts off.
+    """
 
     name: str
     base_url: str
@@ -40,6 +63,7 @@ class NewConnection:
     user_name: str = ""
     defaults: MatchDefaults = field(default_factory=MatchDefaults)
     listens_to: tuple[int, ...] | None = None
+    actions: tuple[str, ...] = EVERY_ACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +71,9 @@ class Connection:
     """One Pipedrive account.
 
     `position` is the number of the last Event that was routed. `paused_until_ms`: nothing is sent
-    before. `listens_to` None: every Source; `hears` knows.
+    before. `listens_to` None: every Source; `hears` knows. `scopes` are what the app was granted,
+    empty for an API token, which may all that its user may. `signed_in`: how often a person has
+    given it credentials. `shown`: on the dashboard; one is the default there.
     """
 
     id: int
@@ -68,6 +94,13 @@ class Connection:
     paused_until_ms: int | None
     pause_code: str
     created_at_ms: int
+    auth: Auth = Auth.API_TOKEN
+    scopes: tuple[str, ...] = ()
+    signed_in: int = 0
+    actions: tuple[str, ...] = EVERY_ACTION
+    run: Run = Run.AUTOMATIC
+    shown: bool = True
+    is_default: bool = False
 
     @property
     def in_use(self) -> bool:
@@ -78,13 +111,21 @@ class Connection:
         """Whether Events of a Source are for this Connection."""
         return self.listens_to is None or source_id in self.listens_to
 
+    def does(self, action: str) -> bool:
+        """Whether an Action is enabled here."""
+        return self.actions == EVERY_ACTION or action in self.actions
+
 
 def create_connection(db: sa.Connection, new: NewConnection, *, now_ms: int) -> Connection:
-    """Make a Connection, event delivery off; raises ConfigError (`name_taken`)."""
+    """Make a Connection, event delivery off. The first one is the default.
+
+    Its name need not be unique, and an empty one becomes “Pipedrive”.
+    """
+    is_first = db.scalar(sa.select(sa.func.count()).select_from(connections)) == 0
     made = (
-        upsert(db, connections)
+        sa.insert(connections)
         .values(
-            name=new.name,
+            name=new.name.strip() or UNNAMED,
             state=ConnectionState.OK.value,
             state_reason="",
             base_url=new.base_url,
@@ -100,16 +141,12 @@ def create_connection(db: sa.Connection, new: NewConnection, *, now_ms: int) -> 
             defaults=msgspec.json.encode(new.defaults),
             pause_code="",
             created_at_ms=now_ms,
+            actions=",".join(new.actions),
+            is_default=int(is_first),
         )
-        .on_conflict_do_nothing(index_elements=["name"])
         .returning(connections.c.id)
     )
-    connection_id = db.scalar(made)
-    if connection_id is None:
-        raise ConfigError(
-            f"There is a connection named {new.name} already. Choose another name.",
-            code="name_taken",
-        )
+    connection_id = db.scalars(made).one()
     set_listens(db, connection_id, source_ids=new.listens_to)
     return connection(db, connection_id)
 
@@ -133,11 +170,24 @@ def connection(db: sa.Connection, connection_id: int) -> Connection:
 
 
 def connection_by_name(db: sa.Connection, name: str) -> Connection:
-    """One Connection; raises NotFound."""
-    row = db.execute(sa.select(connections).where(connections.c.name == name)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no connection named {name}. `dealwright connections` lists them.")
-    return _connection(row, _heard(db, row.id))
+    """One Connection, by its name where one alone has it, else by its id.
+
+    Raises NotFound, and ConfigError (`name_ambiguous`), which lists the ids.
+    """
+    rows = db.execute(sa.select(connections).where(connections.c.name == name)).all()
+    if not rows and name.isascii() and name.isdecimal() and len(name) < 19:
+        rows = db.execute(sa.select(connections).where(connections.c.id == int(name))).all()
+    if not rows:
+        raise NotFound(
+            f"There is no connection named {name}. `dealwright connections list` lists them."
+        )
+    if len(rows) > 1:
+        listed = ", ".join(f"{row.id} ({row.company_name or row.base_url})" for row in rows)
+        raise ConfigError(
+            f"{len(rows)} connections are named {name}: say the id instead: {listed}.",
+            code="name_ambiguous",
+        )
+    return _connection(rows[0], _heard(db, rows[0].id))
 
 
 #: The condition of `Connection.in_use`.
@@ -146,15 +196,17 @@ IN_USE = (connections.c.delivering == 1) & (connections.c.state == ConnectionSta
 
 def is_in_use(db: sa.Connection, connection_id: int) -> bool:
     """Whether anything is delivered to a Connection at this moment."""
-    used = sa.select(connections.c.id).where(connections.c.id == connection_id, IN_USE)
-    return db.scalar(used) is not None
+    return db.scalar(_IS_IN_USE, {"of": connection_id}) is not None
+
+
+_IS_IN_USE = sa.select(connections.c.id).where(connections.c.id == sa.bindparam("of"), IN_USE)
 
 
 def set_state(
     db: sa.Connection, connection_id: int, *, state: ConnectionState, reason: str = ""
 ) -> None:
     """Say whether a Connection can be worked for, and why not."""
-    _update(db, connection_id, state=state.value, state_reason=reason)
+    update_connection(db, connection_id, state=state.value, state_reason=reason)
 
 
 def set_delivering(
@@ -162,19 +214,19 @@ def set_delivering(
 ) -> None:
     """Switch event delivery; `position` is where it starts to read, None where it stopped."""
     where = {} if position is None else {"position": position}
-    _update(db, connection_id, delivering=int(on), **where)
+    update_connection(db, connection_id, delivering=int(on), **where)
 
 
 def set_pause(
     db: sa.Connection, connection_id: int, *, until_ms: int | None, code: str = ""
 ) -> None:
     """Send nothing before a moment; None ends the pause."""
-    _update(db, connection_id, paused_until_ms=until_ms, pause_code=code)
+    update_connection(db, connection_id, paused_until_ms=until_ms, pause_code=code)
 
 
 def set_listens(db: sa.Connection, connection_id: int, *, source_ids: Sequence[int] | None) -> None:
     """Name the Sources that a Connection listens to; None is every one, later ones as well."""
-    _update(db, connection_id, hears_all=int(source_ids is None))
+    update_connection(db, connection_id, hears_all=int(source_ids is None))
     mine = connection_sources.c.connection_id == connection_id
     db.execute(sa.delete(connection_sources).where(mine))
     rows = [
@@ -192,17 +244,51 @@ def set_plan(
     wished = {"plan": plan, "seats": seats}
     changes = {name: value for name, value in wished.items() if value is not None}
     if changes:
-        _update(db, connection_id, **changes)
+        update_connection(db, connection_id, **changes)
 
 
 def set_defaults(db: sa.Connection, connection_id: int, *, defaults: MatchDefaults) -> None:
     """Say how a Connection matches where a Mapping does not."""
-    _update(db, connection_id, defaults=msgspec.json.encode(defaults))
+    update_connection(db, connection_id, defaults=msgspec.json.encode(defaults))
 
 
-def save_credentials(db: sa.Connection, connection_id: int, *, sealed: bytes) -> None:
-    """Keep what the Vault sealed."""
-    _update(db, connection_id, credentials=sealed)
+def save_credentials(
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    sealed: bytes,
+    auth: Auth = Auth.API_TOKEN,
+    scopes: Sequence[str] = (),
+) -> None:
+    """Keep what the Vault sealed: a person has signed in anew."""
+    update_connection(
+        db,
+        connection_id,
+        credentials=sealed,
+        auth=auth.value,
+        scopes=",".join(scopes),
+        signed_in=connections.c.signed_in + 1,
+    )
+
+
+def replace_credentials(
+    db: sa.Connection, connection_id: int, *, old: bytes, sealed: bytes, base_url: str
+) -> bool:
+    """Keep what became of credentials by themselves; False when a person has changed them."""
+    was = (connections.c.id == connection_id) & (connections.c.credentials == old)
+    changed = sa.update(connections).where(was).values(credentials=sealed, base_url=base_url)
+    return bool(db.execute(changed).rowcount)
+
+
+def wipe_credentials(db: sa.Connection, connection_id: int) -> None:
+    """Forget what a Connection signed in with."""
+    update_connection(
+        db,
+        connection_id,
+        credentials=None,
+        scopes="",
+        signed_in=connections.c.signed_in + 1,
+    )
 
 
 def credentials(db: sa.Connection, connection_id: int) -> bytes:
@@ -211,7 +297,8 @@ def credentials(db: sa.Connection, connection_id: int) -> bytes:
     sealed = db.scalar(chosen)
     if sealed is None:
         raise NotFound(
-            f"Connection {connection_id} has no token. `dealwright connect` gives it one.",
+            f"Connection {connection_id} is signed in to no account: dealwright connections "
+            f"reconnect {connection_id}.",
             code="no_credentials",
         )
     return bytes(sealed)
@@ -228,7 +315,8 @@ def advance(db: sa.Connection, connection_id: int, *, fence: int, old: int, new:
         raise FenceLost(f"Connection {connection_id} is not at event {old} any more.")
 
 
-def _update(db: sa.Connection, connection_id: int, **values: Any) -> None:
+def update_connection(db: sa.Connection, connection_id: int, **values: Any) -> None:
+    """Change columns of a Connection; raises NotFound. For the modules of this package."""
     changed = sa.update(connections).where(connections.c.id == connection_id).values(**values)
     if not db.execute(changed).rowcount:
         raise NotFound(f"There is no connection {connection_id}.")
@@ -264,4 +352,15 @@ def _connection(row: Any, heard: list[int]) -> Connection:
         paused_until_ms=row.paused_until_ms,
         pause_code=row.pause_code,
         created_at_ms=row.created_at_ms,
+        auth=Auth(row.auth),
+        scopes=_listed(row.scopes),
+        signed_in=row.signed_in,
+        actions=_listed(row.actions),
+        run=Run(row.run),
+        shown=bool(row.shown),
+        is_default=bool(row.is_default),
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)

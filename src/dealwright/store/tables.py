@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from dealwright.store.access_tables import renewals, sign_ins
 from dealwright.store.columns import (
     CleanText,
     Int,
@@ -15,6 +16,11 @@ from dealwright.store.columns import (
     table,
     text,
 )
+from dealwright.store.people_tables import audit, users
+
+#: They stand in files of their own, and in the same metadata.
+ACCESS_TABLES = (renewals, sign_ins)
+PEOPLE_TABLES = (users, audit)
 
 # The log. AUTOINCREMENT, because a pruned log must never number from 1 again: positions would
 # be ahead of it. No foreign key and no unique index: intake does nothing but append.
@@ -71,7 +77,7 @@ write_keys = table(
 connections = table(
     "connections",
     own_id(),
-    text("name", unique=True),
+    text("name"),
     text("state"),
     text("state_reason"),
     text("base_url"),
@@ -89,6 +95,15 @@ connections = table(
     text("pause_code"),
     maybe_blob("credentials"),
     number("created_at_ms"),
+    # How it signs in, what it was granted ("" is everything), and how often a person has done that.
+    text("auth", server_default=sa.text("'api_token'")),
+    text("scopes", server_default=sa.text("''")),
+    number("signed_in", server_default=sa.text("0")),
+    # Keys of Actions, joined by commas; "*" is every one, also those to come.
+    text("actions", server_default=sa.text("'*'")),
+    text("run", server_default=sa.text("'automatic'")),
+    number("shown", server_default=sa.text("1")),
+    number("is_default", server_default=sa.text("0")),
     sqlite_autoincrement=True,
 )
 

@@ -1,5 +1,7 @@
 """Sources, Connections, Mappings and the lease on a drain, on both databases."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -7,10 +9,12 @@ from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.mapping import MAX_MAPPINGS, MatchDefaults
 from dealwright.core.match import AmbiguousRule
 from dealwright.core.record import RecordKind
+from dealwright.store.behaviour import make_default, set_behaviour
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
     NewConnection,
+    Run,
     advance,
     connection,
     connection_by_name,
@@ -107,10 +111,45 @@ class TestConnections:
         assert connection_by_name(db, "acme") == acme
         assert list_connections(db) == [acme]
 
-    def test_a_name_is_given_once(self, db: sa.Connection, acme: Connection) -> None:
-        with pytest.raises(ConfigError, match=acme.name) as caught:
-            create_connection(db, NEW, now_ms=6)
-        assert caught.value.code == "name_taken"
+    def test_two_of_one_name_are_told_apart_by_their_ids(
+        self, db: sa.Connection, acme: Connection
+    ) -> None:
+        other = create_connection(db, NEW, now_ms=6)
+
+        with pytest.raises(ConfigError, match=rf"{acme.id} \(.+\), {other.id} ") as caught:
+            connection_by_name(db, "acme")
+        assert caught.value.code == "name_ambiguous"
+        assert connection_by_name(db, str(other.id)) == other
+
+    def test_one_that_nobody_named_is_called_pipedrive(self, db: sa.Connection) -> None:
+        assert create_connection(db, replace(NEW, name=" "), now_ms=6).name == "Pipedrive"
+
+    def test_the_first_one_is_the_default(self, db: sa.Connection, acme: Connection) -> None:
+        other = create_connection(db, NEW, now_ms=6)
+
+        assert (acme.is_default, other.is_default) == (True, False)
+
+    def test_one_alone_is_the_default(self, db: sa.Connection) -> None:
+        create_connection(db, NEW, now_ms=5)
+        other = create_connection(db, NEW, now_ms=6)
+        make_default(db, other.id)
+
+        assert [one.is_default for one in list_connections(db)] == [False, True]
+
+    def test_an_action_that_is_added_later_starts_off(self, db: sa.Connection) -> None:
+        made = create_connection(db, replace(NEW, actions=("upsert_person",)), now_ms=6)
+
+        assert (made.does("upsert_person"), made.does("invented_later")) == (True, False)
+
+    def test_how_it_behaves_can_be_changed(self, db: sa.Connection, acme: Connection) -> None:
+        set_behaviour(db, acme.id, actions=["upsert_deal"], run=Run.MANUAL, shown=False)
+
+        changed = connection(db, acme.id)
+        assert (changed.actions, changed.run, changed.shown) == (
+            ("upsert_deal",),
+            Run.MANUAL,
+            False,
+        )
 
     def test_an_unknown_connection_is_not_found(self, db: sa.Connection) -> None:
         with pytest.raises(NotFound):
