@@ -1,0 +1,43 @@
+"""People: which role covers which, and who it is that does something."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What somebody may do in the hub; each covers those below it."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+    def covers(self, other: "Role") -> bool:
+        """Whether this role may do all that the other may."""
+        return _RANK[self] >= _RANK[other]
+
+
+_RANK: Final = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
+
+
+class PrincipalKind(StrEnum):
+    """How somebody is known: by a session, an API key, or the machine that the hub runs on."""
+
+    USER = "user"
+    KEY = "key"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who does something. `id` is the user's or the key's; 0 for the command line."""
+
+    kind: PrincipalKind
+    id: int
+    name: str
+    role: Role
+
+
+#: Whoever can run commands can read the key and the database: there is nothing above that.
+CLI: Final = Principal(kind=PrincipalKind.CLI, id=0, name="cli", role=Role.OWNER)
