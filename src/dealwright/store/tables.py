@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from dealwright.store.access_tables import renewals, sign_ins
+from dealwright.store.api_tables import api_keys, repeatable
 from dealwright.store.columns import (
     CleanText,
     Int,
@@ -20,6 +21,7 @@ from dealwright.store.people_tables import audit, users
 
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
+API_TABLES = (api_keys, repeatable)
 PEOPLE_TABLES = (users, audit)
 
 # The log. AUTOINCREMENT, because a pruned log must never number from 1 again: positions would
@@ -72,6 +74,7 @@ write_keys = table(
     of("source_id", "sources", index=True),
     text("prefix"),
     number("created_at_ms"),
+    maybe_number("used_at_ms"),
 )
 
 connections = table(

@@ -1,0 +1,32 @@
+"""The tables of the management API, beside those of `tables`."""
+
+import sqlalchemy as sa
+
+from dealwright.store.columns import CleanText, blob, maybe_number, number, own_id, table, text
+
+# Only the key's hash is kept; a revoked one stays, so that the audit's names mean something.
+api_keys = table(
+    "api_keys",
+    own_id(),
+    text("name"),
+    text("role"),
+    text("key_hash", unique=True),
+    text("prefix"),
+    text("made_by"),
+    number("created_at_ms"),
+    maybe_number("used_at_ms"),
+    maybe_number("revoked_at_ms"),
+    sqlite_autoincrement=True,
+)
+
+# What a request with an Idempotency-Key was answered, sealed by the Vault: it may hold a key that
+# is shown once.
+repeatable = table(
+    "repeatable",
+    sa.Column("principal", CleanText(), primary_key=True),
+    sa.Column("key", CleanText(), primary_key=True),
+    text("fingerprint"),
+    number("status"),
+    blob("sealed"),
+    number("created_at_ms", index=True),
+)
