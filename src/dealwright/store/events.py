@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from dealwright.core.delivery import ENDED, State
+from dealwright.store.connections import ConnectionState
 from dealwright.store.tables import connections, deliveries, events, rejects, replays
 
 #: Rows deleted in one transaction: others may write after some 50 ms.
@@ -130,7 +131,11 @@ def prune_events(
     not ended, or has failed, would be made of again.
     """
     reading = (
-        sa.select(connections.c.position).where(connections.c.delivering == 1),
+        sa.select(connections.c.position).where(
+            connections.c.delivering == 1,
+            # One that a person has disconnected may never come back.
+            connections.c.state != ConnectionState.DISABLED.value,
+        ),
         sa.select(replays.c.position).where(replays.c.state.in_(("running", "paused"))),
     )
     positions = sa.union_all(*reading).subquery()

@@ -60,6 +60,16 @@ def release(db: sa.Connection, connection_id: int, *, fence: int, idle_until_ms:
     )
 
 
+def expel(db: sa.Connection, connection_id: int) -> None:
+    """Let whoever has the Connection write nothing more; the next one takes it at once."""
+    mine = leases.c.connection_id == connection_id
+    db.execute(
+        sa.update(leases)
+        .where(mine)
+        .values(holder="", fence=leases.c.fence + 1, expires_at_ms=0, idle_until_ms=0)
+    )
+
+
 def check_fence(db: sa.Connection, connection_id: int, *, fence: int) -> None:
     """Refuse a stale holder; first in every write transaction of a drain. Raises FenceLost.
 

@@ -103,6 +103,11 @@ def _new(connection_id: int, **secrets: Any) -> dict[str, Any]:
     return {"connection_id": connection_id, "wanted": 1, **plain, **secrets}
 
 
+def remove_webhook(db: sa.Connection, connection_id: int) -> None:
+    """Forget path and password: nobody comes in with them any more."""
+    db.execute(sa.delete(table).where(table.c.connection_id == connection_id))
+
+
 def set_wanted(db: sa.Connection, connection_id: int, *, on: bool) -> None:
     """Say whether a person wants to be told; unasked, one does."""
     _update(db, connection_id, wanted=int(on))

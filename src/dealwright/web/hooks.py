@@ -8,8 +8,6 @@ Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2.
 """
 
 import asyncio
-import base64
-import binascii
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +23,7 @@ from dealwright.pipeline.hookpath import PATH, hash_credentials, hash_path
 from dealwright.store.webhooks import HookDoor
 from dealwright.web import bodies
 from dealwright.web.answers import HeaderPair, Message, MethodNotAllowed, NoSuchPath
+from dealwright.web.basic import credentials_of
 
 Scope = Mapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -100,22 +99,10 @@ class Hooks:
             raise NoSuchPath("There is nothing here.")
         if scope["method"] != "POST":
             raise MethodNotAllowed("Messages come with POST.")
-        told = hash_credentials(_credentials(scope["headers"]))
+        told = hash_credentials(credentials_of(scope["headers"]))
         if not hmac.compare_digest(told, door.auth_hash):
             raise NotPipedrive("Sign in with the user and password that the webhook was made with.")
         return door
-
-
-def _credentials(headers: Any) -> bytes:
-    """`user:password` of a Basic header; nothing where there is none that can be read."""
-    for name, value in headers:
-        scheme, _, text = value.partition(b" ")
-        if name == b"authorization" and scheme.lower() == b"basic":
-            try:
-                return base64.b64decode(text.strip(), validate=True)
-            except binascii.Error:
-                return b""
-    return b""
 
 
 _STATUS: Final[dict[type[DealwrightError], int]] = {
