@@ -44,7 +44,7 @@ app = typer.Typer(
         "dealwright replay --from 120400 --to 120500 --mapping 3 --version 2 --yes",
         "dealwright replay list",
         "dealwright replay pause 4",
-    )
+    ),
 )
 
 COLUMNS = (
