@@ -42,15 +42,15 @@ def write_key(name: str, *, data: Path) -> str:
 
 
 @contextmanager
-def serving(role: str, *, data: Path) -> Generator[Running]:
-    """Run `dealwright serve --role ROLE` and wait until it says that it is ready."""
+def serving(role: str, *, data: Path, **more: str) -> Generator[Running]:
+    """Run `dealwright serve --role ROLE`, with `more` in its environment, until it is ready."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "dealwright", "serve", "--role", role, "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env=_environment(data),
+        env=_environment(data) | more,
     )
     with process:
         try:

@@ -8,17 +8,21 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from dealwright.catalogue import actions
-from dealwright.core.clock import Clock
+from dealwright.core.clock import Clock, to_ms
 from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
-from dealwright.pipeline.drain import Engine
+from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
-from dealwright.pipeline.notice import log_notice
+from dealwright.pipeline.meter import DoorMeter, WorkMeter
+from dealwright.pipeline.notice import Listener, Notice, log_notice
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.parting import uninstalled
 from dealwright.pipeline.scheduler import Worker
+from dealwright.pipeline.signin import Arrival, SignIns
 from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import Keep
 from dealwright.pipeline.wake import SocketWaker, socket_path
@@ -29,6 +33,9 @@ from dealwright.store.append import Appender
 from dealwright.store.engine import Dialect, Store
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.hooks import Ear
+from dealwright.web.metrics import Metrics, metrics_route
+from dealwright.web.oauth import Callback
+from dealwright.web.oauth import routes as oauth_routes
 from dealwright.web.tracking import Bounds
 
 DAY_S = 86_400.0
@@ -51,6 +58,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     appender = Appender(store, max_bytes=settings.max_waiting_bytes)
     waker = SocketWaker(socket_path(settings.data))
     hearing = Hearing(store, clock)
+    meter = DoorMeter(clock)
     bounds = Bounds(
         max_event_bytes=settings.max_event_bytes,
         max_batch_bytes=settings.max_batch_bytes,
@@ -68,32 +76,46 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         await appender.close()
         waker.close()
 
+    async def look_at_figures() -> Figures:
+        return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
+
+    metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
     doors = Doors(
-        accept=Acceptor(appender.append, waker.wake).accept,
+        accept=meter.around(Acceptor(appender.append, waker.wake).accept),
         load_keys=lambda: store.read(sources.keys),
         check_store=check_store,
         ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
         close=close,
+        more=[
+            metrics_route(metrics, token=settings.metrics_token),
+            *oauth_routes(_callback(keyring_of(settings, store, clock))),
+        ],
     )
     options = WebOptions(bounds=bounds, public_url=settings.public_url)
     return web_app(doors, clock=clock, options=options)
 
 
 def build_worker(
-    settings: Settings, store: Store, clock: Clock, *, pace: Pace | None = None
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    *,
+    pace: Pace | None = None,
+    meter: WorkMeter | None = None,
 ) -> AnyWorker:
     """Put the worker together: `run()` it, and `stop()` it from a signal.
 
-    On PostgreSQL it is one of any number, on any machines.
+    On PostgreSQL it is one of any number, on any machines. `meter` counts what it does.
     """
+    dial = dialler(keyring_of(settings, store, clock))
     engine = Engine(
         store=store,
         actions=actions(),
-        dial=dialler(keyring_of(settings, store, clock)),
+        dial=dial if meter is None else _metered(dial, meter),
         clock=clock,
         pace=pace or Pace(),
         holder=_holder(store),
-        listener=log_notice,
+        listener=log_notice if meter is None else _both(log_notice, meter.noticed),
         random=Random(),  # noqa: S311 - it only spreads waits
     )
     keep = Keep(
@@ -116,6 +138,18 @@ def build_worker(
     )
 
 
+def _metered(dial: Dial, meter: WorkMeter) -> Dial:
+    return lambda one, sealed: dial(one, sealed).watched(meter.of(one.id))
+
+
+def _both(first: Listener, second: Listener) -> Listener:
+    def told(notice: Notice) -> None:
+        first(notice)
+        second(notice)
+
+    return told
+
+
 def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar:
     """What has Pipedrive tell us of changes: `run()` it beside a worker."""
     return Registrar(
@@ -125,6 +159,18 @@ def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar
         clock=clock,
         public_url=settings.public_url,
     )
+
+
+def _callback(keyring: Keyring) -> Callback:
+    signing_in = SignIns(keyring)
+
+    async def come_back(state: str, code: str, error: str, cookie: str) -> Arrival:
+        return await signing_in.come_back(state, code=code, error=error, browser=cookie)
+
+    async def gone(pair: bytes, body: bytes) -> int:
+        return await uninstalled(keyring, pair=pair, body=body)
+
+    return Callback(come_back=come_back, uninstalled=gone)
 
 
 def keyring_of(settings: Settings, store: Store, clock: Clock) -> Keyring:

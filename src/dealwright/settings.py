@@ -164,6 +164,18 @@ class Settings(BaseSettings):
         description="How long a Delivery that is held or has failed waits for a person; then it "
         "is dropped as `written_off`.",
     )
+    metrics_token: Annotated[Secret, *_SecretField] | None = Field(
+        default=None,
+        description="Who sends it as a Bearer token may read `/metrics`. Without it: programs on "
+        "this machine that do not come through a proxy.",
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port on which a worker answers `/metrics`, at the address of `host`; 0: it "
+        "counts nothing. Each worker of a machine needs its own.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )
@@ -235,7 +247,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 
 #: Fields that may stand in a file of their own.
-SECRETS = frozenset({"database_url", "secret_key", "pipedrive_client_secret"})
+SECRETS = frozenset({"database_url", "secret_key", "pipedrive_client_secret", "metrics_token"})
 
 
 def load_settings(**chosen: Any) -> Settings:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,8 +19,11 @@ from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.pipeline.clock import SystemClock
+from dealwright.pipeline.meter import WorkMeter
 from dealwright.settings import Settings, load_settings
 from dealwright.store.sources import list_sources
+from dealwright.web.metrics import Metrics
+from dealwright.web.metrics_server import serving_metrics
 from dealwright.web.server import serve_web
 
 _log = structlog.get_logger("dealwright.serve")
@@ -126,9 +130,11 @@ async def _web(settings: Settings, *, tied: bool) -> None:
 
 
 async def _worker(settings: Settings, *, tied: bool) -> None:
+    meter = WorkMeter(SystemClock()) if settings.metrics_port else None
+    counting = _counting(settings, meter)
     store = parts.open_store(settings)
     try:
-        worker = app.build_worker(settings, store, SystemClock())
+        worker = app.build_worker(settings, store, SystemClock(), meter=meter)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, worker.stop)
         if tied:
@@ -137,12 +143,23 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
         registrar = app.build_registrar(settings, store, SystemClock())
         registering = asyncio.create_task(registrar.run())
         try:
-            await worker.run()
+            async with counting:
+                await worker.run()
         finally:
             registering.cancel()
             await asyncio.gather(registering, return_exceptions=True)
     finally:
         store.close()
+
+
+def _counting(settings: Settings, meter: WorkMeter | None) -> AbstractAsyncContextManager[None]:
+    """Where the worker's figures are shown, if anywhere; raises ConfigError."""
+    if meter is None:
+        return nullcontext()
+    port = settings.metrics_port
+    listener = listening(settings.host, port, option="DEALWRIGHT_METRICS_PORT")
+    metrics = Metrics(clock=SystemClock(), counted=[meter.registry])
+    return serving_metrics(metrics, listener=listener, token=settings.metrics_token)
 
 
 def _ready() -> None:

@@ -12,6 +12,7 @@ from dealwright.core.priority import Priority
 from dealwright.pipedrive.allowance import UNLIMITED, Allowance, Cause
 from dealwright.pipedrive.gate import WINDOW_S, Gate
 from dealwright.pipedrive.sender import Sender
+from dealwright.pipedrive.watch import UNWATCHED, Watch
 from dealwright.pipedrive.wire import Answer, Limits, Request, Response, decipher, limits
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Client:
         self._cause = Cause(purpose)
         self._on_call = on_call
         self._allowance = allowance
+        self._watch: Watch = UNWATCHED
 
     @property
     def gate(self) -> Gate:
@@ -91,6 +93,12 @@ class Client:
         other._allowance = allowance  # noqa: SLF001 - its own class
         return other
 
+    def watched(self, watch: Watch) -> "Client":
+        """The same Client, of whose calls a Watch hears too."""
+        other = copy(self)
+        other._watch = watch  # noqa: SLF001 - its own class
+        return other
+
     async def perform(self, request: Request, data_type: type[T]) -> Answer[T]:
         """Send when the gate lets it and make the answer typed.
 
@@ -113,11 +121,13 @@ class Client:
 
     async def _once(self, request: Request, data_type: type[T]) -> Answer[T]:
         await self._allowance.claim(request.tokens, self._cause)
+        begun_s = self._clock.monotonic_s()
         try:
             await self._gate.enter(request)
         except BaseException:
             self._allowance.unclaim(request.tokens, self._cause)
             raise
+        self._watch.waited(request, self._clock.monotonic_s() - begun_s)
         try:
             answer = decipher(request, await self._sent(request), data_type)
         except UpstreamError as error:
@@ -154,3 +164,4 @@ class Client:
         record = CallRecord(call, purpose, sent.at, told, mapping_id)
         self._allowance.charge(record, claimed=request.tokens, mark=sent.mark)
         self._on_call(record)
+        self._watch.called(request, record)

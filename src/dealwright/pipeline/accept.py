@@ -1,11 +1,20 @@
 """Accept: append to the log, durably, and wake the worker. Nothing else happens at the door."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from dealwright.store.append import EventRow, RejectRow
 
 Append = Callable[[Sequence[EventRow], Sequence[RejectRow]], Awaitable[None]]
 """Returns once the rows are on the disk; raises StoreUnavailable when they are not."""
+
+
+class Accepting(Protocol):
+    """A way into the log: `Acceptor.accept`, or something around it."""
+
+    async def __call__(self, events: Sequence[EventRow], rejects: Sequence[RejectRow] = ()) -> None:
+        """Store all or none; raises StoreUnavailable."""
+        ...
 
 
 class Acceptor:

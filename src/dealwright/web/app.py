@@ -1,6 +1,6 @@
 """The web side as one ASGI application: tracking in front, everything else in Starlette."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from dealwright.core.clock import Clock
 from dealwright.core.errors import StoreUnavailable
@@ -32,7 +32,7 @@ class Doors:
 
     `accept` is `Acceptor.accept`; `load_keys` reads the write keys; `check_store` raises
     StoreUnavailable when the store does not answer; `ear` takes Pipedrive's messages; `close` is
-    awaited when the server ends, after the last request.
+    awaited when the server ends, after the last request; `more` are routes of other pages.
     """
 
     accept: Accept
@@ -40,6 +40,7 @@ class Doors:
     check_store: Callable[[], Awaitable[None]]
     ear: Ear
     close: Callable[[], Awaitable[None]]
+    more: Sequence[BaseRoute] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,5 +114,5 @@ def _pages(doors: Doors) -> Starlette:
         yield
         await doors.close()
 
-    routes = [Route("/", home), Route("/livez", livez), Route("/readyz", readyz)]
+    routes = [Route("/", home), Route("/livez", livez), Route("/readyz", readyz), *doors.more]
     return Starlette(routes=routes, lifespan=lifespan)
