@@ -9,10 +9,13 @@ import pytest
 from tests.clock import ManualClock
 from tests.events import Said, activity, group, identify
 from tests.hub import Hub, new_sandbox, open_hub, states
+from tests.journeys.mirrored import by_hand
 
+from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
+from dealwright.store.delivery_list import DeliveryFilter, retry_deliveries
 
 
 @pytest.fixture
@@ -273,3 +276,48 @@ async def test_what_two_identities_of_one_person_say_at_once_is_all_kept(
         "+4930222222",
         "+4930333333",
     ]
+
+
+async def test_a_create_that_two_records_may_come_from_is_held(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/persons")
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_once()
+    by_hand(pipedrive, "create", name="Ada Love", emails=[{"value": "ada@love.example"}])
+    await hub.run_until_idle()
+
+    assert hub.delivery().now.code == "unclear_create"
+
+
+async def test_a_held_create_goes_on_when_one_of_the_records_is_gone(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/persons")
+    await hub.send(identify("u-ada", name="Ada Love", email="ada@love.example"))
+    await hub.run_once()
+    by_hand(pipedrive, "create", name="Ada Love", emails=[{"value": "ada@love.example"}])
+    await hub.run_until_idle()
+    by_hand(pipedrive, "delete", 2)
+    await retry_all(hub)
+    await hub.run_until_idle()
+
+    assert hub.delivery().now.record_id == 1
+
+
+async def test_of_two_equal_creates_whose_answers_were_lost_none_takes_the_record_of_the_other(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    pipedrive.lose_next_answer("POST", "/api/v2/activities")
+    pipedrive.add_fault(method="POST", path="/api/v2/activities", reset=True, times=1)
+    await hub.send(
+        activity("u-ada", "Demo", subject="Demo"), activity("u-bob", "Demo", subject="Demo")
+    )
+    await hub.run_until_idle()
+
+    assert len({seen.now.record_id for seen in hub.deliveries()}) == 2
+
+
+async def retry_all(hub: Hub) -> None:
+    now_ms = to_ms(hub.clock.now())
+    await hub.store.write(lambda db: retry_deliveries(db, DeliveryFilter(), now_ms=now_ms))

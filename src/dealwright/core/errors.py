@@ -70,8 +70,10 @@ class NeedsChoice(DealwrightError):
 
     code = "needs_choice"
 
-    def __init__(self, message: str, *, candidates: Sequence[int | str]) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, candidates: Sequence[int | str], code: str | None = None
+    ) -> None:
+        super().__init__(message, code=code)
         self.candidates = tuple(candidates)
 
 

@@ -39,7 +39,7 @@ from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.planner import Planner
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.recover import look_for
+from dealwright.pipeline.recover import Claims, made_by
 from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
@@ -48,7 +48,7 @@ from dealwright.pipeline.turns import Turns
 from dealwright.pipeline.verdict import Verdict, verdict_of
 from dealwright.pipeline.write import Writer
 from dealwright.store.events import StoredEvent, events_by_seq
-from dealwright.store.intents import Intent, claimed, open_intents
+from dealwright.store.intents import Intent, open_intents
 from dealwright.store.leases import FenceLost
 from dealwright.store.links import forget_record
 from dealwright.store.mappings import mapping as mapping_version
@@ -87,6 +87,7 @@ class Deliverer:
     past: Past
     plan: str = ""
     turns: Turns = field(default_factory=Turns)
+    claims: Claims = field(default_factory=Claims)
 
     async def deliver(self, group: Group) -> Verdict:
         """Try once; what came of it is stored when this returns.
@@ -109,6 +110,7 @@ class Deliverer:
             recent=self.recent,
             mirror=reading,
             accounts=self.accounts,
+            claims=self.claims,
             tenure=self.tenure,
             delivery_id=group.leader.id,
             source_id=group.leader.source_id,
@@ -335,20 +337,16 @@ class _Attempt:
 
     async def _made(self, intent: Intent) -> Record | None:
         """The record that an earlier try made though its answer was lost; None if it made none."""
-        kind = RecordKind(intent.kind)
-        fitting = await look_for(intent, kind=kind, records=self.records)
-        ids = [record.id for record in fitting]
-        tenure = self.deliverer.tenure
-        taken = await tenure.read(
-            lambda db: claimed(db, tenure.connection_id, kind=kind, record_ids=ids)
+        deliverer = self.deliverer
+        record = await made_by(
+            intent, records=self.records, tenure=deliverer.tenure, claims=deliverer.claims
         )
-        free = [record for record in fitting if record.id not in taken]
-        if not free:
+        if record is None:
             self.writer.give_up(intent.id)
             self._say("match", "an earlier try, whose answer was lost, made nothing")
-            return None
-        self.writer.adopt(free[0], kind=kind, intent=intent)
-        return free[0]
+        else:
+            self.writer.adopt(record, kind=RecordKind(intent.kind), intent=intent)
+        return record
 
     async def _matches(self, kind: RecordKind, references: Sequence[Reference]) -> Matches:
         deliverer = self.deliverer

@@ -1,24 +1,93 @@
 """Recover: was a Create whose answer was lost done? Looked for before anything is made again."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from dealwright.core.clock import from_ms
+from dealwright.core.errors import NeedsChoice
 from dealwright.core.html import plain
 from dealwright.core.match import age
-from dealwright.core.record import Labelled, Participant, Record, RecordKind
+from dealwright.core.record import Labelled, Participant, Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
+from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verify import emails_of, folded
-from dealwright.store.intents import Intent
+from dealwright.store.intents import Intent, claimed, rivals
 
 #: How far Pipedrive's clock and ours may be apart.
 SKEW = timedelta(seconds=60)
 
 _LINKS = ("person_id", "org_id", "organization_id", "deal_id", "lead_id", "type", "due_date")
 _NAMES = ("name", "title", "subject")
+
+
+class Claims:
+    """Which records the Deliveries of a Shift have made, known before it is stored.
+
+    Of two that sent the same body, the one whose answer was lost must not take the other's record
+    for its own.
+    """
+
+    def __init__(self) -> None:
+        self._made: set[tuple[RecordKind, RecordId]] = set()
+        # A lock is gone as soon as nobody holds it or waits for it.
+        self._turns: WeakValueDictionary[tuple[RecordKind, bytes], asyncio.Lock] = (
+            WeakValueDictionary()
+        )
+
+    def turn(self, kind: RecordKind, body: bytes) -> asyncio.Lock:
+        """Held while a body is sent, or what it made is looked for."""
+        return self._turns.setdefault((kind, body), asyncio.Lock())
+
+    def add(self, kind: RecordKind, record_id: RecordId) -> None:
+        """Say whose a record is: nobody else's."""
+        self._made.add((kind, record_id))
+
+    def has(self, kind: RecordKind, record_id: RecordId) -> bool:
+        """Whether a record is somebody's."""
+        return (kind, record_id) in self._made
+
+
+async def made_by(
+    intent: Intent, *, records: Records, tenure: Tenure, claims: Claims
+) -> Record | None:
+    """The record that a Create made though its answer was lost; None if it made none.
+
+    Whoever gets one has claimed it. Raises NeedsChoice (`unclear_create`) when more fit than were
+    sent, for then others have made the like, and what every call raises.
+    """
+    kind = RecordKind(intent.kind)
+    async with claims.turn(kind, intent.body):
+        fitting = await look_for(intent, kind=kind, records=records)
+        ids = [record.id for record in fitting]
+        taken, sent = await tenure.read(
+            lambda db: (
+                claimed(db, tenure.connection_id, kind=kind, record_ids=ids),
+                1 + rivals(db, intent),
+            )
+        )
+        free = [one for one in fitting if one.id not in taken and not claims.has(kind, one.id)]
+        if len(free) > sent:
+            raise _unclear(kind, free)
+        if not free:
+            return None
+        claims.add(kind, free[0].id)
+        return free[0]
+
+
+def _unclear(kind: RecordKind, free: Sequence[Record]) -> NeedsChoice:
+    ids = tuple(record.id for record in free)
+    return NeedsChoice(
+        f"An earlier try, whose answer was lost, may have made any of these: {kind} "
+        f"{', '.join(map(str, ids))}. Merge or delete in Pipedrive what is there twice, then send "
+        "the Delivery again; or drop it.",
+        candidates=ids,
+        code="unclear_create",
+    )
 
 
 async def look_for(intent: Intent, *, kind: RecordKind, records: Records) -> list[Record]:

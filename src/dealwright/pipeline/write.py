@@ -18,6 +18,7 @@ from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.mirror import Reading
 from dealwright.pipeline.options import add_options
 from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import GONE
 from dealwright.store.intents import Intent, put_intent, settle_intent
@@ -44,6 +45,7 @@ class Writer:
     recent: Recent
     mirror: Reading
     accounts: AccountBook
+    claims: Claims
     tenure: Tenure
     delivery_id: int
     source_id: int
@@ -134,15 +136,18 @@ class Writer:
 
     async def _create(self, change: Create) -> RecordId:
         # Pipedrive has no idempotency key, so we write down what we mean before we ask for it.
-        intent_id = await self.tenure.write(lambda db: self._intend(db, change))
+        body = _BODY.encode(change.values)
+        intent_id = await self.tenure.write(lambda db: self._intend(db, change, body))
         self._memos.clear()
-        try:
-            record = await self.records.create(change.kind, change.values)
-        except UpstreamError as error:
-            self.unsure = isinstance(error, Unavailable) and error.sent
-            if not self.unsure:
-                self.give_up(intent_id)
-            raise
+        async with self.claims.turn(change.kind, body):
+            try:
+                record = await self.records.create(change.kind, change.values)
+            except UpstreamError as error:
+                self.unsure = isinstance(error, Unavailable) and error.sent
+                if not self.unsure:
+                    self.give_up(intent_id)
+                raise
+            self.claims.add(change.kind, record.id)
         self.fresh[change.kind] = record
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
@@ -203,7 +208,7 @@ class Writer:
         self.mirror.note(kind, record)
         self._memos.append(settle)
 
-    def _intend(self, db: sa.Connection, change: Create) -> int:
+    def _intend(self, db: sa.Connection, change: Create, body: bytes) -> int:
         self.remember(db)
         return put_intent(
             db,
@@ -211,7 +216,7 @@ class Writer:
             connection_id=self.tenure.connection_id,
             kind=change.kind,
             external_id=change.external_id,
-            body=_BODY.encode(change.values),
+            body=body,
             created_at_ms=self.tenure.now_ms,
         )
 

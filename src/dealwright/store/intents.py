@@ -10,6 +10,10 @@ from dealwright.store.statements import chunks
 from dealwright.store.tables import intents
 
 
+#: A Create that was sent so much earlier has made nothing that a later one may have made.
+RIVAL_MS = 300_000
+
+
 class Intent(NamedTuple):
     """A Create whose outcome is not known; `body` is the request's JSON."""
 
@@ -79,6 +83,19 @@ def open_intents(db: sa.Connection, delivery_id: int) -> list[Intent]:
     """The newest of each kind of record, where there is one."""
     found = (open_intent(db, delivery_id, kind=kind) for kind in RecordKind)
     return [intent for intent in found if intent is not None]
+
+
+def rivals(db: sa.Connection, intent: Intent) -> int:
+    """How many other Deliveries sent the same body about then, and do not know what it made."""
+    chosen = sa.select(sa.func.count()).where(
+        intents.c.connection_id == intent.connection_id,
+        intents.c.kind == intent.kind,
+        intents.c.settled_at_ms.is_(None),
+        intents.c.created_at_ms >= intent.created_at_ms - RIVAL_MS,
+        intents.c.delivery_id != intent.delivery_id,
+        intents.c.body == intent.body,
+    )
+    return db.scalar(chosen) or 0
 
 
 def settle_intent(
