@@ -135,6 +135,32 @@ def test_it_follows_the_headers_down(gate: Gate) -> None:
     assert gate.burst == 1
 
 
+def test_a_window_that_nobody_else_uses_is_used_nearly_whole(gate: Gate) -> None:
+    gate.follow(READ, Limits(limit=80, remaining=80))
+
+    assert gate.burst == 72
+
+
+def test_what_others_use_is_left_to_them(gate: Gate) -> None:
+    gate.follow(READ, Limits(limit=80, remaining=60))
+
+    assert gate.burst == 52
+
+
+def test_however_much_others_use_half_is_ours(gate: Gate) -> None:
+    gate.follow(READ, Limits(limit=80, remaining=5))
+
+    assert gate.burst == 40
+
+
+async def test_what_we_have_sent_ourselves_are_not_others(gate: Gate) -> None:
+    for _ in range(3):
+        await gate.enter(READ)
+    gate.follow(READ, Limits(limit=80, remaining=77))
+
+    assert gate.burst == 72
+
+
 def test_headers_that_say_nothing_change_nothing(gate: Gate) -> None:
     gate.follow(READ, Limits())
 

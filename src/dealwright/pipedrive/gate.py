@@ -12,6 +12,9 @@ WINDOW_S = 2.0
 # Rounding must not send anybody to sleep for nothing.
 _TINY_S = 1e-6
 
+#: This part of a window at most is ours; clocks and ways differ a little.
+MOST = 0.9
+
 #: Half of what Pipedrive allows for searches on every plan.
 SEARCH_BURST = 5
 
@@ -20,7 +23,8 @@ class Gate:
     """The one door for all requests of a token; whoever comes first goes first.
 
     `burst` is the number of requests per 2 seconds to start with; afterwards the headers of the
-    answers lead, always to half of what they allow: other programs may use the same token.
+    answers lead: to half of what they allow, and to more as far as they show that no other program
+    uses the same token.
     """
 
     # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting: 2 s, rolling, per token.
@@ -89,7 +93,7 @@ class Gate:
         if limits.limit and request.is_search:
             self._searches.limit = min(max(1, limits.limit // 2), SEARCH_BURST)
         elif limits.limit:
-            self._learned = max(1, limits.limit // 2)
+            self._learned = self._share(limits.limit, limits.remaining)
             self._learn(self._learned)
         if limits.remaining == 0 and limits.reset_s is not None:
             window.pause(self._clock.monotonic_s(), limits.reset_s)
@@ -99,6 +103,14 @@ class Gate:
         now_s = self._clock.monotonic_s()
         self._all.pause(now_s, seconds)
         self._searches.pause(now_s, seconds)
+
+    def _share(self, limit: int, remaining: int | None) -> int:
+        """What is ours of a window: half of it, or most of what others leave."""
+        half = max(1, limit // 2)
+        if remaining is None:
+            return half
+        others = max(0, limit - remaining - self._all.in_window(self._clock.monotonic_s()))
+        return max(half, int(limit * MOST) - others)
 
     def _learn(self, burst: int) -> None:
         self._all.limit = max(1, burst if self._cap is None else min(burst, self._cap))
@@ -122,10 +134,15 @@ class _Window:
         self.turn = asyncio.Lock()
         self._paused_until_s = float("-inf")
 
-    def wait_s(self, now_s: float) -> float:
-        """Seconds until one more may go; 0 for now."""
+    def in_window(self, now_s: float) -> int:
+        """How many were sent within the last window."""
         while self.sent and self.sent[0] + WINDOW_S <= now_s:
             self.sent.popleft()
+        return len(self.sent)
+
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until one more may go; 0 for now."""
+        self.in_window(now_s)
         free_at_s = self._paused_until_s
         if len(self.sent) >= self.limit:
             free_at_s = max(free_at_s, self.sent[-self.limit] + WINDOW_S)

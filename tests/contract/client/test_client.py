@@ -197,7 +197,7 @@ async def test_a_gate_that_starts_too_narrow_opens_with_the_first_answer(
     narrow = Client(sender=sender, clock=clock, gate=gate, purpose="x", on_call=calls.append)
     await narrow.perform(READ, Person)
 
-    assert gate.burst == 60
+    assert gate.burst == 108
 
 
 async def test_a_cancelled_call_is_accounted_for(
