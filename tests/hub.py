@@ -27,7 +27,7 @@ from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.sender import AsgiSender, Timeouts
 from dealwright.pipeline.accept import Acceptor
-from dealwright.pipeline.drain import Drain, Engine, Sweep
+from dealwright.pipeline.drain import Dial, Drain, Engine, Sweep
 from dealwright.pipeline.notice import Notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.switch import switch_on
@@ -89,6 +89,8 @@ class Hub:
         self._sources: dict[str, int] = {}
         self._deliveries: list[Delivery] = []
         self.actions: dict[str, Action] = actions()
+        #: How drains come by their Clients; a test may put its own here.
+        self.dial: Dial = self._dial
 
     # -- what a test does
 
@@ -209,8 +211,12 @@ class Hub:
             return made.id
 
         connection_id = await self.store.write(make)
-        self._drains[connection_id] = self.new_drain(connection_id)
+        self.take_up(connection_id)
         return connection_id
+
+    def take_up(self, connection_id: int) -> None:
+        """Drain a Connection from now on."""
+        self._drains[connection_id] = self.new_drain(connection_id)
 
     def presets(self, connection_id: int) -> list[NewMapping]:
         """The Mappings that a new Connection is offered."""
@@ -240,7 +246,7 @@ class Hub:
         return Engine(
             store=self.store,
             actions=self.actions,
-            dial=self._dial,
+            dial=self.dial,
             clock=self.clock,
             pace=self.pace,
             holder=holder,

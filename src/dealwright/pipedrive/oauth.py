@@ -70,7 +70,8 @@ def authorize_url(server: str, *, client_id: str, redirect_uri: str, state: str)
 class OAuthServer:
     """What an app asks an OAuth server, by `sender`; `server` decides which hosts it may name.
 
-    All of it raises Unavailable, and Unauthorized (`app_refused`) when the app is not known.
+    All of it raises Unavailable, and Unauthorized: `app_refused` when the app is not known,
+    `api_domain_refused` when the account's address is none.
     """
 
     def __init__(self, sender: "Sender", *, server: str) -> None:
@@ -80,7 +81,7 @@ class OAuthServer:
     async def exchange(self, code: Secret, *, redirect_uri: str, now_ms: int) -> OAuth:
         """What a user granted, for the code of the callback, which is then used up.
 
-        Raises Rejected (`oauth_code_refused`, `api_domain_refused`).
+        Raises Rejected (`oauth_code_refused`).
         """
         form = {
             "grant_type": "authorization_code",
@@ -160,7 +161,7 @@ def api_domain_of(told: str, *, server: str) -> str:
     """The address that an OAuth server named, if a token may go there.
 
     From Pipedrive's own server that is a host below pipedrive.com, by https; from a sandbox's the
-    sandbox alone. Raises Rejected (`api_domain_refused`).
+    sandbox alone. Raises Unauthorized (`api_domain_refused`).
     """
     try:
         url = checked_url(told)
@@ -169,7 +170,7 @@ def api_domain_of(told: str, *, server: str) -> str:
     fits = url.startswith("https://") if server == SERVER else url == server
     if not fits:
         shown = "".join(c for c in told[:80] if c.isprintable())
-        raise Rejected(
+        raise Unauthorized(
             f"The OAuth server named “{shown}” as the account's address, which is none of "
             "Pipedrive's. Nothing was sent there, and nothing is stored.",
             code="api_domain_refused",

@@ -26,9 +26,9 @@ from dealwright.pipedrive.credentials import OAuth, packed, unpacked
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.oauth import authorize_url, server_for
 from dealwright.pipedrive.records import Records
+from dealwright.pipeline.connecting import Granted, keep, same_grant
 from dealwright.pipeline.credentials import Keyring
 from dealwright.store import oauth as store_of
-from dealwright.store.connections import Auth, Connection, list_connections, save_credentials
 from dealwright.store.oauth import SignIn, Stage
 
 T = TypeVar("T")
@@ -47,23 +47,6 @@ class Departure:
 
     url: str
     state: Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Granted:
-    """What a user granted, and who they are; not stored as a Connection's before it is confirmed.
-
-    `sealed` are the credentials as the store keeps them.
-    """
-
-    credentials: OAuth
-    sealed: bytes
-    user: User
-
-    @property
-    def domain(self) -> str:
-        """The account's address without the scheme."""
-        return self.credentials.api_domain.partition("://")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +146,7 @@ class SignIns:
             known = self._known(db, state)
             store_of.take_sign_in(db, known.state_hash)
             granted = None if known.sealed is None else self._opened(known.sealed)
-            if granted is not None and (same := _same_grant(db, granted)):
+            if granted is not None and (same := same_grant(db, granted)):
                 for one in same:
                     keep(db, one.id, granted)
                 return None
@@ -251,29 +234,6 @@ class SignIns:
             raise _unknown()
         again = self._keyring.vault.seal(kept.credentials)
         return Granted(credentials=credentials, sealed=again, user=kept.user)
-
-
-def keep(db: sa.Connection, connection_id: int, granted: Granted) -> None:
-    """Let a Connection sign in with what was granted."""
-    save_credentials(
-        db,
-        connection_id,
-        sealed=granted.sealed,
-        auth=Auth.OAUTH,
-        scopes=granted.credentials.scopes,
-    )
-
-
-def _same_grant(db: sa.Connection, granted: Granted) -> list[Connection]:
-    user = granted.user
-    return [
-        one
-        for one in list_connections(db)
-        if one.auth is Auth.OAUTH
-        and one.signed_in
-        and (one.base_url, one.company_id, one.user_id)
-        == (granted.credentials.api_domain, user.company_id, user.id)
-    ]
 
 
 def _hashed(text: str) -> str:

@@ -18,7 +18,14 @@ from dealwright.store.events import end_of_log
 from dealwright.store.mirror import state
 
 #: Why Deliveries are held that need nothing but a Connection that works again.
-ACCOUNT_CODES = ("reauth", "scope_missing", "payment_required", "app_refused", "disconnected")
+ACCOUNT_CODES = (
+    "reauth",
+    "scope_missing",
+    "payment_required",
+    "app_refused",
+    "api_domain_refused",
+    "disconnected",
+)
 
 
 def switch_on(db: sa.Connection, connection_id: int, *, start: int | None = None) -> int:

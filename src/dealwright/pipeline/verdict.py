@@ -55,6 +55,7 @@ GONE = "record_not_found"
 _ACCOUNT = {
     "payment_required": ConnectionState.PAYMENT_REQUIRED,
     "app_refused": ConnectionState.ERROR,
+    "api_domain_refused": ConnectionState.ERROR,
     "scope_missing": None,
 }
 

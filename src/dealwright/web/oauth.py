@@ -21,7 +21,8 @@ from dealwright.core.errors import (
     Unavailable,
 )
 from dealwright.pipedrive.oauth import CALLBACK
-from dealwright.pipeline.signin import Arrival, Granted
+from dealwright.pipeline.connecting import Granted
+from dealwright.pipeline.signin import Arrival
 from dealwright.web.basic import credentials_of
 
 _log = structlog.get_logger("dealwright.oauth")
