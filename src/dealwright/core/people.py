@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from dealwright.core.errors import ConfigError, DealwrightError
+
 
 class Role(StrEnum):
     """What somebody may do in the hub; each covers those below it."""
@@ -41,3 +43,24 @@ class Principal:
 
 #: Whoever can run commands can read the key and the database: there is nothing above that.
 CLI: Final = Principal(kind=PrincipalKind.CLI, id=0, name="cli", role=Role.OWNER)
+
+
+class NotAllowed(DealwrightError):
+    """A role does not cover what was asked for: somebody with a higher one does it."""
+
+    code = "role_too_low"
+    status = 403
+
+
+class Unfit(ConfigError):
+    """What was given for a person cannot be taken: give something else."""
+
+    code = "invalid_person"
+    status = 422
+
+
+class Conflicting(ConfigError):
+    """What was asked for does not go together with what there is."""
+
+    code = "email_taken"
+    status = 409

@@ -1,0 +1,1 @@
+"""Signing in: who somebody is, and what that lets them do."""

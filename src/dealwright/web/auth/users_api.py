@@ -1,0 +1,164 @@
+"""`/users` and `/audit`: who may use the hub, and what everybody changed."""
+
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from dealwright.core.people import Principal, PrincipalKind, Role
+from dealwright.core.secret import Secret
+from dealwright.pipeline import people as rules
+from dealwright.store import people
+from dealwright.store.audit import entries
+from dealwright.web.auth.links import link_address
+from dealwright.web.auth.people import People
+from dealwright.web.auth.permissions import Permission, require
+from dealwright.web.auth.session_api import person
+from dealwright.web.auth.session_models import Email, Model, Person
+from dealwright.web.auth.tokens import hash_token, new_token
+
+router = APIRouter(tags=["people"])
+
+Reader = Annotated[Principal, Depends(require(Permission.USERS_READ))]
+Changer = Annotated[Principal, Depends(require(Permission.USERS_WRITE))]
+Auditor = Annotated[Principal, Depends(require(Permission.AUDIT_READ))]
+
+
+class NewPerson(Model):
+    """Somebody who shall be able to sign in."""
+
+    email: Email
+    name: Annotated[str, Field(max_length=100)] = ""
+    role: Role
+
+
+class RoleChange(Model):
+    """Another role."""
+
+    role: Role
+
+
+class Invited(BaseModel):
+    """Somebody who chooses a password by `link`: it is shown this once, and good for a day."""
+
+    user: Person
+    link: str
+
+
+class Change(BaseModel):
+    """One change: who made it, what it was, and what was there before and after."""
+
+    id: int
+    at_ms: int
+    principal_kind: PrincipalKind
+    principal_id: int
+    principal_name: str
+    action: str
+    target: str
+    before: Any
+    after: Any
+
+
+class Changes(BaseModel):
+    """A page of changes, newest first; `next_cursor` asks for the page after it."""
+
+    data: list[Change]
+    next_cursor: str | None
+
+
+async def _people(request: Request) -> People:
+    found: People = request.app.state.people
+    return found
+
+
+Of = Annotated[People, Depends(_people)]
+
+
+@router.get("/users")
+async def users(_: Reader, of: Of) -> list[Person]:
+    """Everybody who may use the hub."""
+    return [person(one) for one in await of.store.read(people.list_users)]
+
+
+@router.get("/users/{user_id}")
+async def user(user_id: int, _: Reader, of: Of) -> Person:
+    """One of them."""
+    return person(await of.store.read(lambda db: people.user(db, user_id)))
+
+
+@router.post("/users", status_code=201)
+async def invite(given: NewPerson, who: Changer, of: Of, response: Response) -> Invited:
+    """Add somebody, and get the link by which they choose a password."""
+    token = new_token()
+    now_ms = of.now_ms()
+
+    def add(db: sa.Connection) -> people.User:
+        made = rules.invite(
+            db, who, email=given.email, name=given.name, role=given.role, now_ms=now_ms
+        )
+        rules.give_link(db, who, made, link_hash=hash_token(token.reveal()), now_ms=now_ms)
+        return made
+
+    return _invited(of, response, await of.store.write(add), token)
+
+
+@router.patch("/users/{user_id}")
+async def change_role(user_id: int, given: RoleChange, who: Changer, of: Of) -> Person:
+    """Give somebody another role; it counts from their next request on."""
+    now_ms = of.now_ms()
+    changed = await of.store.write(
+        lambda db: rules.change_role(db, who, user_id, role=given.role, now_ms=now_ms)
+    )
+    return person(changed)
+
+
+@router.delete("/users/{user_id}", status_code=204)
+async def remove(user_id: int, who: Changer, of: Of) -> None:
+    """Remove somebody; their sessions end at once."""
+    now_ms = of.now_ms()
+    await of.store.write(lambda db: rules.remove(db, who, user_id, now_ms=now_ms))
+
+
+@router.post("/users/{user_id}/reset")
+async def reset(user_id: int, who: Changer, of: Of, response: Response) -> Invited:
+    """Take password, second factor and sessions from somebody, who chooses anew by the link."""
+    token, now_ms = new_token(), of.now_ms()
+    link_hash = hash_token(token.reveal())
+    changed = await of.store.write(
+        lambda db: rules.reset(db, who, user_id, link_hash=link_hash, now_ms=now_ms)
+    )
+    return _invited(of, response, changed, token)
+
+
+@router.delete("/users/{user_id}/sessions", status_code=204)
+async def end_sessions(user_id: int, who: Changer, of: Of) -> None:
+    """Sign somebody out everywhere."""
+    now_ms = of.now_ms()
+    await of.store.write(lambda db: rules.end_all_sessions(db, who, user_id, now_ms=now_ms))
+
+
+@router.get("/audit")
+async def audit(
+    _: Auditor,
+    of: Of,
+    *,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[int | None, Query(ge=1)] = None,
+    action: Annotated[str | None, Query(max_length=100)] = None,
+    target: Annotated[str | None, Query(max_length=100)] = None,
+) -> Changes:
+    """What was changed, by whom, newest first. Nobody can alter or delete any of it."""
+    found = await of.store.read(
+        lambda db: entries(db, limit=limit + 1, before_id=cursor, action=action, target=target)
+    )
+    page = found[:limit]
+    return Changes(
+        data=[Change.model_validate(one, from_attributes=True) for one in page],
+        next_cursor=str(page[-1].id) if len(found) > limit else None,
+    )
+
+
+def _invited(of: People, response: Response, user: people.User, token: Secret) -> Invited:
+    response.headers["cache-control"] = "no-store"
+    return Invited(user=person(user), link=link_address(of.base_url, token))
