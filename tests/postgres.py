@@ -43,10 +43,13 @@ def _unprivileged() -> dict[str, Any]:
 
 @dataclass
 class PostgresServer:
-    """A server of its own; `start`, then `database()` for each test, then `stop`."""
+    """A server of its own; `start`, then `database()` for each test, then `stop`.
+
+    `programs` is the folder of its command line programs.
+    """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="dealwright-pg-")))
-    _programs: Path = Path()
+    programs: Path = Path()
     _made: int = 0
 
     @property
@@ -102,11 +105,11 @@ class PostgresServer:
             copied = self.folder / "programs" / package.name
             shutil.copytree(package / "pginstall", copied / "pginstall", symlinks=True)
             package = copied
-        self._programs = package / "pginstall" / "bin"
+        self.programs = package / "pginstall" / "bin"
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(self._programs / program), "-D", str(self._data), *arguments],
+            [str(self.programs / program), "-D", str(self._data), *arguments],
             check=True,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

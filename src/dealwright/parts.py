@@ -23,7 +23,7 @@ def open_store(settings: Settings) -> Store:
     Raises ConfigError for one that is newer than this program or a data folder that cannot be
     made, and StoreUnavailable.
     """
-    _make_folder(settings.data)
+    make_folder(settings.data)
     store = Store.open(settings.store_url)
     try:
         migrate(store)
@@ -56,7 +56,8 @@ def open_keyring(
     )
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the data folder where there is none; raises ConfigError (`data_folder`)."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -99,6 +99,18 @@ ENTRIES = (
     ),
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
+        RUNNING,
+        "backup",
+        "backup:backup",
+        "Write the whole store into one file, as it is at this moment, while the hub runs.",
+    ),
+    _entry(
+        RUNNING,
+        "restore",
+        "backup:restore",
+        "Make the store what a backup holds; the hub must not run.",
+    ),
+    _entry(
         LOOKING,
         "events",
         "events:events",

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.meter import WorkMeter
+from dealwright.pipeline.presence import present
 from dealwright.settings import Settings, load_settings
 from dealwright.store.sources import list_sources
 from dealwright.web.metrics import Metrics
@@ -64,12 +65,19 @@ def serve(
     logs.configure(level=settings.log_level, form=settings.log_format)
     match role:
         case Role.WEB:
-            uvloop.run(_web(settings, tied=tied))
+            with _at_home(settings):
+                uvloop.run(_web(settings, tied=tied))
         case Role.WORKER:
-            uvloop.run(_worker(settings, tied=tied))
+            with _at_home(settings):
+                uvloop.run(_worker(settings, tied=tied))
         case Role.ALL:
             beside = playground(settings, sandbox_port) if sandbox else None
             _both(settings, beside, tied=tied)
+
+
+def _at_home(settings: Settings) -> AbstractContextManager[None]:
+    parts.make_folder(settings.data)
+    return present(settings.data)
 
 
 def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None:
