@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter, Response
 
+from dealwright.core.clock import from_ms
 from dealwright.core.errors import NotFound
 from dealwright.pipeline import people as rules
 from dealwright.store import people, sessions
 from dealwright.store.people import User
 from dealwright.store.sessions import Session, Stage
+from dealwright.web.api.paging import Page
+from dealwright.web.api.shapes import Id, moment
 from dealwright.web.auth.asking import Asked, Asking, Halfway, Own
 from dealwright.web.auth.cookies import drop_cookie, set_cookie
 from dealwright.web.auth.people import Begun
@@ -125,14 +128,14 @@ async def drop_totp(given: Removal, own: Own, asking: Asking) -> None:
 
 
 @router.get("/sessions")
-async def own_sessions(own: Own, asking: Asking) -> list[OpenSession]:
+async def own_sessions(own: Own, asking: Asking) -> Page[OpenSession]:
     """One's own sessions, newest first."""
     listed = await _listed(asking, own.user.id)
-    return [_open(one, present=own.session.id) for one in listed]
+    return Page(items=[_open(one, present=own.session.id) for one in listed])
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-async def end_session(session_id: int, own: Own, asking: Asking) -> None:
+async def end_session(session_id: Id, own: Own, asking: Asking) -> None:
     """End one of one's own sessions."""
     mine = [one for one in await _listed(asking, own.user.id) if one.id == session_id]
     if not mine:
@@ -168,8 +171,8 @@ def person(user: User) -> Person:
         name=user.name,
         role=user.role,
         second_factor=user.totp_on,
-        created_at_ms=user.created_at_ms,
-        signed_in_at_ms=user.signed_in_at_ms,
+        created_at=from_ms(user.created_at_ms),
+        signed_in_at=moment(user.signed_in_at_ms),
     )
 
 
@@ -192,8 +195,8 @@ def _open(session: Session, *, present: int) -> OpenSession:
         method=session.method,
         address=session.address,
         agent=session.agent,
-        created_at_ms=session.created_at_ms,
-        seen_at_ms=session.seen_at_ms,
-        expires_at_ms=session.expires_at_ms,
+        created_at=from_ms(session.created_at_ms),
+        seen_at=from_ms(session.seen_at_ms),
+        expires_at=from_ms(session.expires_at_ms),
         present=session.id == present,
     )

@@ -1,10 +1,12 @@
 """What is asked and answered about sessions."""
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from dealwright.core.people import Role
+from dealwright.web.api.shapes import Given
 
 # Longer than any password that is taken, so that this one refuses with the better sentence.
 Typed = Annotated[str, Field(max_length=1_000)]
@@ -12,26 +14,20 @@ Code = Annotated[str, Field(max_length=64)]
 Email = Annotated[str, Field(max_length=320)]
 
 
-class Model(BaseModel):
-    """A body; what it does not know, it refuses."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Credentials(Model):
+class Credentials(Given):
     """Who signs in."""
 
     email: Email
     password: Typed
 
 
-class SecondFactor(Model):
+class SecondFactor(Given):
     """A code of the authenticator app, or a recovery code."""
 
     code: Code
 
 
-class LinkToken(Model):
+class LinkToken(Given):
     """What stands behind the `#` of a link to set up."""
 
     token: Annotated[str, Field(max_length=128)]
@@ -45,14 +41,14 @@ class SetUp(LinkToken):
     name: Annotated[str, Field(max_length=100)] = ""
 
 
-class NewPassword(Model):
+class NewPassword(Given):
     """A change of one's own password."""
 
     present: Typed
     new: Typed
 
 
-class Confirmation(Model):
+class Confirmation(Given):
     """One's password, typed again."""
 
     password: Typed
@@ -72,8 +68,8 @@ class Person(BaseModel):
     name: str
     role: Role
     second_factor: bool
-    created_at_ms: int
-    signed_in_at_ms: int | None
+    created_at: datetime
+    signed_in_at: datetime | None
 
 
 class SessionState(BaseModel):
@@ -118,7 +114,7 @@ class OpenSession(BaseModel):
     method: str
     address: str
     agent: str
-    created_at_ms: int
-    seen_at_ms: int
-    expires_at_ms: int
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
     present: bool

@@ -1,21 +1,25 @@
 """`/users` and `/audit`: who may use the hub, and what everybody changed."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from dealwright.core.clock import from_ms
 from dealwright.core.people import Principal, PrincipalKind, Role
 from dealwright.core.secret import Secret
 from dealwright.pipeline import people as rules
 from dealwright.store import people
-from dealwright.store.audit import entries
+from dealwright.store.audit import Entry, entries
+from dealwright.web.api.paging import Cursor, Limit, Page, cursor_before, place_of
+from dealwright.web.api.shapes import Given, Id
 from dealwright.web.auth.links import link_address
 from dealwright.web.auth.people import People
 from dealwright.web.auth.permissions import Permission, require
 from dealwright.web.auth.session_api import person
-from dealwright.web.auth.session_models import Email, Model, Person
+from dealwright.web.auth.session_models import Email, Person
 from dealwright.web.auth.tokens import hash_token, new_token
 
 router = APIRouter(tags=["people"])
@@ -25,7 +29,7 @@ Changer = Annotated[Principal, Depends(require(Permission.USERS_WRITE))]
 Auditor = Annotated[Principal, Depends(require(Permission.AUDIT_READ))]
 
 
-class NewPerson(Model):
+class NewPerson(Given):
     """Somebody who shall be able to sign in."""
 
     email: Email
@@ -33,7 +37,7 @@ class NewPerson(Model):
     role: Role
 
 
-class RoleChange(Model):
+class RoleChange(Given):
     """Another role."""
 
     role: Role
@@ -50,7 +54,7 @@ class Change(BaseModel):
     """One change: who made it, what it was, and what was there before and after."""
 
     id: int
-    at_ms: int
+    at: datetime
     principal_kind: PrincipalKind
     principal_id: int
     principal_name: str
@@ -58,13 +62,6 @@ class Change(BaseModel):
     target: str
     before: Any
     after: Any
-
-
-class Changes(BaseModel):
-    """A page of changes, newest first; `next_cursor` asks for the page after it."""
-
-    data: list[Change]
-    next_cursor: str | None
 
 
 async def _people(request: Request) -> People:
@@ -76,13 +73,13 @@ Of = Annotated[People, Depends(_people)]
 
 
 @router.get("/users")
-async def users(_: Reader, of: Of) -> list[Person]:
+async def users(_: Reader, of: Of) -> Page[Person]:
     """Everybody who may use the hub."""
-    return [person(one) for one in await of.store.read(people.list_users)]
+    return Page(items=[person(one) for one in await of.store.read(people.list_users)])
 
 
 @router.get("/users/{user_id}")
-async def user(user_id: int, _: Reader, of: Of) -> Person:
+async def user(user_id: Id, _: Reader, of: Of) -> Person:
     """One of them."""
     return person(await of.store.read(lambda db: people.user(db, user_id)))
 
@@ -104,7 +101,7 @@ async def invite(given: NewPerson, who: Changer, of: Of, response: Response) -> 
 
 
 @router.patch("/users/{user_id}")
-async def change_role(user_id: int, given: RoleChange, who: Changer, of: Of) -> Person:
+async def change_role(user_id: Id, given: RoleChange, who: Changer, of: Of) -> Person:
     """Give somebody another role; it counts from their next request on."""
     now_ms = of.now_ms()
     changed = await of.store.write(
@@ -114,14 +111,14 @@ async def change_role(user_id: int, given: RoleChange, who: Changer, of: Of) -> 
 
 
 @router.delete("/users/{user_id}", status_code=204)
-async def remove(user_id: int, who: Changer, of: Of) -> None:
+async def remove(user_id: Id, who: Changer, of: Of) -> None:
     """Remove somebody; their sessions end at once."""
     now_ms = of.now_ms()
     await of.store.write(lambda db: rules.remove(db, who, user_id, now_ms=now_ms))
 
 
 @router.post("/users/{user_id}/reset")
-async def reset(user_id: int, who: Changer, of: Of, response: Response) -> Invited:
+async def reset(user_id: Id, who: Changer, of: Of, response: Response) -> Invited:
     """Take password, second factor and sessions from somebody, who chooses anew by the link."""
     token, now_ms = new_token(), of.now_ms()
     link_hash = hash_token(token.reveal())
@@ -132,7 +129,7 @@ async def reset(user_id: int, who: Changer, of: Of, response: Response) -> Invit
 
 
 @router.delete("/users/{user_id}/sessions", status_code=204)
-async def end_sessions(user_id: int, who: Changer, of: Of) -> None:
+async def end_sessions(user_id: Id, who: Changer, of: Of) -> None:
     """Sign somebody out everywhere."""
     now_ms = of.now_ms()
     await of.store.write(lambda db: rules.end_all_sessions(db, who, user_id, now_ms=now_ms))
@@ -143,19 +140,32 @@ async def audit(
     _: Auditor,
     of: Of,
     *,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     action: Annotated[str | None, Query(max_length=100)] = None,
     target: Annotated[str | None, Query(max_length=100)] = None,
-) -> Changes:
+) -> Page[Change]:
     """What was changed, by whom, newest first. Nobody can alter or delete any of it."""
+    before = place_of(cursor, of="audit")
     found = await of.store.read(
-        lambda db: entries(db, limit=limit + 1, before_id=cursor, action=action, target=target)
+        lambda db: entries(db, limit=limit + 1, before_id=before, action=action, target=target)
     )
     page = found[:limit]
-    return Changes(
-        data=[Change.model_validate(one, from_attributes=True) for one in page],
-        next_cursor=str(page[-1].id) if len(found) > limit else None,
+    more = cursor_before("audit", page[-1].id) if len(found) > limit else None
+    return Page(items=[_change(one) for one in page], next_cursor=more)
+
+
+def _change(entry: Entry) -> Change:
+    return Change(
+        id=entry.id,
+        at=from_ms(entry.at_ms),
+        principal_kind=entry.principal_kind,
+        principal_id=entry.principal_id,
+        principal_name=entry.principal_name,
+        action=entry.action,
+        target=entry.target,
+        before=entry.before,
+        after=entry.after,
     )
 
 
