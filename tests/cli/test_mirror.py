@@ -7,7 +7,9 @@ from tests.cli.conftest import Account, Dealwright
 
 from dealwright.cli.hub import Hub
 from dealwright.core.record import RecordKind
+from dealwright.store.budget import spend
 from dealwright.store.crawls import want_crawl
+from dealwright.store.ledger import spent
 from dealwright.store.mirror import state
 
 
@@ -49,6 +51,27 @@ def test_a_crawl_goes_on_where_one_was_broken_off(
 
     assert failed.code == 1
     assert ran.lines[0]["records"] == 100
+
+
+def test_a_crawl_takes_nothing_of_what_is_kept_for_people(
+    dealwright: Dealwright, acme: str, account: Account, hub: Hub
+) -> None:
+    day = {"purpose": "events", "tokens": 25_000, "calls": 1}
+    asyncio.run(hub.write(lambda db: spend(db, 1, at_ms=hub.now_ms(), **day)))
+    before = len(account.sandbox.calls)
+    ran = dealwright("mirror", "crawl", acme, "--kind", "person", "--json")
+
+    assert (ran.code, len(account.sandbox.calls)) == (1, before)
+
+
+def test_what_a_crawl_has_cost_stands_in_the_ledger(
+    dealwright: Dealwright, acme: str, hub: Hub
+) -> None:
+    dealwright("mirror", "crawl", acme, "--kind", "person", "--json")
+    day = hub.clock.now().strftime("%Y-%m-%d")
+    lines = asyncio.run(hub.read(lambda db: spent(db, 1, day=day)))
+
+    assert [line.tokens for line in lines if line.purpose == "crawl"] == [20]
 
 
 def test_status_says_what_is_known(dealwright: Dealwright, acme: str) -> None:

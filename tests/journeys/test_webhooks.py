@@ -14,11 +14,12 @@ from tests.journeys.telling import Telling, telling
 from dealwright.core.catalogue import AccountList
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
-from dealwright.core.record import Person
+from dealwright.core.record import Person, RecordKind
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.company import Actor
 from dealwright.store.catalogue import keep, kept
+from dealwright.store.links import put_link
 
 ADA = {"name": "Ada Love", "emails": ["ada@love.example"]}
 BOB = {"name": "Bob Stone", "emails": ["bob@stone.example"]}
@@ -198,6 +199,35 @@ class TestDeletedAndMerged:
         assert people(pipedrive) == ["Ada Love"]
         assert pipedrive.record("person", 1) is not None
         assert "+3725550102" in repr(pipedrive.record("person", 1))
+
+    async def test_who_was_merged_while_their_link_was_written_is_not_made_again(
+        self, told: Telling, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await say(hub, "u-bob", name="Bob Stone", email="bob@stone.example")
+        told.by_hand("merge", 2, merge_with_id=1)
+        await told.deliver()
+        person = RecordKind.PERSON
+        await hub.store.write(
+            lambda db: put_link(db, 1, source_id=1, kind=person, external_id="u-bob", record_id=2)
+        )
+        await say(hub, "u-bob", name="Bob Rock")
+
+        assert people(pipedrive) == ["Bob Rock"]
+
+    async def test_who_was_merged_and_merged_again_is_followed_whichever_is_told_first(
+        self, told: Telling, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await say(hub, "u-bob", name="Bob Stone", email="bob@stone.example")
+        await say(hub, "u-eve", name="Eve Stone", email="eve@stone.example")
+        told.spoil("reorder", hold_s=60)
+        told.spoil("reorder", hold_s=60)
+        told.by_hand("merge", 2, merge_with_id=3)
+        told.by_hand("merge", 3, merge_with_id=1)
+        await told.deliver()
+        await told.wait(61)
+        await say(hub, "u-bob", name="Bob Rock")
+
+        assert people(pipedrive) == ["Bob Rock"]
 
 
 class TestBadDays:

@@ -11,13 +11,14 @@ from tests.clock import ManualClock
 from tests.hub import TOKEN, new_sandbox
 
 from dealwright.core.clock import to_ms
-from dealwright.core.errors import ConfigError, Rejected, Unauthorized, Unavailable
+from dealwright.core.errors import ConfigError, RateLimited, Rejected, Unauthorized, Unavailable
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.sender import AsgiSender
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.sandbox.app import Sandbox
+from dealwright.store.budget import spend
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -152,6 +153,16 @@ async def test_a_check_costs_what_the_ledger_says(office: Office) -> None:
     day = office.clock.now().strftime("%Y-%m-%d")
     (line,) = await office.store.read(lambda db: spent(db, 1, day=day))
     assert (line.purpose, line.tokens, line.calls) == ("setup", 20, 2)
+
+
+async def test_a_day_that_is_spent_is_not_spent_further(office: Office) -> None:
+    at_ms = to_ms(office.clock.now())
+    day = {"purpose": "events", "tokens": 30_000, "calls": 1}
+    await office.store.write(lambda db: spend(db, 1, at_ms=at_ms, **day))
+    with pytest.raises(RateLimited, match="spent"):
+        await office.registrar.check(1)
+
+    assert office.calls == []
 
 
 async def test_nothing_is_asked_again_within_the_hour(office: Office) -> None:

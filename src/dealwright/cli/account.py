@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.cli.hub import Hub
 from dealwright.core.clock import Clock
+from dealwright.core.priority import Priority
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
 from dealwright.parts import open_keyring
@@ -18,6 +19,7 @@ from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
+from dealwright.pipeline.spending import spending
 from dealwright.store.budget import spend
 from dealwright.store.connections import Connection, credentials
 
@@ -30,13 +32,9 @@ KINDS = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """An account that a command talks to; `spent` are the tokens that this has cost.
-
-    They stand in the Ledger under `purpose`.
-    """
+    """An account that a command talks to; `spent` are the tokens that this has cost."""
 
     records: Records
-    purpose: str = "setup"
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
 
     @property
@@ -59,49 +57,45 @@ class Account:
 
 @asynccontextmanager
 async def account_of(
-    hub: Hub, one: Connection, *, purpose: str = "setup"
+    hub: Hub, one: Connection, *, purpose: str = "setup", priority: Priority = Priority.CARD
 ) -> AsyncGenerator[Account]:
-    """Open the account of a Connection as it signs in; what is spent is in the Ledger.
+    """Open the account of a Connection as it signs in, within its day's budget.
 
-    Raises NotFound for a Connection without credentials, and ConfigError for one whose were sealed
-    with another key.
+    What is spent is in the Ledger. Raises NotFound for a Connection without credentials, and
+    ConfigError for one whose were sealed with another key.
     """
     sealed = await hub.read(lambda db: credentials(db, one.id))
-    async with _called(dialler(keyring_of(hub))(one, sealed)) as opened:
-        opened.purpose = purpose
-        try:
-            yield opened
-        finally:
-            await hub.write(lambda db: charge(db, one.id, opened, at_ms=hub.now_ms()))
+    client = dialler(keyring_of(hub))(one, sealed)
+    calls: list[CallRecord] = []
+    try:
+        async with spending(client, hub.store, of=one, clock=hub.clock) as paying:
+            asking = paying.for_purpose(purpose, calls.append, priority=priority)
+            yield Account(records=Records(asking), calls=calls)
+    finally:
+        await client.close()
 
 
 def charge(db: sa.Connection, connection_id: int, spent: Account, *, at_ms: int) -> None:
-    """Write what a command has cost into the Ledger."""
+    """Write what it cost to make a Connection, of which there was no budget yet."""
     calls = len(spent.calls)
-    spend(db, connection_id, at_ms=at_ms, purpose=spent.purpose, tokens=spent.spent, calls=calls)
+    spend(db, connection_id, at_ms=at_ms, purpose="setup", tokens=spent.spent, calls=calls)
 
 
 @asynccontextmanager
 async def account(
     base_url: str, token: Secret, *, clock: Clock, plan_key: str
 ) -> AsyncGenerator[Account]:
-    """Open an account for a few calls, which are counted."""
+    """Open an account that is no Connection yet for a few calls, which are counted."""
+    calls: list[CallRecord] = []
     client = Client(
         sender=AiohttpSender(base_url, token),
         clock=clock,
         gate=Gate.for_plan(clock, plan(plan_key)),
         purpose="setup",
-        on_call=lambda _: None,
+        on_call=calls.append,
     )
-    async with _called(client) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def _called(client: Client) -> AsyncGenerator[Account]:
-    calls: list[CallRecord] = []
     try:
-        yield Account(records=Records(client.for_purpose("setup", calls.append)), calls=calls)
+        yield Account(records=Records(client), calls=calls)
     finally:
         await client.close()
 

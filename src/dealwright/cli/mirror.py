@@ -26,6 +26,7 @@ from dealwright.core import identifier
 from dealwright.core.clock import from_ms
 from dealwright.core.errors import ConfigError
 from dealwright.core.identifier import Identifier
+from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.crawl import USUAL_KINDS, Crawler, next_kind, price_per_page
 from dealwright.pipeline.mirrored import name_of
@@ -179,7 +180,9 @@ async def _crawled(hub: Hub, name: str, kinds: list[RecordKind]) -> tuple[int, i
     await hub.write(want)
     try:
         with _progress() as told:
-            async with account_of(hub, one, purpose="crawl") as pipedrive:
+            # A person has seen the price, so it may take what events may.
+            asking = account_of(hub, one, purpose="crawl", priority=Priority.NORMAL)
+            async with asking as pipedrive:
                 read = await _read_pages(hub, one, pipedrive, told)
     finally:
         await hub.write(lambda db: [rest_crawl(db, one.id, kind, until_ms=None) for kind in kinds])

@@ -47,6 +47,15 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     times: dict[str, Moment] = {}
     wrote: dict[str, str] = {}
 
+    def with_times_of(self, other: "Written") -> "Written":
+        """What is remembered of a record that another became part of.
+
+        Which of two values stands, whoever merged them has chosen: what we wrote into the other is
+        not known to be ours any more.
+        """
+        later = {key: max(at, self.times.get(key, at)) for key, at in other.times.items()}
+        return Written(times={**self.times, **later}, wrote=self.wrote)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:

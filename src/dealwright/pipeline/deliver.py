@@ -134,7 +134,6 @@ class Deliverer:
             store_outcome(db, tried=tried, now_ms=now_ms)
 
         await self.tenure.write(store)
-        reading.stored()
         return verdict
 
     async def _judged(self, attempt: "_Attempt") -> Verdict:

@@ -266,7 +266,7 @@ class Drain:
         region = facts.connection.defaults.region
         if self._mirror is None or self._mirror.region != region:
             self._mirror = Mirror(self._tenure, pace=self._engine.pace, region=region)
-        self._mirror.states, self._mirror.listening = facts.mirrored, facts.listening
+        self._mirror.begin(facts.mirrored, listening=facts.listening)
         return self._mirror
 
     def _deliverer(self, facts: _Facts, client: Client, mirror: Mirror) -> Deliverer:

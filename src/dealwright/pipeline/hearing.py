@@ -22,11 +22,11 @@ from dealwright.pipeline.mirrored import row_of
 from dealwright.store.catalogue import forget
 from dealwright.store.connections import Connection, connection
 from dealwright.store.engine import Store
+from dealwright.store.merges import merged
 from dealwright.store.mirror import (
     Mirrored,
     MirrorRow,
     doubt,
-    merged,
     put_records,
     records,
     state,

@@ -18,6 +18,7 @@ from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verify import carries
 from dealwright.store.crawls import set_stale
+from dealwright.store.merges import successor
 from dealwright.store.mirror import (
     Mirrored,
     MirrorRow,
@@ -61,9 +62,10 @@ class _Look(NamedTuple):
 class Mirror:
     """The mirror of one Connection, as its drain uses it.
 
-    `states` are those of the kinds that are mirrored, as they were when the drain began.
-    `listening`: Pipedrive's webhooks reach us, so what changes is heard of. What was written is
-    known at once to every other try (`mine`), and is stored with the outcome.
+    `states` are those of the kinds that are mirrored, as they were when the run began.
+    `listening`: Pipedrive's webhooks reach us, so what changes is heard of. What a try wrote
+    (`mine`), and of what it does not know the end (`unsure`), is known at once to every other try
+    of the run, and is stored with the outcome.
     """
 
     def __init__(self, tenure: Tenure, *, pace: Pace, region: str | None) -> None:
@@ -73,10 +75,17 @@ class Mirror:
         self.listening = False
         self.states: Mapping[RecordKind, MirrorState] = {}
         self.mine: dict[_Id, MirrorRow] = {}
+        self.unsure: set[_Id] = set()
         self._polls = Polls(tenure, connection_id=tenure.connection_id, region=region)
         self._polling: defaultdict[RecordKind, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._since_ms = 0
         self._noted_ms = 0
+
+    def begin(self, states: Mapping[RecordKind, MirrorState], *, listening: bool) -> None:
+        """Begin a run of the drain: what was learned in the last one is in the store."""
+        self.states, self.listening = states, listening
+        self.mine.clear()
+        self.unsure.clear()
 
     def distrust(self) -> None:
         """Let nothing count that was seen before now: somebody has died while they wrote."""
@@ -98,7 +107,9 @@ class Mirror:
         fresh_ms = state.fresh_at_ms or 0 if state is not None and state.complete else 0
         if not row.exact or max(row.checked_at_ms, fresh_ms) < self._since_ms:
             return False
-        if self.listening or row.checked_at_ms >= now_ms - int(self.pace.fresh_s * 1000):
+        # Of a kind that is still crawled, webhooks may have begun to tell after a page was read.
+        told = self.listening and state is not None and state.complete
+        if told or row.checked_at_ms >= now_ms - int(self.pace.fresh_s * 1000):
             return True
         polled = state is not None and self.is_fresh(state)
         return polled and row.checked_at_ms >= now_ms - int(self.pace.trust_s * 1000)
@@ -186,15 +197,23 @@ class Reading:
             asked = True
 
     async def read(self, kind: RecordKind, record_id: RecordId) -> Record | None:
-        """One record by its id; None when it is no more. Costs 1 token when it may have changed."""
-        look = _Look(frozenset(), None, {}, {})
-        if kind in self.mirror.states:
-            look = await self._look(kind, (), (record_id,))
-        return await self._certain(kind, record_id, look)
+        """One record by its id; None when it is no more. Costs 1 token when it may have changed.
+
+        One that was merged into another, as far as was heard of it, is that other.
+        """
+        record = await self._read(kind, record_id)
+        if record is not None:
+            return record
+        connection_id = self.mirror.tenure.connection_id
+        heir = await self.mirror.tenure.read(
+            lambda db: successor(db, connection_id, kind, record_id)
+        )
+        return None if heir is None else await self._read(kind, heir)
 
     def note(self, kind: RecordKind, record: Record) -> None:
         """Take over what a write has just returned."""
         self._learn(kind, record, at_ms=self.mirror.next_note_ms())
+        self.mirror.unsure.discard((kind, record.id))
         if (kind, record.id) in self._rows:
             self.mirror.mine[kind, record.id] = self._rows[kind, record.id]
 
@@ -202,7 +221,7 @@ class Reading:
         """Take over that we have deleted a record."""
         if kind in self.mirror.states:
             self._rows.pop((kind, record_id), None)
-            self.mirror.mine.pop((kind, record_id), None)
+            self.mirror.unsure.add((kind, record_id))
             self._buried[kind, record_id] = self.mirror.tenure.now_ms
 
     def gone(self, kind: RecordKind, record_id: RecordId) -> None:
@@ -212,7 +231,7 @@ class Reading:
 
     def doubt(self, kind: RecordKind, record_id: RecordId) -> None:
         """Have a record read before it decides anything: what became of a write is not known."""
-        self.mirror.mine.pop((kind, record_id), None)
+        self.mirror.unsure.add((kind, record_id))
         self._doubted.add((kind, record_id))
 
     def store(self, db: sa.Connection) -> None:
@@ -225,17 +244,17 @@ class Reading:
             doubt(db, connection_id, kind, record_ids=[record_id])
         self._set_stale(db)
 
-    def stored(self) -> None:
-        """Say that what was learned is in the store: nobody needs it from memory any more."""
-        for key, row in self._rows.items():
-            if self.mirror.mine.get(key) is row:
-                del self.mirror.mine[key]
-
     def _set_stale(self, db: sa.Connection) -> None:
         fresh_ms = int(self.mirror.pace.fresh_s * 1000)
         before_ms = self.mirror.tenure.now_ms - fresh_ms - 1
         for kind in self._surprised & self.mirror.states.keys():
             set_stale(db, self.mirror.tenure.connection_id, kind, before_ms=before_ms)
+
+    async def _read(self, kind: RecordKind, record_id: RecordId) -> Record | None:
+        look = _Look(frozenset(), None, {}, {})
+        if kind in self.mirror.states:
+            look = await self._look(kind, (), (record_id,))
+        return await self._certain(kind, record_id, look)
 
     async def _look(
         self, kind: RecordKind, keys: Sequence[Identifier], ids: Collection[RecordId]
@@ -289,7 +308,8 @@ class Reading:
         if (kind, record_id) in self._buried:
             return None
         row = self._newest(kind, record_id, look)
-        if row is not None and self.mirror.trusts(row, look.state):
+        sure = (kind, record_id) not in self.mirror.unsure
+        if sure and row is not None and self.mirror.trusts(row, look.state):
             return None if row.deleted else record_of(row)
         asked_ms = self.mirror.tenure.now_ms
         record = await self.reads.get(kind, record_id)
@@ -311,7 +331,12 @@ class Reading:
             look.rows.get(record_id),
         )
         rows = (row for row in seen if row is not None)
-        return max(rows, key=lambda row: (row.updated_at_ms, row.checked_at_ms), default=None)
+        # Of two that are equally new, the one that somebody has come to doubt since.
+        return max(
+            rows,
+            key=lambda row: (row.updated_at_ms, row.checked_at_ms, not row.exact),
+            default=None,
+        )
 
     def _learn(self, kind: RecordKind, record: Record, *, at_ms: int) -> None:
         if kind not in self.mirror.states:

@@ -64,19 +64,9 @@ class Resolver:
     async def _match(
         self, reference: Reference, linked: RecordId | None, resolution: Resolution
     ) -> Match:
-        if linked is not None:
-            record = await self.mirror.read(reference.kind, linked)
-            if record is not None and not record.is_deleted:
-                resolution.steps.append(
-                    _step(f"{reference.role}: {reference.external_id} is linked to {linked}")
-                )
-                return Found(record=record, by="link")
-            resolution.gone.append((reference.kind, linked))
-            resolution.steps.append(
-                _step(
-                    f"{reference.role}: linked to {linked}, which is deleted; the Link is dropped"
-                )
-            )
+        found = None if linked is None else await self._linked(reference, linked, resolution)
+        if found is not None:
+            return found
         sighting = await self._sighting(reference)
         if sighting.key is not None:
             key, hits = sighting.key, sighting.records
@@ -92,6 +82,21 @@ class Resolver:
             )
         )
         return Missing(tried=tried)
+
+    async def _linked(
+        self, reference: Reference, linked: RecordId, resolution: Resolution
+    ) -> Found | None:
+        record = await self.mirror.read(reference.kind, linked)
+        role = f"{reference.role}: {reference.external_id} is linked to {linked}"
+        if record is not None and not record.is_deleted:
+            if record.id == linked:
+                resolution.steps.append(_step(role))
+                return Found(record=record, by="link")
+            resolution.steps.append(_step(f"{role}, which was merged into {record.id}"))
+            return Found(record=record, by="merge")
+        resolution.gone.append((reference.kind, linked))
+        resolution.steps.append(_step(f"{role}, which is deleted; the Link is dropped"))
+        return None
 
     async def _sighting(self, reference: Reference) -> Sighting:
         if not reference.keys:

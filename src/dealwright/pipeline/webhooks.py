@@ -23,13 +23,14 @@ from dealwright.core.errors import (
     Unauthorized,
     UpstreamError,
 )
+from dealwright.core.priority import Priority
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.client import CallRecord
 from dealwright.pipedrive.webhooks import EVERYTHING, RemoteWebhook, Webhooks
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.hookpath import PATH, USER, hash_credentials, hash_path
+from dealwright.pipeline.spending import spending
 from dealwright.store import webhooks as store_of
-from dealwright.store.budget import spend
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -154,14 +155,10 @@ class Registrar:
         """
         found = await self.store.read(lambda db: connection(db, connection_id))
         known = await self._known(found)
-        calls: list[CallRecord] = []
-        try:
-            if known.wanted:
-                await self._register(found, known, calls)
-            else:
-                await self._unregister(found, known, calls)
-        finally:
-            await self._spent(connection_id, calls)
+        if known.wanted:
+            await self._register(found, known)
+        else:
+            await self._unregister(found, known)
         return await self._known(found)
 
     async def switch_on(self, connection_id: int) -> Webhook:
@@ -224,11 +221,11 @@ class Registrar:
             sealed=self.vault.seal(msgspec.json.encode(fresh)),
         )
 
-    async def _register(self, found: Connection, known: Webhook, calls: list[CallRecord]) -> None:
+    async def _register(self, found: Connection, known: Webhook) -> None:
         address = address_for(found, self.public_url)
         hidden = msgspec.json.decode(self.vault.open(known.sealed), type=_Secrets)
         url = f"{address}{PATH}{hidden.path}"
-        async with self._remote(found, calls) as remote:
+        async with self._remote(found) as remote:
             try:
                 ours = _ours(await remote.listed(), hidden.path, known)
                 good = [one for one in ours if _is_good(one, url)]
@@ -245,9 +242,9 @@ class Registrar:
             )
         )
 
-    async def _unregister(self, found: Connection, known: Webhook, calls: list[CallRecord]) -> None:
+    async def _unregister(self, found: Connection, known: Webhook) -> None:
         hidden = msgspec.json.decode(self.vault.open(known.sealed), type=_Secrets)
-        async with self._remote(found, calls) as remote:
+        async with self._remote(found) as remote:
             try:
                 for one in _ours(await remote.listed(), hidden.path, known):
                     await remote.delete(one.id)
@@ -267,25 +264,23 @@ class Registrar:
         return error
 
     @asynccontextmanager
-    async def _remote(self, found: Connection, calls: list[CallRecord]) -> AsyncGenerator[Webhooks]:
+    async def _remote(self, found: Connection) -> AsyncGenerator[Webhooks]:
         sealed = await self.store.read(lambda db: credentials(db, found.id))
         client = self.dial(found, sealed)
         try:
-            yield Webhooks(client.for_purpose("setup", calls.append))
+            async with spending(client, self.store, of=found, clock=self.clock) as paying:
+                yield Webhooks(
+                    paying.for_purpose("setup", _nobody_listens, priority=Priority.MEETING)
+                )
         finally:
             await client.close()
 
-    async def _spent(self, connection_id: int, calls: Sequence[CallRecord]) -> None:
-        tokens, at_ms = sum(one.call.tokens for one in calls), self._now_ms()
-        if calls:
-            await self.store.write(
-                lambda db: spend(
-                    db, connection_id, at_ms=at_ms, purpose="setup", tokens=tokens, calls=len(calls)
-                )
-            )
-
     def _now_ms(self) -> int:
         return to_ms(self.clock.now())
+
+
+def _nobody_listens(_: CallRecord) -> None:
+    """The Ledger hears of every call by itself."""
 
 
 def _can_be_told(found: Connection, public_url: str | None) -> bool:

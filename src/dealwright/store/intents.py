@@ -9,7 +9,6 @@ from dealwright.core.record import RecordId, RecordKind
 from dealwright.store.statements import chunks
 from dealwright.store.tables import intents
 
-
 #: A Create that was sent so much earlier has made nothing that a later one may have made.
 RIVAL_MS = 300_000
 

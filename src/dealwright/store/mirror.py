@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
+import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.store.statements import chunks
-from dealwright.store.tables import links, mirror_keys, mirror_records, mirror_state
+from dealwright.store.tables import mirror_keys, mirror_records, mirror_state
 
 # SQLite allows 32,766 parameters in one statement; most of ours take one an id.
 _ROWS = 1_000
@@ -40,7 +41,10 @@ class MirrorRow(NamedTuple):
 
 
 class Mirrored(NamedTuple):
-    """A record as the mirror has it; a deleted one is remembered without keys."""
+    """A record as the mirror has it; a deleted one is remembered without keys.
+
+    The `body` of a deleted one is empty, or the id of the record that it was merged into.
+    """
 
     kind: RecordKind
     record_id: RecordId
@@ -143,32 +147,25 @@ def records(
 
 
 def bury(
-    db: sa.Connection, connection_id: int, kind: RecordKind, *, record_id: RecordId, at_ms: int
-) -> None:
-    """Say that a record is no more, as of `at_ms`; an answer that is older does not revive it."""
-    known = _held(db, connection_id, kind, [str(record_id)]).get(str(record_id))
-    updated_at_ms = known.updated_at_ms if known else at_ms
-    if known is not None and known.checked_at_ms > at_ms:
-        return
-    grave = MirrorRow(kind, record_id, updated_at_ms, at_ms, exact=True, deleted=True, body=b"")
-    _write(db, connection_id, kind, {str(record_id): grave}, {str(record_id): known})
-
-
-def merged(
     db: sa.Connection,
     connection_id: int,
     kind: RecordKind,
     *,
-    lost: RecordId,
-    into: RecordId,
+    record_id: RecordId,
     at_ms: int,
+    into: RecordId | None = None,
 ) -> None:
-    """Follow a merge: `lost` is no more, its Links lead to `into`, which has to be read anew."""
-    bury(db, connection_id, kind, record_id=lost, at_ms=at_ms)
-    of_lost = (links.c.connection_id == connection_id) & (links.c.kind == kind.value)
-    of_lost &= links.c.record_id == lost
-    db.execute(sa.update(links).where(of_lost).values(record_id=into))
-    doubt(db, connection_id, kind, record_ids=[into])
+    """Say that a record is no more, as of `at_ms`; an answer that is older does not revive it.
+
+    `into` is the record that it was merged into; its grave says so for good.
+    """
+    known = _held(db, connection_id, kind, [str(record_id)]).get(str(record_id))
+    updated_at_ms = known.updated_at_ms if known else at_ms
+    if known is not None and known.checked_at_ms > at_ms:
+        return
+    body = b"" if into is None else msgspec.json.encode(into)
+    grave = MirrorRow(kind, record_id, updated_at_ms, at_ms, exact=True, deleted=True, body=body)
+    _write(db, connection_id, kind, {str(record_id): grave}, {str(record_id): known})
 
 
 def doubt(
@@ -320,7 +317,12 @@ _HELD = _Sql(
 _COLUMNS = (
     "connection_id, kind, record_id, updated_at_ms, checked_at_ms, exact, deleted, keys, body"
 )
-_SET = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[3:])
+_SET = (
+    ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[3:-1])
+    # Where a record went that was merged is told once; later it is only said to be deleted.
+    + ", body = CASE WHEN excluded.deleted = 1 AND mirror_records.deleted = 1"
+    " AND length(excluded.body) = 0 THEN mirror_records.body ELSE excluded.body END"
+)
 _PUT = _Sql(
     f"INSERT INTO mirror_records ({_COLUMNS}) VALUES ({', '.join('?' * 9)})"  # noqa: S608
     f" ON CONFLICT (connection_id, kind, record_id) DO UPDATE SET {_SET}",

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
+from dealwright.core.written import Moment, Written
 from dealwright.store.crawls import (
     crawl_is_due,
     put_page,
@@ -17,6 +18,7 @@ from dealwright.store.crawls import (
 )
 from dealwright.store.engine import Store
 from dealwright.store.links import links, put_link
+from dealwright.store.merges import merged, successor
 from dealwright.store.mirror import (
     MirrorRow,
     MirrorState,
@@ -24,12 +26,12 @@ from dealwright.store.mirror import (
     by_keys,
     counts,
     doubt_unseen,
-    merged,
     put_records,
     records,
     state,
     wipe,
 )
+from dealwright.store.written import put_written, written
 
 PERSON = RecordKind.PERSON
 LEAD = RecordKind.LEAD
@@ -190,6 +192,52 @@ class TestGone:
         merged(db, 1, PERSON, lost=7, into=8, at_ms=150)
         assert by_keys(db, 1, PERSON, [ADA, BOB]) == {BOB: [8]}
         assert not records(db, 1, PERSON, [8])[8].exact
+
+    def test_merges_that_are_told_the_wrong_way_round_are_followed_to_the_end(
+        self, db: sa.Connection
+    ) -> None:
+        put_link(db, 1, source_id=2, kind=PERSON, external_id="u-1", record_id=7)
+        merged(db, 1, PERSON, lost=8, into=9, at_ms=150)
+        merged(db, 1, PERSON, lost=7, into=8, at_ms=151)
+        assert links(db, 1, source_id=2, kind=PERSON, external_ids=["u-1"]) == {"u-1": 9}
+
+    def test_one_merge_after_the_other_is_followed_to_the_end(self, db: sa.Connection) -> None:
+        merged(db, 1, PERSON, lost=7, into=8, at_ms=150)
+        merged(db, 1, PERSON, lost=8, into=9, at_ms=151)
+        assert successor(db, 1, PERSON, 7) == 9
+
+    def test_who_was_merged_is_found_although_it_was_read_as_deleted_since(
+        self, db: sa.Connection
+    ) -> None:
+        merged(db, 1, LEAD, lost=UUID, into="other", at_ms=150)
+        put_records(db, 1, [row(UUID, kind=LEAD, checked=160, deleted=True, body=b"")])
+        assert successor(db, 1, LEAD, UUID) == "other"
+
+    def test_two_that_are_told_to_have_become_each_other_lead_nowhere(
+        self, db: sa.Connection
+    ) -> None:
+        merged(db, 1, PERSON, lost=7, into=8, at_ms=150)
+        merged(db, 1, PERSON, lost=8, into=7, at_ms=151)
+        assert successor(db, 1, PERSON, 7) == 8
+
+    def test_who_is_deleted_has_no_successor(self, db: sa.Connection) -> None:
+        bury(db, 1, PERSON, record_id=7, at_ms=150)
+        assert successor(db, 1, PERSON, 7) is None
+
+    def test_nothing_older_than_what_either_was_told_is_written_after_a_merge(
+        self, db: sa.Connection
+    ) -> None:
+        lost = Written(times={"name": Moment(5, 1, 1), "phones": Moment(9, 1, 1)})
+        left = Written(times={"name": Moment(7, 1, 1)}, wrote={"name": "digest"})
+        put_written(db, 1, kind=PERSON, record_id=7, now=lost)
+        put_written(db, 1, kind=PERSON, record_id=8, now=left)
+        merged(db, 1, PERSON, lost=7, into=8, at_ms=150)
+        assert written(db, 1, kind=PERSON, record_ids=[7, 8]) == {
+            8: Written(
+                times={"name": Moment(7, 1, 1), "phones": Moment(9, 1, 1)},
+                wrote={"name": "digest"},
+            )
+        }
 
     def test_a_wiped_mirror_knows_nothing(self, db: sa.Connection) -> None:
         put_records(db, 1, [row()])
