@@ -175,6 +175,13 @@ def test_no_sequence_of_leases_takes_what_a_priority_has_to_leave(
         assert tokens == 0 or budget.left >= budget.floor(priority)
 
 
+def test_a_header_of_a_call_that_was_under_way_at_midnight_says_nothing_of_the_new_day() -> None:
+    fresh = turned(DAY, DAY_MS)
+    late = [heard(40, at_ms=DAY_MS - 1), heard(40, at_ms=DAY_MS + 2_000)]
+
+    assert [learned(fresh, told).left for told in late] == [300_000, 300_000]
+
+
 @given(
     limit=st.integers(min_value=0, max_value=300_000),
     others=st.integers(min_value=0, max_value=300_000),
@@ -185,7 +192,7 @@ def test_after_a_header_we_never_think_that_more_is_left_than_is(
     limit: int, others: int, ours: int, unknown: int
 ) -> None:
     remaining = max(0, limit - others - ours)
-    told = Told(limit=limit, remaining=remaining, at_ms=1, counted=max(0, ours - unknown))
+    told = Told(limit=limit, remaining=remaining, at_ms=NINE_MS, counted=max(0, ours - unknown))
     budget = learned(replace(DAY, used=ours), told)
 
     assert budget.left <= max(0, limit - others - ours)

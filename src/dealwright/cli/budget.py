@@ -16,7 +16,7 @@ from dealwright.core.priority import Priority
 from dealwright.pipedrive.plans import plan as plan_named
 from dealwright.pipeline.breaker import why_open
 from dealwright.pipeline.outlook import Outlook, outlook
-from dealwright.store.budget import set_terms
+from dealwright.store.budget import company, set_terms
 from dealwright.store.connections import (
     Connection,
     connection_by_name,
@@ -141,8 +141,9 @@ def _change(
 ) -> _Day:
     one = connection_by_name(db, name)
     set_terms(db, one.id, now_ms=now_ms, reserve_percent=terms[0], extra_tokens=terms[1])
-    set_plan(db, one.id, plan=paid[0], seats=paid[1])
-    unpark(db, one.id, now_ms=now_ms)
+    for connection_id in company(db, one.id):
+        set_plan(db, connection_id, plan=paid[0], seats=paid[1])
+        unpark(db, connection_id, now_ms=now_ms)
     return _day(db, connection_by_name(db, name), now_ms)
 
 
@@ -156,6 +157,8 @@ def _tell(out: Output, one: Connection, day: Outlook, named: dict[int, str]) -> 
     )
     if day.by_mapping:
         out.table(_of_mappings(day, named), (names("name", "Spent by Mapping"), *SPENDERS))
+    if day.by_siblings:
+        out.hint(f"{day.by_siblings:,} more by other Connections to the same company.")
     missing = day.budget.used - day.listed
     if missing > 0:
         out.hint(f"{missing:,} tokens are not in these lists: calls whose end nobody could write.")
@@ -262,6 +265,7 @@ def _facts(one: Connection, day: Outlook, named: dict[int, str]) -> dict[str, ob
         "by_purpose": {share.name: share.tokens for share in day.by_purpose},
         "by_mapping": {row["name"]: row["tokens"] for row in _of_mappings(day, named)},
         "by_hour": list(day.hours),
+        "by_siblings": day.by_siblings,
         "unlisted": max(0, budget.used - day.listed),
         "breaker": day.breaker.code,
     }

@@ -138,6 +138,10 @@ def learned(budget: Budget, told: Told) -> Budget:
 
     An older one that says less is believed: answers overtake each other on their way.
     """
+    if told.at_ms < budget.resets_at_ms - DAY_MS + _MIDNIGHT_SLACK_MS:
+        # Of a call that was under way at midnight: it may tell what was left of the day before,
+        # and whoever believed that would ask nothing more until the next one.
+        return budget
     known = budget.told
     if known is not None and told.at_ms < known.at_ms:
         mine = replace(budget, told=told)

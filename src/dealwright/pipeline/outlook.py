@@ -12,7 +12,7 @@ from dealwright.core.forecast import HOUR_MS, Forecast, Pace, forecast
 from dealwright.core.priority import Priority
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.store.breaker import breaker
-from dealwright.store.budget import Terms, budget_of
+from dealwright.store.budget import Terms, budget_of, company
 from dealwright.store.connections import Connection
 from dealwright.store.ledger import Entry, entries_since, hour_of
 from dealwright.store.queue import queued_by_priority, usual_tokens
@@ -35,6 +35,7 @@ class Outlook:
     """The day so far and what will come of it; `hours` are our tokens by hour since the reset.
 
     `listed` are the tokens that the Ledger knows of; it follows what was spent with a short delay.
+    `by_siblings` is what other Connections to the same company spent of them.
     """
 
     budget: Budget
@@ -46,6 +47,7 @@ class Outlook:
     by_mapping: Mapping[int, Share]
     hours: Sequence[int]
     listed: int
+    by_siblings: int
 
 
 def outlook(db: sa.Connection, connection: Connection, *, now_ms: int) -> Outlook:
@@ -54,10 +56,15 @@ def outlook(db: sa.Connection, connection: Connection, *, now_ms: int) -> Outloo
     budget, terms = budget_of(db, connection.id, plan_tokens=tokens, now_ms=now_ms)
     began_ms = budget.resets_at_ms - DAY_MS
     entries = _since(db, connection.id, began_ms)
+    sharing = [one for one in company(db, connection.id) if one != connection.id]
+    shared = [entry for one in sharing for entry in _since(db, one, began_ms)]
+    last_hour = [
+        entry for one in (connection.id, *sharing) for entry in _since(db, one, now_ms - HOUR_MS)
+    ]
     queued = queued_by_priority(db, connection.id)
     guess = usual_tokens(db, connection.id)
     pace = Pace(
-        last_hour=_last_hour(_since(db, connection.id, now_ms - HOUR_MS), now_ms),
+        last_hour=_last_hour(last_hour, now_ms),
         per_delivery=FIRST_GUESS if guess is None else guess,
         queued=queued,
     )
@@ -70,7 +77,8 @@ def outlook(db: sa.Connection, connection: Connection, *, now_ms: int) -> Outloo
         by_purpose=[share for _, share in _shares(entries, "purpose")],
         by_mapping={int(key): share for key, share in _shares(entries, "mapping_id") if int(key)},
         hours=_hours(entries, began_ms, now_ms),
-        listed=sum(entry.tokens for entry in entries),
+        listed=sum(entry.tokens for entry in (*entries, *shared)),
+        by_siblings=sum(entry.tokens for entry in shared),
     )
 
 

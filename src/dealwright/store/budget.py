@@ -1,4 +1,7 @@
-"""The budget of a Connection as all processes share it: one row, and a lease for each process.
+"""The budget of a company as all processes share it: one row, and a lease for each process.
+
+Connections to the same company spend from the same day: it is counted in the row of the oldest of
+them (`company`). Burst window and breaker belong to a token, hence to each Connection's own row.
 
 A process leases tokens before it spends them, so that the row is never below the truth. The lease
 of one that died is counted as spent when it ends: nobody knows how much of it was.
@@ -25,7 +28,7 @@ from dealwright.core.budget import (
 from dealwright.core.priority import Priority
 from dealwright.store.ledger import Entry, enter, hour_of
 from dealwright.store.statements import upsert
-from dealwright.store.tables import budget_leases, budgets
+from dealwright.store.tables import budget_leases, budgets, connections
 
 RESERVE_PERCENT = 20
 
@@ -97,9 +100,12 @@ def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> G
 
     In one transaction, and one after the other for all processes.
     """
-    row = make_row(db, connection_id, now_ms)
-    leases = _leases(db, connection_id, ask.holder, now_ms)
-    budget = turned(_budget(row, plan_tokens=ask.plan_tokens), now_ms)
+    ids = company(db, connection_id)
+    # Always the company's row before the own one, so that nobody waits in a circle.
+    day = make_row(db, ids[0], now_ms)
+    row = day if ids[0] == connection_id else make_row(db, connection_id, now_ms)
+    leases = _leases(db, ids, ask.holder, now_ms)
+    budget = turned(_budget(day, plan_tokens=ask.plan_tokens), now_ms)
     budget = _reported(budget, ask, leases, now_ms)
     tokens, refusal = 0, None
     if ask.need:
@@ -108,7 +114,7 @@ def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> G
     grant = Grant(
         budget=replace(budget, leased=budget.leased + tokens),
         tokens=tokens,
-        slots=_slots(leases, ask),
+        slots=_slots(leases, connection_id, ask),
         until_ms=now_ms + ask.ttl_ms,
         burst=ask.burst or row.burst,
         refusal=refusal,
@@ -117,18 +123,30 @@ def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> G
         ),
     )
     _put_lease(db, connection_id, ask, grant)
-    _put(db, connection_id, budget, burst=grant.burst)
+    _put(db, ids[0], budget)
+    if grant.burst != row.burst:
+        mine = budgets.c.connection_id == connection_id
+        db.execute(sa.update(budgets).where(mine).values(burst=grant.burst))
     enter(db, connection_id, entries=list(ask.entries))
     return grant
+
+
+def company(db: sa.Connection, connection_id: int) -> list[int]:
+    """The Connections to the same company, the oldest first, which keeps the day of all of them."""
+    its = sa.select(connections.c.company_id).where(connections.c.id == connection_id)
+    same = (connections.c.id == connection_id) | (connections.c.company_id == its.scalar_subquery())
+    found = db.scalars(sa.select(connections.c.id).where(same).order_by(connections.c.id)).all()
+    return list(found) or [connection_id]
 
 
 def budget_of(
     db: sa.Connection, connection_id: int, *, plan_tokens: int, now_ms: int
 ) -> tuple[Budget, Terms]:
     """The day as it is at a moment; changes nothing."""
-    row = db.execute(_one(connection_id)).one_or_none()
+    ids = company(db, connection_id)
+    row = db.execute(_one(ids[0])).one_or_none()
     leasing = sa.select(budget_leases.c.tokens, budget_leases.c.expires_at_ms > now_ms).where(
-        budget_leases.c.connection_id == connection_id
+        budget_leases.c.connection_id.in_(ids)
     )
     leased = gone = 0
     for tokens, alive in db.execute(leasing):
@@ -150,13 +168,13 @@ def set_terms(
     reserve_percent: int | None = None,
     extra_tokens: int | None = None,
 ) -> None:
-    """Change what a person decides; None leaves it."""
-    make_row(db, connection_id, now_ms)
+    """Change what a person decides, for all of the company; None leaves it."""
+    first = company(db, connection_id)[0]
+    make_row(db, first, now_ms)
     wished = {"reserve_percent": reserve_percent, "extra_tokens": extra_tokens}
     changes = {name: value for name, value in wished.items() if value is not None}
     if changes:
-        mine = budgets.c.connection_id == connection_id
-        db.execute(sa.update(budgets).where(mine).values(changes))
+        db.execute(sa.update(budgets).where(budgets.c.connection_id == first).values(changes))
 
 
 def spend(
@@ -177,9 +195,9 @@ def spend(
 
 def book(db: sa.Connection, connection_id: int, *, tokens: int, now_ms: int) -> None:
     """Count tokens of the day that were spent without a lease."""
-    row = make_row(db, connection_id, now_ms)
-    budget = turned(_budget(row, plan_tokens=0), now_ms)
-    _put(db, connection_id, replace(budget, used=budget.used + tokens), burst=row.burst)
+    first = company(db, connection_id)[0]
+    budget = turned(_budget(make_row(db, first, now_ms), plan_tokens=0), now_ms)
+    _put(db, first, replace(budget, used=budget.used + tokens))
 
 
 def _one(connection_id: int) -> sa.Select[Any]:
@@ -213,8 +231,8 @@ class _Leases(NamedTuple):
     own_ended: bool
 
 
-def _leases(db: sa.Connection, connection_id: int, holder: str, now_ms: int) -> _Leases:
-    of_it = budget_leases.c.connection_id == connection_id
+def _leases(db: sa.Connection, ids: list[int], holder: str, now_ms: int) -> _Leases:
+    of_it = budget_leases.c.connection_id.in_(ids)
     found = list(db.execute(sa.select(budget_leases).where(of_it)))
     ended = [one for one in found if one.expires_at_ms <= now_ms]
     if ended:
@@ -240,9 +258,11 @@ def _reported(budget: Budget, ask: Ask, leases: _Leases, now_ms: int) -> Budget:
     return budget
 
 
-def _slots(leases: _Leases, ask: Ask) -> int:
-    # Of drains there is one, by its fence; a dead one's lease must not slow its successor.
-    web = (one.slots for one in leases.others if one.side == Side.WEB)
+def _slots(leases: _Leases, connection_id: int, ask: Ask) -> int:
+    # Of drains there is one, by its fence; a dead one's lease must not slow its successor. Other
+    # Connections of the company have windows of their own.
+    mine = (one for one in leases.others if one.connection_id == connection_id)
+    web = (one.slots for one in mine if one.side == Side.WEB)
     taken = sum(web) if ask.side is Side.WEB else 0
     return max(0, min(ask.slots, ask.slice - taken))
 
@@ -285,7 +305,7 @@ def _budget(row: Any, *, plan_tokens: int) -> Budget:
     )
 
 
-def _put(db: sa.Connection, connection_id: int, budget: Budget, *, burst: int | None) -> None:
+def _put(db: sa.Connection, connection_id: int, budget: Budget) -> None:
     told = budget.told
     db.execute(
         sa.update(budgets)
@@ -298,6 +318,5 @@ def _put(db: sa.Connection, connection_id: int, budget: Budget, *, burst: int | 
             told_at_ms=told.at_ms if told else None,
             told_counted=told.counted if told else 0,
             exhausted_until_ms=budget.exhausted_until_ms,
-            burst=burst,
         )
     )

@@ -107,6 +107,8 @@ connections = table(
     text("run", server_default=sa.text("'automatic'")),
     number("shown", server_default=sa.text("1")),
     number("is_default", server_default=sa.text("0")),
+    # Connections to one company share its day (store/budget.py).
+    sa.Index("ix_connections_company", "company_id"),
     sqlite_autoincrement=True,
 )
 

@@ -19,6 +19,7 @@ from dealwright.store.budget import Ask, Grant, Side, Terms, book, budget_of, se
 from dealwright.store.connections import NewConnection, create_connection
 from dealwright.store.engine import Store
 from dealwright.store.ledger import Entry, entries_since
+from dealwright.store.tables import connections
 
 ROOT = Path(__file__).parents[3]
 NOON_MS = 20_000 * DAY_MS + DAY_MS // 2
@@ -100,6 +101,47 @@ def test_nobody_gets_what_is_to_be_left(store: Store) -> None:
 
     assert (refused.tokens, refused.refusal) == (0, Refusal.RESERVED)
     assert refused.again_ms == 20_001 * DAY_MS
+
+
+def other_connection(store: Store, *, company_id: int) -> int:
+    new = NewConnection(
+        name="other",
+        base_url="https://acme.pipedrive.com",
+        plan="lite",
+        seats=1,
+        company_id=company_id,
+    )
+    with store.transaction() as db:
+        db.execute(sa.update(connections).where(connections.c.id == 1).values(company_id=7))
+        return create_connection(db, new, now_ms=0).id
+
+
+def test_connections_to_one_company_spend_from_one_day(store: Store) -> None:
+    other = other_connection(store, company_id=7)
+    settled(store, ask(need=5, want=100, spent=30))
+    with store.transaction() as db:
+        settle(db, other, ask=ask("b", need=5, want=50, spent=20), now_ms=NOON_MS)
+        book(db, other, tokens=3, now_ms=NOON_MS)
+
+    assert (seen(store).used, seen(store).leased) == (53, 150)
+
+
+def test_another_company_has_a_day_of_its_own(store: Store) -> None:
+    other = other_connection(store, company_id=8)
+    with store.transaction() as db:
+        settle(db, other, ask=ask("b", need=5, want=50, spent=20), now_ms=NOON_MS)
+
+    assert (seen(store).used, seen(store).leased) == (0, 0)
+
+
+def test_a_token_has_a_window_of_its_own_in_the_company(store: Store) -> None:
+    other = other_connection(store, company_id=7)
+    web = {"side": Side.WEB, "slots": 2, "slice": 2, "need": 1, "want": 30}
+    granted = settled(store, ask("a", burst=20, **web))
+    with store.transaction() as db:
+        second = settle(db, other, ask=ask("b", **web), now_ms=NOON_MS)
+
+    assert (granted.slots, second.slots, second.burst) == (2, 2, None)
 
 
 def test_a_reserve_and_a_top_up_are_what_a_person_says(store: Store) -> None:

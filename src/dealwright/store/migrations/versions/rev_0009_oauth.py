@@ -42,6 +42,7 @@ def upgrade() -> None:
         op.drop_constraint("uq_connections_name", "connections")
         for column in _added():
             op.add_column("connections", column)
+    op.create_index("ix_connections_company", "connections", ["company_id"])
     op.execute(f"UPDATE connections SET actions = '{_ACTIONS}'")  # noqa: S608 - constants
     op.execute("UPDATE connections SET is_default = 1 WHERE id = (SELECT min(id) FROM connections)")
     _create_renewals()
