@@ -15,6 +15,7 @@ from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.meter import DoorMeter, WorkMeter
@@ -86,6 +87,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         check_store=check_store,
         ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
         close=close,
+        secrets_of=SignedBy(store, open_vault(settings)),
         more=[
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock))),

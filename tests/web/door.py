@@ -98,16 +98,20 @@ def client_of(app: Any) -> httpx2.AsyncClient:
     )
 
 
-@asynccontextmanager
-async def open_door(options: WebOptions | None = None) -> AsyncIterator[Door]:
-    """Open the door with an empty log behind it."""
-    log, clock = Log(), ManualClock()
-    doors = Doors(
+def doors_of(log: Log) -> Doors:
+    """The doors to a log, with nobody who tells of Pipedrive."""
+    return Doors(
         accept=log.accept,
         load_keys=log.load_keys,
         check_store=log.check,
         ear=Ear(open=nothing, whose=nobody, hear=unheard),
         close=log.close,
     )
-    async with client_of(web_app(doors, clock=clock, options=options)) as client:
+
+
+@asynccontextmanager
+async def open_door(options: WebOptions | None = None) -> AsyncIterator[Door]:
+    """Open the door with an empty log behind it."""
+    log, clock = Log(), ManualClock()
+    async with client_of(web_app(doors_of(log), clock=clock, options=options)) as client:
         yield Door(client=client, log=log, clock=clock)

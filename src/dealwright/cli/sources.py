@@ -11,7 +11,10 @@ from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.errors import ConfigError
+from dealwright.pipeline.eventhooks import add_secret, new_secret
+from dealwright.store.event_hooks import SourceKind, set_source_kind, source_kinds
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
+from dealwright.web.eventhooks import CLOUDEVENTS, STANDARD
 from dealwright.web.write_keys import hash_write_key, new_write_key
 
 app = typer.Typer(help="Where events come from: each Source has a write key.", no_args_is_help=True)
@@ -20,21 +23,36 @@ app = typer.Typer(help="Where events come from: each Source has a write key.", n
 @app.command(
     epilog=examples(
         "dealwright sources add website",
+        "dealwright sources add billing --kind standard-webhooks",
+        "dealwright sources add warehouse --kind cloudevents",
     ),
 )
 def add(
     name: Annotated[str, typer.Argument(help="What you call it, such as “website”.")],
     *,
+    kind: Annotated[SourceKind, typer.Option(help="What its senders speak.")] = SourceKind.SEGMENT,
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="WEBHOOK_SECRET",
+            show_envvar=False,
+            help="What the sender signs with (whsec_…); without it one is made.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a Source and print its write key, this once.
 
-    Whoever has the key can send events, and nothing else. The hub keeps only a hash of it.
+    Whoever has the key can send events, and nothing else. The hub keeps only a hash of it. A Source
+    of Standard Webhooks has a secret instead, which its messages are signed with.
     """
     if not name.strip():
         raise ConfigError("A Source needs a name: say where its events come from.")
-    (source, key), address = with_hub(lambda hub: _added_here(hub, name.strip()))
     out = Output(json=json)
+    if kind is SourceKind.STANDARD_WEBHOOKS:
+        _say_signed(out, name.strip(), secret)
+        return
+    (source, key), address = with_hub(lambda hub: _added_here(hub, name.strip(), kind))
     out.say(
         f"[green]✓[/green] Source {bold(source.name)}. Its write key, shown only now:\n"
         f"  [bold]{key}[/bold]",
@@ -42,6 +60,9 @@ def add(
         name=source.name,
         write_key=key,
     )
+    if kind is SourceKind.CLOUDEVENTS:
+        out.hint(f"Send CloudEvents to {address}{CLOUDEVENTS}, with the key as Bearer token.")
+        return
     out.hint(f"An SDK wants this key, and as its host {address}. To try it:")
     event = '{"userId": "u-1", "traits": {"name": "Ada Keller"}}'
     out.hint(escape(f"  curl -u {key}: {address}/v1/identify -d '{event}'"))
@@ -50,22 +71,64 @@ def add(
 @app.command("list")
 def listed(*, json: Json = False) -> None:
     """Show the Sources."""
-    sources = with_hub(lambda hub: hub.read(list_sources))
-    rows = [{"id": s.id, "name": s.name, "since": moment(s.created_at_ms)} for s in sources]
+    sources, kinds = with_hub(lambda hub: hub.read(lambda db: (list_sources(db), source_kinds(db))))
+    rows = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "kind": kinds.get(one.id, SourceKind.SEGMENT).value,
+            "since": moment(one.created_at_ms),
+        }
+        for one in sources
+    ]
     Output(json=json).table(
         rows,
-        (figures("id", "Id"), names("name", "Source"), column("since", "Since")),
+        (
+            figures("id", "Id"),
+            names("name", "Source"),
+            column("kind", "Speaks"),
+            column("since", "Since"),
+        ),
         empty="No Source yet. Make one: dealwright sources add NAME",
     )
 
 
-async def _added_here(hub: Hub, name: str) -> tuple[tuple[Source, str], str]:
+def _say_signed(out: Output, name: str, secret: str | None) -> None:
+    source, chosen, address = with_hub(lambda hub: _signed(hub, name, secret or new_secret()))
+    shown = "" if secret else f" Its secret, shown only now:\n  [bold]{chosen}[/bold]"
+    facts = {} if secret else {"secret": chosen}
+    url = f"{address}{STANDARD}{source.id}"
+    out.say(
+        f"[green]✓[/green] Source {bold(source.name)}.{shown}",
+        id=source.id,
+        name=source.name,
+        url=url,
+        **facts,
+    )
+    out.hint(f"Have the sender post to {url}")
+
+
+async def _signed(hub: Hub, name: str, secret: str) -> tuple[Source, str, str]:
+    def change(db: sa.Connection) -> Source:
+        made = create_source(db, name, now_ms=hub.now_ms())
+        add_secret(db, made.id, secret=secret, vault=hub.vault)
+        return made
+
+    return await hub.write(change), secret, _address(hub)
+
+
+async def _added_here(hub: Hub, name: str, kind: SourceKind) -> tuple[tuple[Source, str], str]:
+    return await added(hub, name, kind=kind), _address(hub)
+
+
+def _address(hub: Hub) -> str:
     settings = hub.settings
-    here = f"http://{settings.host}:{settings.port or '…'}"
-    return await added(hub, name), settings.public_url or here
+    return settings.public_url or f"http://{settings.host}:{settings.port or '…'}"
 
 
-async def added(hub: Hub, name: str) -> tuple[Source, str]:
+async def added(
+    hub: Hub, name: str, *, kind: SourceKind = SourceKind.SEGMENT
+) -> tuple[Source, str]:
     """Make a Source with a fresh write key; the key is known only to the caller now."""
     key = new_write_key()
     now_ms = hub.now_ms()
@@ -73,6 +136,8 @@ async def added(hub: Hub, name: str) -> tuple[Source, str]:
     def change(db: sa.Connection) -> Source:
         source = create_source(db, name, now_ms=now_ms)
         add_write_key(db, source.id, key_hash=hash_write_key(key), prefix=key[:6], now_ms=now_ms)
+        if kind is not SourceKind.SEGMENT:
+            set_source_kind(db, source.id, kind=kind)
         return source
 
     return await hub.write(change), key

@@ -17,12 +17,14 @@ from dealwright.store.columns import (
     table,
     text,
 )
+from dealwright.store.operate_tables import event_hooks
 from dealwright.store.people_tables import audit, users
 
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
 API_TABLES = (api_keys, repeatable)
 PEOPLE_TABLES = (users, audit)
+OPERATE_TABLES = (event_hooks,)
 
 # The log. AUTOINCREMENT, because a pruned log must never number from 1 again: positions would
 # be ahead of it. No foreign key and no unique index: intake does nothing but append.

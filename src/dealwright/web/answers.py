@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from dealwright.core.errors import DealwrightError, InvalidEvent, StoreUnavailable
+from dealwright.core.standardwebhook import NotSigned
 
 Message = MutableMapping[str, Any]
 HeaderPair = tuple[bytes, bytes]
@@ -52,6 +53,7 @@ _JSON: Final[HeaderPair] = (b"content-type", b"application/json")
 _STATUS: Final[dict[type[DealwrightError], int]] = {
     InvalidEvent: 400,
     UnknownWriteKey: 401,
+    NotSigned: 401,
     NoSuchPath: 404,
     MethodNotAllowed: 405,
     StoreUnavailable: 503,
@@ -94,7 +96,14 @@ def allowed_methods(method: str) -> Answer:
     """Answer a preflight on a path that takes events; raises MethodNotAllowed for the rest."""
     if method == "OPTIONS":
         return PREFLIGHT
-    raise MethodNotAllowed(f"{method} is not for this path: events are sent with POST.")
+    only_post(method)
+    return PREFLIGHT
+
+
+def only_post(method: str) -> None:
+    """Let a POST through; raises MethodNotAllowed for the rest."""
+    if method != "POST":
+        raise MethodNotAllowed(f"{method} is not for this path: events are sent with POST.")
 
 
 def refusal(error: DealwrightError) -> Answer:

@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute, Route
 from dealwright.core.clock import Clock
 from dealwright.core.errors import StoreUnavailable
 from dealwright.web.browser import SOURCE_CONFIG, BrowserSettings
+from dealwright.web.eventhooks import PREFIX as EVENT_HOOKS
+from dealwright.web.eventhooks import EventHooks, SecretsOf
 from dealwright.web.hooks import PREFIX, Ear, Hooks
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, WriteKeys
@@ -26,13 +28,18 @@ _HOME: Final = (
 )
 
 
+async def _no_secrets(_: int) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """What the web side needs of the rest of the house.
 
     `accept` is `Acceptor.accept`; `load_keys` reads the write keys; `check_store` raises
     StoreUnavailable when the store does not answer; `ear` takes Pipedrive's messages; `close` is
-    awaited when the server ends, after the last request; `more` are routes of other pages.
+    awaited when the server ends, after the last request; `secrets_of` tells what a Source that
+    speaks Standard Webhooks signs with; `more` are routes of other pages.
     """
 
     accept: Accept
@@ -40,6 +47,7 @@ class Doors:
     check_store: Callable[[], Awaitable[None]]
     ear: Ear
     close: Callable[[], Awaitable[None]]
+    secrets_of: SecretsOf = _no_secrets
     more: Sequence[BaseRoute] = ()
 
 
@@ -54,13 +62,17 @@ class WebOptions:
 class WebApp:
     """The ASGI application.
 
-    `tracking` answers `/v1/*` and `/beacon/*`, `hooks` what is below `/hooks/`, `pages` the rest.
+    `tracking` answers `/v1/*` and `/beacon/*`, `events` what is below `/hooks/events/`, `hooks` the
+    rest below `/hooks/`, `pages` everything else.
     """
 
-    __slots__ = ("_hooks", "_tracking", "pages")
+    __slots__ = ("_events", "_hooks", "_tracking", "pages")
 
-    def __init__(self, *, tracking: Tracking, hooks: Hooks, pages: Starlette) -> None:
+    def __init__(
+        self, *, tracking: Tracking, events: EventHooks, hooks: Hooks, pages: Starlette
+    ) -> None:
         self._tracking = tracking
+        self._events = events
         self._hooks = hooks
         self.pages = pages
 
@@ -68,6 +80,8 @@ class WebApp:
         """Hand a request to who answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_FRONT):
             await self._tracking(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(EVENT_HOOKS):
+            await self._events(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await self._hooks(scope, receive, send)
         else:
@@ -85,6 +99,13 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
             clock=clock,
             bounds=chosen.bounds,
             browser=BrowserSettings(keys=keys, public_url=chosen.public_url),
+        ),
+        events=EventHooks(
+            accept=doors.accept,
+            keys=keys,
+            secrets_of=doors.secrets_of,
+            clock=clock,
+            bounds=chosen.bounds,
         ),
         hooks=Hooks(doors.ear),
         pages=_pages(doors),
