@@ -370,3 +370,25 @@ def test_json_nested_beyond_the_stack_stays_text() -> None:
     text = "[" * 100_000
     decode = compile_directives({"v": {"@json": {"mode": "decode", "value": {"@path": "$.x"}}}})
     assert decode({"x": text}) == {"v": text}
+
+
+BIG: dict[str, Any] = {"text": "x" * 30_000, "list": list(range(6_000))}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"@merge": {"direction": "right", "objects": [{"@path": "$.text"}] * 100}},
+        {"@arrayPath": ["$.list", {f"k{at}": {"@path": "$."} for at in range(900)}]},
+        {"@template": "{{text}}" * 100},
+        [{"@case": {"operator": "upper", "value": {"@path": "$.text"}}}] * 100,
+        [{"@json": {"mode": "decode", "value": {"@path": "$.text"}}}] * 100,
+        [{"@liquid": "{{ text" + "| append: text" * 30 + "| split: '' | join: '' | size }}"}] * 3,
+        [{"@liquid": "{% assign items = text | split: '' %}"}] * 100,
+    ],
+    ids=["merge", "arrayPath", "template", "case", "json", "liquid", "liquid assign"],
+)
+def test_a_mapping_that_works_without_end_is_stopped_at_its_path(field: object) -> None:
+    with pytest.raises(MappingError) as caught:
+        compile_directives({"v": field})(BIG)
+    assert (caught.value.code, caught.value.path[:2]) == ("mapping_too_large", "/v")

@@ -10,6 +10,7 @@ import pytest
 from dealwright.core.directives import compile_directives
 from dealwright.core.errors import MappingError
 from dealwright.core.liquid import compile_liquid
+from dealwright.core.mappingkit.absence import Effort
 
 CASES = Path(__file__).parents[1] / "golden" / "liquidjs"
 SCOPE: dict[str, Any] = json.loads((CASES / "scope.json").read_text(encoding="utf-8"))
@@ -60,36 +61,39 @@ FAILING = [
 
 @pytest.mark.parametrize("case", RENDERED, ids=lambda case: case["template"])
 def test_a_template_gives_what_liquidjs_gives(case: dict[str, str]) -> None:
-    assert compile_liquid(case["template"])(SCOPE) == case["text"]
+    assert compile_liquid(case["template"], Effort())(SCOPE) == case["text"]
 
 
 @pytest.mark.parametrize("template", REFUSED)
 def test_a_template_that_cannot_be_compiled_is_refused(template: str) -> None:
     with pytest.raises(MappingError) as caught:
-        compile_liquid(template)
+        compile_liquid(template, Effort())
     assert caught.value.code == "invalid_liquid"
 
 
 @pytest.mark.parametrize("template", FAILING)
 def test_a_filter_that_cannot_do_its_work_is_an_error(template: str) -> None:
     with pytest.raises(MappingError, match="Liquid template cannot be used"):
-        compile_liquid(template)(SCOPE)
+        compile_liquid(template, Effort())(SCOPE)
 
 
 def test_a_disabled_filter_in_a_branch_not_taken_does_no_harm() -> None:
-    assert compile_liquid("{% if no %}{{ s | map: 'x' }}{% endif %}ok")(SCOPE) == "ok"
+    assert compile_liquid("{% if no %}{{ s | map: 'x' }}{% endif %}ok", Effort())(SCOPE) == "ok"
 
 
 def test_a_sample_is_the_same_each_time_an_event_is_replayed() -> None:
-    assert compile_liquid("{{ words | sample }}{{ words | sample: 2 | join }}")(SCOPE) == "bb a"
+    assert (
+        compile_liquid("{{ words | sample }}{{ words | sample: 2 | join }}", Effort())(SCOPE)
+        == "bb a"
+    )
 
 
 def test_half_a_surrogate_pair_is_encoded_as_ecmascript_does() -> None:
-    assert compile_liquid("{{ a | base64_encode }}")({"a": "\ud83dx"}) == "77+9eA=="
+    assert compile_liquid("{{ a | base64_encode }}", Effort())({"a": "\ud83dx"}) == "77+9eA=="
 
 
 def test_nothing_survives_a_render() -> None:
-    template = compile_liquid("{{ x }}{% assign x = 1 %}{% increment y %}")
+    template = compile_liquid("{{ x }}{% assign x = 1 %}{% increment y %}", Effort())
     template(SCOPE)
     assert template(SCOPE) == "0"
 
@@ -105,7 +109,7 @@ def test_nothing_survives_a_render() -> None:
 )
 def test_a_template_that_grows_without_end_is_stopped(template: str) -> None:
     with pytest.raises(MappingError, match="more than 1000000 characters"):
-        compile_liquid(template)({"big": "x" * 200_000})
+        compile_liquid(template, Effort())({"big": "x" * 200_000})
 
 
 def test_a_failing_template_in_a_mapping_names_its_path() -> None:

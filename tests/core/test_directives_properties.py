@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dealwright.core.directives import compile_directives, mapping_faults
 from dealwright.core.errors import MappingError
 from dealwright.core.liquid import compile_liquid
+from dealwright.core.mappingkit.absence import Effort
 
 KEYS = st.sampled_from(["a", "b", "traits", "0", "length", "__proto__", "x.y", ""]) | st.text(
     max_size=3
@@ -123,7 +124,7 @@ def test_any_text_taken_for_a_template_renders_or_is_refused(
     template: str, event: dict[str, Any]
 ) -> None:
     try:
-        rendered: object = compile_liquid(template)(event)
+        rendered: object = compile_liquid(template, Effort())(event)
     except MappingError as error:
         rendered = str(error)
     assert isinstance(rendered, str)
@@ -139,7 +140,9 @@ FILTERED = st.sampled_from(
 
 @given(st.lists(FILTERED, min_size=1, max_size=3), EVENTS)
 def test_a_chain_of_filters_takes_any_value(chain: list[str], event: dict[str, Any]) -> None:
-    template = compile_liquid(f"{{{{ a | {' | '.join(chain)} }}}}{{{{ traits.b | {chain[0]} }}}}")
+    template = compile_liquid(
+        f"{{{{ a | {' | '.join(chain)} }}}}{{{{ traits.b | {chain[0]} }}}}", Effort()
+    )
     try:
         rendered: object = template(event)
     except MappingError as error:

@@ -13,6 +13,7 @@ from tests.needs import need, need_path
 
 from dealwright.core.errors import MappingError
 from dealwright.core.liquid import compile_liquid
+from dealwright.core.mappingkit.absence import Effort
 
 HERE = Path(__file__).parent / "liquidjs"
 SCOPE: dict[str, Any] = json.loads((HERE / "scope.json").read_text(encoding="utf-8"))
@@ -62,7 +63,7 @@ def generated() -> list[str]:
 
 def ours(template: str) -> str | None:
     try:
-        return canonical(compile_liquid(template)(SCOPE))
+        return canonical(compile_liquid(template, Effort())(SCOPE))
     except MappingError:
         return None
 

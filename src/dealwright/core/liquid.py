@@ -7,6 +7,7 @@ from liquid.exceptions import LiquidError
 
 from dealwright.core.errors import MappingError
 from dealwright.core.liquidjs.environment import LiquidJS, renderer
+from dealwright.core.mappingkit.absence import Effort
 
 MAX_TEMPLATE: Final = 1_000
 """The longest template, in code points, as Segment has it."""
@@ -14,19 +15,20 @@ MAX_TEMPLATE: Final = 1_000
 _ENVIRONMENT: Final = LiquidJS()
 
 
-def compile_liquid(text: str) -> Callable[[Mapping[str, Any]], str]:
+def compile_liquid(text: str, effort: Effort) -> Callable[[Mapping[str, Any]], str]:
     """Compile a template into a function from a scope to text.
 
     Raises MappingError (code `invalid_liquid`) for a template that cannot be compiled; the
-    function raises the same where a filter cannot do its work. At most 1,000 characters in and
-    1,000,000 out. Loops, includes and unknown tags do not compile.
+    function raises the same where a filter cannot do its work, and `mapping_too_large` where the
+    filters have worked more than `effort` allows. At most 1,000 characters in and 1,000,000 out.
+    Loops, includes and unknown tags do not compile.
     """
     if not text:
         return lambda _scope: ""
     if len(text) > MAX_TEMPLATE:
         raise _error(f"more than {MAX_TEMPLATE} characters")
     try:
-        render = renderer(_ENVIRONMENT.from_string(text))
+        render = renderer(_ENVIRONMENT.from_string(text), effort)
     except (LiquidError, RecursionError) as error:
         raise _error(str(error)) from error
 

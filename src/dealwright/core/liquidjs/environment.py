@@ -14,7 +14,7 @@ from dealwright.core.liquidjs.filters import FILTERS
 from dealwright.core.liquidjs.lexer import tokenize
 from dealwright.core.liquidjs.tags import TAGS, Piece, pieces
 from dealwright.core.liquidjs.values import MAX_CHARACTERS, text_of, within
-from dealwright.core.mappingkit.absence import ABSENT
+from dealwright.core.mappingkit.absence import ABSENT, Effort
 
 _FROM_PYTHON_LIQUID: Final = (
     content.Literal,
@@ -41,7 +41,8 @@ class Output(StringIO):
 class Scope(RenderContext):
     """Names in the order of LiquidJS: assigned, counted, the event's; nothing else is in scope."""
 
-    __slots__ = ()
+    __slots__ = ("effort",)
+    effort: Effort
 
     def resolve(self, name: str, *, token: Any = None, default: object = ABSENT) -> Any:  # noqa: ARG002
         """Give the value of a name, or the default."""
@@ -84,15 +85,16 @@ class LiquidJS(Environment):
         self.filters.update(filters)
 
 
-def renderer(template: BoundTemplate) -> Callable[[Mapping[str, Any]], str]:
-    """Give the function that renders a template; nothing survives a render."""
+def renderer(template: BoundTemplate, effort: Effort) -> Callable[[Mapping[str, Any]], str]:
+    """Give the function that renders a template; nothing survives a render but the effort."""
     plain = pieces(template.nodes)
-    return _renders(template) if plain is None else _writes(plain)
+    return _renders(template, effort) if plain is None else _writes(plain, effort)
 
 
-def _renders(template: BoundTemplate) -> Callable[[Mapping[str, Any]], str]:
+def _renders(template: BoundTemplate, effort: Effort) -> Callable[[Mapping[str, Any]], str]:
     def rendered(scope: Mapping[str, Any]) -> str:
         context = Scope(template, globals=scope)
+        context.effort = effort
         buffer = Output()
         template.render_with_context(context, buffer)
         return buffer.getvalue()
@@ -103,24 +105,24 @@ def _renders(template: BoundTemplate) -> Callable[[Mapping[str, Any]], str]:
 class _Names:
     """All that an expression asks of a context; a RenderContext takes 2 µs to make."""
 
-    __slots__ = ("_scope",)
+    __slots__ = ("_scope", "effort")
 
-    def __init__(self, scope: Mapping[str, Any]) -> None:
+    def __init__(self, scope: Mapping[str, Any], effort: Effort) -> None:
         self._scope = scope
+        self.effort = effort
 
     def resolve(self, name: str, *, default: object = ABSENT) -> Any:
         """Give the value of a name, or the default."""
         return self._scope.get(name, default)
 
 
-def _writes(parts: tuple[Piece, ...]) -> Callable[[Mapping[str, Any]], str]:
+def _writes(parts: tuple[Piece, ...], effort: Effort) -> Callable[[Mapping[str, Any]], str]:
     """Render a template that has texts and output and no tag that could change anything."""
 
     def rendered(scope: Mapping[str, Any]) -> str:
-        names = cast("RenderContext", _Names(scope))
+        names = cast("RenderContext", _Names(scope, effort))
         texts = [part if isinstance(part, str) else text_of(part(names)) for part in parts]
-        text = "".join(texts)
-        within(len(text))
-        return text
+        within(sum(map(len, texts)))
+        return "".join(texts)
 
     return rendered

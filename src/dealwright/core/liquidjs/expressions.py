@@ -23,7 +23,7 @@ from dealwright.core.liquidjs.values import (
     ordered,
     text_of,
 )
-from dealwright.core.mappingkit.absence import ABSENT
+from dealwright.core.mappingkit.absence import ABSENT, Effort
 
 Evaluate: TypeAlias = Callable[[RenderContext], Any]
 """Gives an expression's value in a render."""
@@ -333,15 +333,22 @@ def _compared(left: Evaluate, right: Evaluate, compare: Callable[[Any, Any], boo
     return lambda context: compare(left(context), right(context))
 
 
+_SHORT: Final = 1_000
+
+
 def _chained(value: Evaluate, chain: tuple[Applied, ...]) -> Evaluate:
-    def filtered(context: RenderContext) -> Any:
+    def filtered(context: Any) -> Any:
         result = value(context)
+        effort: Effort = context.effort
         for run, arguments in chain:
+            if type(result) is not str or len(result) > _SHORT:
+                effort.spend_reading(result)
             given = [argument(context) for argument in arguments]
             try:
                 result = run(result, *given)
             except (TypeError, ValueError, OverflowError, AttributeError) as error:
                 raise FilterError(f"a filter cannot take this: {error}", token=None) from error
+        effort.spend_reading(result)
         return result
 
     return filtered

@@ -22,8 +22,8 @@ Resolver: TypeAlias = Callable[[Any], Any]
 class Effort:
     """Counts the work of one run, so that no mapping can multiply its input without end.
 
-    One unit is a visited node or a written character. Shared by the parts of one mapping; a run
-    begins with `left` at the limit.
+    One unit is a visited node, a written character, or eight characters that a filter reads.
+    Shared by the parts of one mapping; a run begins with `left` at the limit.
     """
 
     __slots__ = ("left",)
@@ -42,6 +42,13 @@ class Effort:
                 "make its lists and texts shorter.",
                 code="mapping_too_large",
             )
+
+    def spend_reading(self, value: object) -> None:
+        """Take what a filter of Liquid costs that looks at this value."""
+        if isinstance(value, str):
+            self.spend(len(value) >> 3)
+        elif isinstance(value, list | dict):
+            self.spend(len(cast("list[object]", value)))
 
     def spend_on(self, text: str) -> str:
         """Take one unit for each character of a text, and give it back."""

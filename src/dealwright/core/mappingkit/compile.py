@@ -68,8 +68,8 @@ def compile_node(node: object, site: Site) -> Resolver:
             (name,) = (key for key in entries if key != "_metadata")
             place = site.under(name)
             resolver = _DIRECTIVES[name](entries[name], place)
-            plain = name in _NEVER_FAIL or isinstance(entries[name], str)
-            return resolver if plain and name != "@liquid" else _placed(resolver, place)
+            plain = name == "@path" and isinstance(entries[name], str)
+            return resolver if plain or name in _NEVER_FAIL else _placed(resolver, place)
         return _object(entries, site)
     if isinstance(node, list):
         return _list(cast("list[object]", node), site)
@@ -136,7 +136,7 @@ def _path(options: object, site: Site) -> Resolver:
         text = reference(event)
         if not isinstance(text, str):
             raise MappingError("A path must be a text, and what was given is none.")
-        return walk(event, parse_reference(text))
+        return walk(event, parse_reference(site.effort.spend_on(text)))
 
     return value
 
@@ -176,7 +176,8 @@ def _option(options: Mapping[str, object], name: str, site: Site) -> Resolver:
 
 
 def _case(options: Mapping[str, object], site: Site) -> Resolver:
-    return case_resolver(cast("str", options["operator"]), _option(options, "value", site))
+    value = _option(options, "value", site)
+    return case_resolver(cast("str", options["operator"]), value, site.effort)
 
 
 def _replace(options: Mapping[str, object], site: Site) -> Resolver:
@@ -210,6 +211,7 @@ def _array_path(options: list[object], site: Site) -> Resolver:
     if not isinstance(shape, dict) or not shape:
         return found if isinstance(first, str) else _settled(found, site)
     shaped = compile_node(cast("object", shape), site.under("1"))
+    cost = _size(cast("object", shape))
     plain = _settled(lambda value: value, site)
     nothing = ABSENT if site.absents is Absents.STAY else None
 
@@ -218,11 +220,18 @@ def _array_path(options: list[object], site: Site) -> Resolver:
         if not isinstance(items, dict | list):
             return plain(items)
         each = cast("list[Any]", items if isinstance(items, list) else [items])
-        site.effort.spend(len(each))
+        site.effort.spend(len(each) * cost)
         results = [shaped(item) for item in each]
         return [nothing if result is ABSENT else result for result in results]
 
     return value
+
+
+def _size(node: object) -> int:
+    """How many values a part of a mapping holds."""
+    if isinstance(node, dict):
+        return 1 + sum(map(_size, cast("Mapping[str, object]", node).values()))
+    return 1 + sum(map(_size, cast("list[object]", node))) if isinstance(node, list) else 1
 
 
 def _json(options: Mapping[str, object], site: Site) -> Resolver:
@@ -234,14 +243,14 @@ def _json(options: Mapping[str, object], site: Site) -> Resolver:
             return ABSENT if found is ABSENT else site.effort.spend_on(json_text(found))
 
         return encoded
-    return lambda event: _decoded(value(event))
+    return lambda event: _decoded(value(event), site.effort)
 
 
-def _decoded(value: Any) -> Any:
+def _decoded(value: Any, effort: Effort) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value, parse_constant=_no_json)
+        return json.loads(effort.spend_on(value), parse_constant=_no_json)
     except (ValueError, RecursionError):
         return value
 
@@ -267,7 +276,7 @@ def _merge(options: Mapping[str, object], site: Site) -> Resolver:
     values = [compile_node(item, inner.under(str(at))) for at, item in enumerate(objects)]
     if options["direction"] == "left":
         values.reverse()
-    return _settled(lambda event: merge([value(event) for value in values]), site)
+    return _settled(lambda event: merge([value(event) for value in values], site.effort), site)
 
 
 def _transform(options: Mapping[str, object], site: Site) -> Resolver:
@@ -294,7 +303,7 @@ def _exclude_when_null(options: object, site: Site) -> Resolver:
 
 def _liquid(options: str, site: Site) -> Resolver:
     try:
-        template = compile_liquid(options)
+        template = compile_liquid(options, site.effort)
     except MappingError as error:
         site.faults.append(Fault(path="/" + "/".join(site.path), message=str(error)))
         return lambda _event: ABSENT

@@ -42,7 +42,7 @@ def _entries(value: object, lists: Lists) -> Mapping[str, object] | None:
     return None
 
 
-def merge(values: list[Any]) -> dict[str, Any]:
+def merge(values: list[Any], effort: Effort) -> dict[str, Any]:
     """Set the keys of each value on one object, later ones over earlier ones.
 
     Lists and texts give their items under `0`, `1`, …; other values give nothing.
@@ -50,8 +50,11 @@ def merge(values: list[Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for value in values:
         if isinstance(value, dict):
-            merged.update(cast("dict[str, Any]", value))
+            entries = cast("dict[str, Any]", value)
+            effort.spend(len(entries))
+            merged.update(entries)
         elif isinstance(value, list | str):
             items = cast("list[Any] | str", value)
+            effort.spend(len(items))
             merged.update((str(at), item) for at, item in enumerate(items))
     return merged

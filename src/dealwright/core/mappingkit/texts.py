@@ -83,7 +83,9 @@ def template_resolver(text: str, effort: Effort) -> Resolver:
         return lambda event: effort.spend_on(only(event))
 
     def filled(event: Any) -> str:
-        return effort.spend_on("".join([make(event) for make in makers]))
+        texts = [make(event) for make in makers]
+        effort.spend(sum(map(len, texts)))
+        return "".join(texts)
 
     return filled
 
@@ -154,7 +156,7 @@ def _with_values(text: str, mark: str, values: Any) -> list[_Part]:
     return parts
 
 
-def case_resolver(operator: str, value: Resolver) -> Resolver:
+def case_resolver(operator: str, value: Resolver, effort: Effort) -> Resolver:
     """Put texts in lower or upper case; other values pass, another operator fails on a text."""
     change = {"lower": str.lower, "upper": str.upper}.get(operator)
 
@@ -164,7 +166,7 @@ def case_resolver(operator: str, value: Resolver) -> Resolver:
             return found
         if change is None:
             raise MappingError(f"@case: write `lower` or `upper`, not `{operator[:40]}`.")
-        return change(found)
+        return change(effort.spend_on(found))
 
     return changed
 
