@@ -77,6 +77,7 @@ ENTRIES = (
         "sources:app",
         "Where events come from: each Source has a write key.",
     ),
+    _entry(SETTING_UP, "users", "users:app", "Who may use the hub, and as what."),
     _entry(SETTING_UP, "mappings", "mappings:app", "Which events do what in Pipedrive."),
     _entry(
         RUNNING,
@@ -128,6 +129,7 @@ ENTRIES = (
         "budget:app",
         "The day's API tokens: spent, left, kept for people, and when they will end.",
     ),
+    _entry(LOOKING, "audit", "audit:audit", "Show what was changed, by whom, newest first."),
     _entry(
         LOOKING,
         "doctor",

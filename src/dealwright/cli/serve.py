@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +14,8 @@ import uvloop
 from dealwright import app, parts
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
-from dealwright.cli.hub import opened
+from dealwright.cli.first_owner import first_owners_link, hub_address, tell_link
+from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import Output
 from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
@@ -22,6 +24,7 @@ from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.meter import WorkMeter
 from dealwright.pipeline.presence import present
 from dealwright.settings import Settings, load_settings
+from dealwright.store.engine import Store
 from dealwright.store.sources import list_sources
 from dealwright.web.metrics import Metrics
 from dealwright.web.metrics_server import serving_metrics
@@ -88,6 +91,7 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
         free_port(port=sandbox.port, option="--sandbox-port")
     with opened(settings) as hub:
         sources = asyncio.run(hub.read(list_sources))
+        link = asyncio.run(first_owners_link(hub, hub_address(settings, port)))
     children = [
         Child(
             name="web",
@@ -100,6 +104,7 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
     ]
     out = Output()
     out.say(f"Starting the hub at [bold]{_url(settings.host, port)}[/bold]; Ctrl-C ends it.")
+    tell_link(out, link)
     if not sources:
         out.hint("It takes events once there is a Source: dealwright sources add NAME")
     if sandbox is not None:
@@ -126,6 +131,8 @@ async def _web(settings: Settings, *, tied: bool) -> None:
     listener = listening(settings.host, settings.port)
     store = parts.open_store(settings)
     try:
+        if not tied:
+            await _offer_first_owner(settings, store, listener)
         web = app.build_web(settings, store, SystemClock())
         # The server raises the signal that ended it once more; here that is no reason to die of it.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -135,6 +142,13 @@ async def _web(settings: Settings, *, tied: bool) -> None:
         await serve_web(web, sockets=[listener], on_ready=_ready)
     finally:
         store.close()
+
+
+async def _offer_first_owner(settings: Settings, store: Store, listener: socket.socket) -> None:
+    clock = SystemClock()
+    hub = Hub(settings=settings, store=store, vault=parts.open_vault(settings), clock=clock)
+    address = hub_address(settings, listener.getsockname()[1])
+    tell_link(Output(), await first_owners_link(hub, address))
 
 
 async def _worker(settings: Settings, *, tied: bool) -> None:

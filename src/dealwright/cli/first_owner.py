@@ -1,0 +1,39 @@
+"""The first owner: at a start where nobody can sign in yet, the link that changes that."""
+
+import sys
+
+from dealwright.cli.hub import Hub
+from dealwright.cli.output import Output
+from dealwright.core.people import CLI
+from dealwright.pipeline.people import begin_first_owner
+from dealwright.settings import Settings
+from dealwright.web.auth.links import link_address
+from dealwright.web.auth.tokens import hash_token, new_token
+
+
+def hub_address(settings: Settings, port: int | None = None) -> str:
+    """Where people reach the hub; `port` where it listens by now, else the setting."""
+    if settings.public_url:
+        return settings.public_url
+    # What listens on every interface is reached by its own name; nobody signs in over http.
+    host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    named = f"[{host}]" if ":" in host else host
+    return f"http://{named}:{port or settings.port or '…'}"
+
+
+async def first_owners_link(hub: Hub, address: str) -> str:
+    """A fresh link that makes the first owner; "" when there is somebody already."""
+    token = new_token()
+    link_hash, now_ms = hash_token(token.reveal()), hub.now_ms()
+    made = await hub.store.write(
+        lambda db: begin_first_owner(db, CLI, link_hash=link_hash, now_ms=now_ms)
+    )
+    return link_address(address, token) if made else ""
+
+
+def tell_link(out: Output, link: str) -> None:
+    """Print it, if there is one."""
+    if link:
+        out.say(f"Nobody can sign in yet. Make the first owner:\n  [bold]{link}[/bold]", link=link)
+        # The output of a service is often a file or a pipe, which keeps lines back.
+        sys.stdout.flush()
