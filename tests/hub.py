@@ -14,7 +14,7 @@ from tests.clock import ManualClock
 from tests.events import Said
 from tests.exchanges import Exchange, RecordingSender, objections
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.action import Action
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State

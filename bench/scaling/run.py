@@ -22,7 +22,7 @@ from tests.postgres import PostgresServer
 from bench.load import cpu_s
 from bench.result import Result
 from bench.server import PATIENCE_S, ROOT, Server, sandbox
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.parts import open_vault
 from dealwright.pipeline.switch import switch_on
 from dealwright.settings import load_settings

@@ -19,7 +19,7 @@ from bench.sender import AUTHORIZATION, KEY
 from bench.server import PATIENCE_S, ROOT, Server, new_source, web, worker
 from bench.versus_segment.account import TOKEN
 from bench.versus_segment.mappings import MAPPINGS
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.delivery import ENDED, STUCK, State
 from dealwright.parts import open_store
 from dealwright.pipeline.crawl import USUAL_KINDS

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.clock import Clock, to_ms
 from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender

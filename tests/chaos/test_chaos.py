@@ -25,7 +25,7 @@ from tests.chaos.world import World
 from tests.journeys.test_process import served
 from tests.postgres import PostgresServer
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.delivery import ENDED, STUCK, State
 from dealwright.parts import open_store, open_vault
 from dealwright.pipeline.crawl import USUAL_KINDS

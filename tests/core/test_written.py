@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.action import Action
 from dealwright.core.record import FieldDefinition
 from dealwright.core.schema import Schema

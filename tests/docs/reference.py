@@ -10,7 +10,7 @@ from typing import Any
 import typer.main
 from tests.docs.actions_reference import action_page, index_page
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.cli.main import app
 from dealwright.settings import knobs
 

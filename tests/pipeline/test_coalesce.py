@@ -2,7 +2,7 @@
 
 import pytest
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.action import Values
 from dealwright.core.errors import MappingError
 from dealwright.core.event import open_event

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.action import Values
 from dealwright.core.errors import MappingError
 from dealwright.core.written import Written

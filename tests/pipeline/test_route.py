@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.events import Said, identify
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core import identifier
 from dealwright.core.action import Action
 from dealwright.core.delivery import State

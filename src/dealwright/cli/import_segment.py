@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.cli.account import account_of
 from dealwright.cli.connect import TOKEN_VARIABLE, Wish, connected
 from dealwright.cli.documents import document

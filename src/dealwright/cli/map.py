@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.cli.clauses import lines_of
 from dealwright.cli.documents import document, event_of
 from dealwright.cli.examples import examples

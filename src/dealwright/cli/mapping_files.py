@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.cli.documents import document
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.core.errors import NotFound
 from dealwright.store.mappings import NewMapping, create_mapping, list_mappings, set_enabled
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from dealwright.catalogue import actions
+from dealwright.actionbook import actions
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment

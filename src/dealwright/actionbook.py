@@ -1,4 +1,4 @@
-"""The catalogue: which Actions there are. Apart from `parts`, for most commands need none."""
+"""The book of Actions: which there are. Apart from `parts`, for most commands need none."""
 
 import dealwright.actions
 from dealwright.core.action import Action
