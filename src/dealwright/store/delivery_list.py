@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from dealwright.core.delivery import FOLLOWS, STUCK, State
-from dealwright.core.priority import Priority
 from dealwright.core.errors import NotFound
+from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks
 from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries
@@ -54,10 +54,20 @@ class DeliveryFilter:
 
 
 def find_deliveries(
-    db: sa.Connection, where: DeliveryFilter, *, limit: int, before: int | None = None
+    db: sa.Connection,
+    where: DeliveryFilter,
+    *,
+    limit: int,
+    before: int | None = None,
+    above: int = 0,
 ) -> list[Delivery]:
-    """Deliveries, newest first; `before` is the last id of the page before."""
+    """Deliveries, newest first; `before` is the last id of the page before.
+
+    With `above` only those with a larger id are looked through.
+    """
     chosen = sa.select(deliveries).where(*_conditions(where))
+    if above:
+        chosen = chosen.where(deliveries.c.id > above)
     if before is not None:
         chosen = chosen.where(deliveries.c.id < before)
     rows = db.execute(chosen.order_by(deliveries.c.id.desc()).limit(limit))
@@ -70,6 +80,17 @@ def delivery(db: sa.Connection, delivery_id: int) -> Delivery:
     if row is None:
         raise NotFound(f"There is no delivery {delivery_id}. `dealwright deliveries` lists them.")
     return _delivery(row)
+
+
+def deliveries_by_id(db: sa.Connection, ids: Sequence[int]) -> list[Delivery]:
+    """Deliveries by their ids, in order; ids that there are not are left out."""
+    return [
+        _delivery(row)
+        for some in chunks(ids)
+        for row in db.execute(
+            sa.select(deliveries).where(deliveries.c.id.in_(some)).order_by(deliveries.c.id)
+        )
+    ]
 
 
 def retry_deliveries(

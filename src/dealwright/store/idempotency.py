@@ -7,13 +7,21 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from dealwright.core.errors import DealwrightError
 from dealwright.store.api_tables import repeatable
+from dealwright.store.statements import upsert
 
 #: So long a repeat gets the answer of the first.
 KEPT_MS = 86_400_000
 
 #: Old answers that go with each new one, at most.
 _SWEEP = 100
+
+
+class AnsweredMeanwhile(DealwrightError):
+    """The same request was answered while this one was under way: read that answer."""
+
+    code = "answered_meanwhile"
 
 
 class Answered(NamedTuple):
@@ -40,7 +48,7 @@ def keep_answer(
 ) -> None:
     """Keep an answer for a day, and let go of old ones.
 
-    Of two that come at once the second waits for the first to commit, and then fails on its key.
+    Of two that come at once the second waits for the first to commit, and raises AnsweredMeanwhile.
     """
     old = repeatable.c.created_at_ms <= now_ms - KEPT_MS
     db.execute(
@@ -56,8 +64,9 @@ def keep_answer(
     )
     whose = sa.tuple_(repeatable.c.principal, repeatable.c.key)
     db.execute(sa.delete(repeatable).where(whose.in_(some)))
-    db.execute(
-        sa.insert(repeatable).values(
+    kept = (
+        upsert(db, repeatable)
+        .values(
             principal=principal,
             key=key,
             fingerprint=answer.fingerprint,
@@ -65,4 +74,7 @@ def keep_answer(
             sealed=answer.sealed,
             created_at_ms=now_ms,
         )
+        .on_conflict_do_nothing(index_elements=["principal", "key"])
     )
+    if not db.execute(kept).rowcount:
+        raise AnsweredMeanwhile("The same request is being answered. Send it again.")

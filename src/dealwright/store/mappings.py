@@ -85,6 +85,14 @@ def mapping(db: sa.Connection, mapping_id: int, *, version: int | None = None) -
     return _mapping(row)
 
 
+def list_versions(db: sa.Connection, mapping_id: int) -> list[Mapping]:
+    """A Mapping in every version, newest first; raises NotFound."""
+    mapping(db, mapping_id)
+    chosen = _columns.where(mappings.c.id == mapping_id)
+    newest = chosen.order_by(None).order_by(mapping_versions.c.version.desc())
+    return [_mapping(row) for row in db.execute(newest)]
+
+
 def set_enabled(db: sa.Connection, mapping_id: int, *, enabled: bool) -> None:
     """Route Events to a Mapping, or stop; raises NotFound."""
     changed = sa.update(mappings).where(mappings.c.id == mapping_id).values(enabled=int(enabled))

@@ -85,9 +85,14 @@ def replay(db: sa.Connection, replay_id: int) -> Replay:
     return _replay(row)
 
 
-def list_replays(db: sa.Connection, *, limit: int = 100) -> list[Replay]:
-    """Replays, newest first."""
-    rows = db.execute(sa.select(replays).order_by(replays.c.id.desc()).limit(limit))
+def list_replays(
+    db: sa.Connection, *, limit: int = 100, before: int | None = None
+) -> list[Replay]:
+    """Replays, newest first; `before` is the last id of the page before."""
+    chosen = sa.select(replays).order_by(replays.c.id.desc()).limit(limit)
+    if before is not None:
+        chosen = chosen.where(replays.c.id < before)
+    rows = db.execute(chosen)
     return [_replay(row) for row in rows]
 
 

@@ -1,0 +1,144 @@
+"""/sources: where events come from, and the write keys of their senders."""
+
+from datetime import datetime
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from dealwright.core.clock import from_ms
+from dealwright.store import sources as store_of
+from dealwright.web.api.act import Act, Desk, acting, allowed, configuring
+from dealwright.web.api.paging import Page
+from dealwright.web.api.shapes import Configured, Given, Id, moment, tagged
+from dealwright.web.auth.permissions import Permission
+from dealwright.web.write_keys import hash_write_key, new_write_key
+
+router = APIRouter(tags=["Sources"])
+
+READ = allowed(Permission.SOURCES_READ)
+Writing = Annotated[Act, acting(Permission.SOURCES_WRITE)]
+Configuring = Annotated[Act, configuring(Permission.SOURCES_WRITE)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class SourceIn(Given):
+    """A Source to be made, or its new name."""
+
+    name: Name
+
+
+class Source(Configured):
+    """Where events come from."""
+
+    id: int
+    name: str
+    created_at: datetime
+
+
+class WriteKey(BaseModel):
+    """A write key, by how it begins; the hub has only a hash of it. Use is noted by the minute."""
+
+    id: str
+    prefix: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class NewWriteKey(WriteKey):
+    """A write key that was just made: `key` is shown only here."""
+
+    key: str
+
+
+@router.get("/sources", dependencies=[READ])
+async def list_sources(office: Desk) -> Page[Source]:
+    """Every Source, oldest first."""
+    return Page(items=[_source(one) for one in await office.read(store_of.list_sources)])
+
+
+@router.post("/sources", status_code=201)
+async def create_source(given: SourceIn, act: Writing) -> Source:
+    """Make a Source. It has no write key yet."""
+
+    def change(db: sa.Connection) -> Source:
+        made = store_of.create_source(db, given.name.strip(), now_ms=act.office.now_ms())
+        after = _source(made)
+        act.note(db, "source.create", f"source:{made.id}", after=after)
+        return after
+
+    return tagged(await act.do(change, answer=Source), act.response)
+
+
+@router.get("/sources/{source_id}", dependencies=[READ])
+async def source(source_id: Id, office: Desk, response: Response) -> Source:
+    """One Source."""
+    found = await office.read(lambda db: store_of.source(db, source_id))
+    return tagged(_source(found), response)
+
+
+@router.patch("/sources/{source_id}")
+async def change_source(source_id: Id, given: SourceIn, act: Configuring) -> Source:
+    """Give a Source another name."""
+
+    def change(db: sa.Connection) -> Source:
+        before = _source(store_of.source(db, source_id))
+        act.check(before.etag())
+        after = _source(store_of.rename_source(db, source_id, name=given.name.strip()))
+        act.note(db, "source.update", f"source:{source_id}", before=before, after=after)
+        return after
+
+    return tagged(await act.do(change, answer=Source), act.response)
+
+
+@router.get("/sources/{source_id}/write-keys", dependencies=[READ])
+async def list_write_keys(source_id: Id, office: Desk) -> Page[WriteKey]:
+    """The write keys of a Source."""
+    found = await office.read(lambda db: store_of.list_write_keys(db, source_id))
+    return Page(items=[_write_key(one) for one in found])
+
+
+@router.post("/sources/{source_id}/write-keys", status_code=201)
+async def create_write_key(source_id: Id, act: Writing) -> NewWriteKey:
+    """Make a write key. It is shown in this answer and never again; it works at once."""
+    key = new_write_key()
+
+    def change(db: sa.Connection) -> NewWriteKey:
+        store_of.source(db, source_id)
+        digest, prefix = hash_write_key(key), key[:6]
+        now_ms = act.office.now_ms()
+        store_of.add_write_key(db, source_id, key_hash=digest, prefix=prefix, now_ms=now_ms)
+        listed = store_of.list_write_keys(db, source_id)
+        made = next(_write_key(one) for one in listed if digest.startswith(one.id))
+        act.note(db, "write_key.create", f"source:{source_id}", after=made)
+        return NewWriteKey(**made.model_dump(), key=key)
+
+    return await act.do(change, answer=NewWriteKey)
+
+
+@router.delete("/sources/{source_id}/write-keys/{key_id}")
+async def revoke_write_key(
+    source_id: Id, key_id: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], act: Writing
+) -> WriteKey:
+    """Revoke a write key: within a second nothing is taken with it any more."""
+
+    def change(db: sa.Connection) -> WriteKey:
+        gone = _write_key(store_of.revoke_write_key(db, source_id, key_id=key_id))
+        act.note(db, "write_key.revoke", f"source:{source_id}", before=gone)
+        return gone
+
+    return await act.do(change, answer=WriteKey)
+
+
+def _source(found: store_of.Source) -> Source:
+    return Source(id=found.id, name=found.name, created_at=from_ms(found.created_at_ms))
+
+
+def _write_key(found: store_of.WriteKey) -> WriteKey:
+    return WriteKey(
+        id=found.id,
+        prefix=found.prefix,
+        created_at=from_ms(found.created_at_ms),
+        used_at=moment(found.used_at_ms),
+    )

@@ -1,0 +1,177 @@
+"""The management API in process: a migrated store, everybody's sessions and keys, a sandbox."""
+
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from tests.clock import ManualClock
+from tests.hub import TOKEN, new_sandbox
+from tests.web.people import PUBLIC, QUICK, signed_in
+
+from dealwright.actionbook import actions
+from dealwright.core.clock import to_ms
+from dealwright.core.people import Role
+from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.gate import Gate
+from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.sender import AsgiSender, Timeouts
+from dealwright.pipeline.wake import NoWaker
+from dealwright.store.api_keys import create_api_key, new_api_key
+from dealwright.store.connections import Connection, NewConnection, create_connection
+from dealwright.store.deliveries import NewDelivery, add_deliveries
+from dealwright.store.engine import Store
+from dealwright.store.mappings import NewMapping, create_mapping
+from dealwright.store.secrets import Vault
+from dealwright.store.sources import create_source
+from dealwright.web.api.app import PREFIX, Staff, api_app
+from dealwright.web.api.office import Office
+from dealwright.web.auth.guard import Guard
+from dealwright.web.auth.passwords import Passwords
+from dealwright.web.auth.people import Address, People
+from dealwright.web.auth.site import Site
+
+IDENTIFY = b'{"type":"identify","userId":"u-1","traits":{"name":"Ada Keller"}}'
+
+
+@dataclass(kw_only=True)
+class ApiHub:
+    """The API, who may what there, and the store behind it."""
+
+    api: Any
+    store: Store
+    clock: ManualClock
+    office: Office
+    keys: dict[Role, str] = field(default_factory=dict[Role, str])
+
+    def client(self, role: Role | None = Role.OWNER, **headers: str) -> httpx2.AsyncClient:
+        """A program with an API key of this role; None: with nothing."""
+        own = {} if role is None else {"authorization": f"Bearer {self.keys[role]}"}
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=self.api), base_url=PUBLIC, headers=own | headers
+        )
+
+    async def person(self, role: Role) -> dict[str, str]:
+        """Headers of somebody who is signed in."""
+        return await signed_in(self.store, self.clock, role)
+
+    def now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+    async def fill(self) -> None:
+        """One of everything: connection 1, source 1, mapping 1, event 1, delivery 1."""
+        now_ms = self.now_ms()
+
+        def make(db: sa.Connection) -> None:
+            create_source(db, "website", now_ms=now_ms)
+            new = NewConnection(
+                name="main", base_url="https://main.pipedrive.com", plan="growth", seats=5
+            )
+            create_connection(db, new, now_ms=now_ms)
+            mapping = NewMapping(
+                connection_id=1,
+                name="People",
+                action="upsert_person",
+                trigger='type = "identify"',
+                fields={"name": {"@path": "$.traits.name"}},
+            )
+            create_mapping(db, mapping, now_ms=now_ms)
+            add_event(db, IDENTIFY, now_ms=now_ms)
+            add_deliveries(db, [delivery(state="failed", at_ms=now_ms)])
+
+        await self.store.write(make)
+
+
+def add_event(db: sa.Connection, payload: bytes, *, now_ms: int) -> None:
+    """Put an event into the log."""
+    db.execute(
+        sa.text(
+            "INSERT INTO events (source_id, received_at_ms, message_id, payload)"
+            " VALUES (1, :at, 'm-1', :payload)"
+        ),
+        {"at": now_ms, "payload": payload},
+    )
+
+
+def delivery(*, state: str, at_ms: int, event_seq: int = 1) -> NewDelivery:
+    """A Delivery of connection 1 and mapping 1."""
+    return NewDelivery(
+        connection_id=1,
+        mapping_id=1,
+        mapping_version=1,
+        source_id=1,
+        event_seq=event_seq,
+        lanes="person:u1",
+        state=state,
+        code="rejected" if state == "failed" else "",
+        message="Pipedrive has no such stage." if state == "failed" else "",
+        created_at_ms=at_ms,
+    )
+
+
+@asynccontextmanager
+async def open_api(migrated: Path, folder: Path) -> AsyncIterator[ApiHub]:
+    """The API over a copy of a migrated database, with a key of every role."""
+    path = folder / "dealwright.db"
+    shutil.copy(migrated, path)
+    async with api_on(f"sqlite:///{path}") as hub:
+        yield hub
+
+
+@asynccontextmanager
+async def api_on(url: str) -> AsyncIterator[ApiHub]:
+    """The same over a migrated database."""
+    store, clock = Store.open(url), ManualClock()
+    vault = Vault([Secret(Fernet.generate_key().decode())])
+    sandbox = new_sandbox(clock)
+
+    @asynccontextmanager
+    async def open_account(one: Connection) -> AsyncGenerator[Records]:
+        sender = AsgiSender(
+            sandbox, one.base_url, Secret(TOKEN), timeouts=Timeouts(total_s=30, connect_s=30)
+        )
+        yield Records(
+            Client(
+                sender=sender,
+                clock=clock,
+                gate=Gate(clock, burst=1000),
+                purpose="setup",
+                on_call=lambda _: None,
+            )
+        )
+
+    office = Office(
+        store=store,
+        clock=clock,
+        waker=NoWaker(),
+        vault=vault,
+        actions=actions(),
+        open_account=open_account,
+        version="1.0",
+    )
+    people = People(
+        store, clock, vault=vault, passwords=Passwords(QUICK), site=Address(base_url=PUBLIC)
+    )
+    guard = Guard(store, clock, site=Site(PUBLIC), key_principal=office.key_principal)
+    app = api_app(Staff(office=office, guard=guard, people=people))
+    hub = ApiHub(api=app, store=store, clock=clock, office=office)
+    for role in Role:
+        hub.keys[role] = key = new_api_key()
+        await store.write(
+            lambda db, role=role, key=key: create_api_key(
+                db, role.value, role=role, key=key, made_by="tests", now_ms=hub.now_ms()
+            )
+        )
+    try:
+        yield hub
+    finally:
+        store.close()
+
+
+__all__ = ["IDENTIFY", "PREFIX", "ApiHub", "api_on", "open_api"]
