@@ -1,59 +1,32 @@
 """`dealwright connect`: make, or renew, the Connection to a Pipedrive account."""
 
 import sys
-from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.cli import presets
-from dealwright.cli.account import KINDS, Account, account, charge
+from dealwright.actionbook import actions
+from dealwright.cli.connecting import WHERE, Wish, connected, connected_by_oauth
 from dealwright.cli.examples import examples
-from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.hub import with_hub
 from dealwright.cli.output import Json, Output, bold
-from dealwright.core.errors import ConfigError, Unauthorized, Unavailable
-from dealwright.core.mapping import MatchDefaults
+from dealwright.cli.signing import Way, open_browser
+from dealwright.core.errors import ConfigError
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.oauth import SERVER
 from dealwright.pipedrive.plans import daily_tokens, plan
+from dealwright.pipedrive.scopes import missing, needed
 from dealwright.pipedrive.urls import account_url, sandbox_url
-from dealwright.pipeline.switch import mirror_usual, resume, switch_on
-from dealwright.store.connections import (
-    Connection,
-    NewConnection,
-    connection,
-    create_connection,
-    list_connections,
-    save_credentials,
-    set_defaults,
-)
+from dealwright.pipeline.connecting import Granted
+from dealwright.store.connections import Connection
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
-#: Where a user finds the API token in Pipedrive.
-WHERE = "Settings, Personal preferences, API"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the command line asks for."""
-
-    base_url: str
-    token: Secret
-    plan: str
-    seats: int
-    name: str | None = None
-    presets: bool = True
-    deliver: bool = False
-    mirrored: bool = True
-    fields: dict[RecordKind, str] = field(default_factory=dict[RecordKind, str])
-    create_fields: bool = False
-
-
 EXAMPLES = examples(
     "dealwright connect --domain acme --plan growth --seats 12",
+    "dealwright connect --oauth --plan growth --seats 12  # sign in in the browser",
     "dealwright connect --url http://127.0.0.1:8900 --deliver  # a sandbox",
     "PIPEDRIVE_API_TOKEN=… dealwright connect --domain acme  # in scripts",
 )
@@ -68,6 +41,26 @@ GivenToken = Annotated[
     ),
 ]
 
+CallbackPort = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        metavar="PORT",
+        help="With --oauth: be called back on this port of this machine, not at the hub's address.",
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="With --oauth: do not ask whether it is the right account.")
+]
+
+Opening = Annotated[
+    bool | None,
+    typer.Option(
+        "--open/--no-open", help="With --oauth: open the browser; else only from a terminal."
+    ),
+]
+
 
 def connect(
     *,
@@ -79,6 +72,12 @@ def connect(
         str | None, typer.Option(metavar="URL", help="A sandbox instead, on this machine.")
     ] = None,
     token: GivenToken = None,
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="Sign in at Pipedrive instead of giving an API token.")
+    ] = False,
+    yes: Yes = False,
+    callback_port: CallbackPort = None,
+    opening: Opening = None,
     plan_name: Annotated[
         str,
         typer.Option("--plan", metavar="PLAN", help="Its plan: lite, growth, premium or ultimate."),
@@ -110,12 +109,14 @@ def connect(
 ) -> None:
     """Connect a Pipedrive account, or give a Connection a new API token.
 
-    The token is checked at once and stored encrypted. Plan and seats tell how many tokens the
-    company has a day. Nothing is written to the account until you switch events on.
+    The token is checked at once and stored encrypted; or, with --oauth, you sign in at Pipedrive
+    and confirm whose account that is. Plan and seats tell how many tokens the company has a day.
+    Nothing is written to the account until you switch events on.
     """
+    base_url = _base_url(domain, url, oauth=oauth)
     wish = Wish(
-        base_url=_base_url(domain, url),
-        token=_token(token),
+        base_url=base_url,
+        token=None if oauth else token_of(token),
         plan=plan(plan_name).key,
         seats=seats,
         name=name,
@@ -125,112 +126,71 @@ def connect(
         fields=_fields(external_id_field or []),
         create_fields=create_external_id_field,
     )
-    made, user = with_hub(lambda hub: connected(hub, wish))
-    _tell(Output(json=json), made, user)
+    out = Output(json=json)
+    if not oauth:
+        made, user, skipped = with_hub(lambda hub: connected(hub, wish))
+        _tell(out, made, user, skipped=skipped)
+        return
+    way = way_of(out, base_url, port=callback_port, yes=yes, opening=opening)
+    made, user, skipped = with_hub(lambda hub: connected_by_oauth(hub, wish, way))
+    _tell(out, made, user, skipped=skipped)
 
 
-async def connected(hub: Hub, wish: Wish) -> tuple[Connection, User]:
-    """Check the token, then make the Connection, or renew the one to the same account."""
-    async with account(wish.base_url, wish.token, clock=hub.clock, plan_key=wish.plan) as pipedrive:
-        user = await _who(pipedrive, wish)
-        defaults = MatchDefaults(external_id_fields=await _external_id_fields(pipedrive, wish))
-    sealed = hub.vault.seal(wish.token.reveal().encode())
-    now_ms = hub.now_ms()
+def way_of(out: Output, base_url: str, *, port: int | None, yes: bool, opening: bool | None) -> Way:
+    """How a person at this terminal signs in; without `yes` they are asked whose account it is."""
 
-    def change(db: sa.Connection) -> Connection:
-        found = _same_account(db, wish, user)
-        made = (
-            _renewed(db, found, wish, defaults=defaults, now_ms=hub.now_ms())
-            if found
-            else _made(db, wish, user, defaults=defaults, now_ms=hub.now_ms())
-        )
-        save_credentials(db, made.id, sealed=sealed)
-        charge(db, made.id, pipedrive, at_ms=now_ms)
-        return made
+    def tell(url: str) -> None:
+        out.say(f"Sign in at Pipedrive and allow the app:\n  {escape(url)}", authorize_url=url)
+        sys.stdout.flush()
+        if sys.stdout.isatty() if opening is None else opening:
+            open_browser(url)
 
-    return await hub.write(change), user
+    def right(granted: Granted) -> bool:
+        _show(out, granted)
+        return yes or _confirmed()
 
-
-async def _who(pipedrive: Account, wish: Wish) -> User:
-    try:
-        return await pipedrive.who()
-    except Unavailable as error:
-        raise Unavailable(
-            f"{wish.base_url} did not answer: is the address right, and is the network there?",
-            code=error.code,
-        ) from error
-    except Unauthorized as error:
-        raise Unauthorized(
-            f"{wish.base_url} does not take this API token: copy it anew from Pipedrive ({WHERE}).",
-            code=error.code,
-        ) from error
-
-
-def _made(
-    db: sa.Connection, wish: Wish, user: User, *, defaults: MatchDefaults, now_ms: int
-) -> Connection:
-    made = create_connection(
-        db,
-        NewConnection(
-            name=wish.name or user.company_domain or user.company_name or "pipedrive",
-            base_url=wish.base_url,
-            company_id=user.company_id,
-            company_name=user.company_name or "",
-            user_id=user.id,
-            user_name=user.name,
-            plan=wish.plan,
-            seats=wish.seats,
-            defaults=defaults,
-        ),
-        now_ms=now_ms,
+    real = base_url.startswith("https://")
+    return Way(
+        base_url=base_url,
+        port=port,
+        tell=tell,
+        right=right,
+        domain=base_url if real and base_url != SERVER else "",
     )
-    if wish.presets:
-        presets.enable(db, presets.usual(made.id), now_ms=now_ms)
-    if wish.deliver:
-        _turn_on(db, made.id, wish, now_ms=now_ms)
-    return connection(db, made.id)
 
 
-def _renewed(
-    db: sa.Connection, found: Connection, wish: Wish, *, defaults: MatchDefaults, now_ms: int
-) -> Connection:
-    resume(db, found.id, now_ms=now_ms)
-    if defaults.external_id_fields:
-        kept = replace(found.defaults, external_id_fields=defaults.external_id_fields)
-        set_defaults(db, found.id, defaults=kept)
-    if wish.deliver:
-        _turn_on(db, found.id, wish, now_ms=now_ms)
-    return connection(db, found.id)
+def _show(out: Output, granted: Granted) -> None:
+    user, scopes = granted.user, granted.credentials.scopes
+    every = {action.kind for action in actions().values()}
+    lacking = missing(needed(every, webhooks=True), scopes)
+    listed = "".join(f"\n  not granted: {need.scope} ({need.reason})" for need in lacking)
+    out.say(
+        f"That is [bold]{escape(user.company_name or '–')}[/bold], {escape(granted.domain)}, "
+        f"as {escape(user.name)} <{escape(user.email or '')}>.{escape(listed)}",
+        company=user.company_name,
+        domain=granted.domain,
+        user=user.name,
+        missing=[need.scope for need in lacking],
+    )
 
 
-def _turn_on(db: sa.Connection, connection_id: int, wish: Wish, *, now_ms: int) -> None:
-    switch_on(db, connection_id)
-    if wish.mirrored:
-        mirror_usual(db, connection_id, now_ms=now_ms)
+def _confirmed() -> bool:
+    try:
+        return typer.confirm("Is this the right account?", err=True)
+    except typer.Abort:
+        return False
 
 
-def _same_account(db: sa.Connection, wish: Wish, user: User) -> Connection | None:
-    for one in list_connections(db):
-        same = one.base_url == wish.base_url and one.company_id == user.company_id
-        if same and wish.name in {None, one.name}:
-            return one
-    return None
-
-
-async def _external_id_fields(pipedrive: Account, wish: Wish) -> dict[RecordKind, str]:
-    if not wish.create_fields:
-        return wish.fields
-    made = {kind: await pipedrive.external_id_field(kind) for kind in KINDS}
-    return {**made, **wish.fields}
-
-
-def _base_url(domain: str | None, url: str | None) -> str:
+def _base_url(domain: str | None, url: str | None, *, oauth: bool) -> str:
+    if oauth and domain is None and url is None:
+        return SERVER
     if (domain is None) == (url is None):
         raise typer.BadParameter("Give either --domain (an account) or --url (a sandbox).")
     return account_url(domain) if domain is not None else sandbox_url(url or "")
 
 
-def _token(given: str | None) -> Secret:
+def token_of(given: str | None) -> Secret:
+    """The API token that was given or is typed in; raises ConfigError where there is none."""
     if not given and sys.stdin.isatty():
         given = typer.prompt(f"API token (Pipedrive: {WHERE})", hide_input=True)
     if not given or not given.strip():
@@ -253,7 +213,7 @@ def _fields(given: list[str]) -> dict[RecordKind, str]:
     return chosen
 
 
-def _tell(out: Output, made: Connection, user: User) -> None:
+def _tell(out: Output, made: Connection, user: User, *, skipped: str) -> None:
     tokens = daily_tokens(plan(made.plan), made.seats)
     out.say(
         f"[green]✓[/green] Connected {bold(made.name)}: {escape(made.company_name)}, "
@@ -268,7 +228,9 @@ def _tell(out: Output, made: Connection, user: User) -> None:
         seats=made.seats,
         tokens_a_day=tokens,
         delivering=made.delivering,
+        skipped=skipped,
     )
+    out.hint(escape(skipped))
     if not made.delivering:
         out.hint(
             f"Next: dealwright sources add NAME, then dealwright connections on {escape(made.name)}"

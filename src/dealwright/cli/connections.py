@@ -1,12 +1,14 @@
 """`dealwright connections`: Pipedrive accounts, and whether events are written to them."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, cast
 
 import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.cli import catalogue
+from dealwright.actionbook import actions
+from dealwright.cli import care, catalogue
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
@@ -59,7 +61,11 @@ def listed(*, json: Json = False) -> None:
     """Show the Connections, with their state and what they listen to."""
     rows = with_hub(lambda hub: hub.read(lambda db: _rows(db, hub.now_ms())))
     empty = "No Connection yet. Make one: dealwright connect --domain yourcompany"
-    Output(json=json).table(rows, COLUMNS, empty=empty)
+    out = Output(json=json)
+    out.table(rows, COLUMNS, empty=empty)
+    for row in rows:
+        for sentence in _advice(row):
+            out.hint(f"{escape(str(row['name']))}: {escape(sentence)}")
 
 
 @app.command(
@@ -123,6 +129,10 @@ def listen(
     Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
 
 
+app.command("reconnect", epilog=care.RECONNECT)(care.reconnected)
+app.command("disconnect", epilog=care.DISCONNECT)(care.disconnected)
+app.command("set", epilog=care.SET)(care.changed)
+app.command("scopes")(care.scopes)
 app.command("catalogue", epilog=catalogue.CATALOGUE)(catalogue.shown)
 app.command("match", epilog=catalogue.MATCH)(catalogue.match)
 
@@ -182,6 +192,16 @@ def _rest(db: sa.Connection, one: Connection, now_ms: int) -> dict[str, object]:
     return {"shown": "resting", "rests_until": moment(until_ms), "rests_because": because}
 
 
+def _advice(row: dict[str, object]) -> Iterator[str]:
+    if row["reason"]:
+        yield f"{row['reason']}"
+    if row["missing"]:
+        yield (
+            f"not granted to the app: {', '.join(cast('list[str]', row['missing']))}. Add it in "
+            "Pipedrive's Developer Hub, then: dealwright connections reconnect"
+        )
+
+
 def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[str, object]:
     counts = count_by_state(db, one.id)
     heard = "all" if one.listens_to is None else ", ".join(sources[i] for i in one.listens_to)
@@ -189,6 +209,9 @@ def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[st
         "id": one.id,
         "name": one.name,
         "state": str(one.state),
+        "reason": one.state_reason,
+        "auth": str(one.auth),
+        "missing": care.missing_scopes(one, webhooks=False),
         "delivering": one.delivering,
         "company": one.company_name,
         "url": one.base_url,
@@ -196,6 +219,10 @@ def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[st
         "seats": one.seats,
         "listens_to": heard,
         "position": one.position,
+        "actions": [key for key in actions() if one.does(key)],
+        "run": str(one.run),
+        "on_dashboard": one.shown,
+        "default": one.is_default,
         "open": counts[State.QUEUED] + counts[State.SENDING] + counts[State.WAITING],
         "failed": counts[State.FAILED] + counts[State.HELD],
     }

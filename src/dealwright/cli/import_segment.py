@@ -12,7 +12,8 @@ from rich.markup import escape
 
 from dealwright.actionbook import actions
 from dealwright.cli.account import account_of
-from dealwright.cli.connect import TOKEN_VARIABLE, Wish, connected
+from dealwright.cli.connect import TOKEN_VARIABLE
+from dealwright.cli.connecting import Wish, connected
 from dealwright.cli.documents import document
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -122,7 +123,7 @@ def segment(
 
 
 async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
-    made, _user = await connected(hub, wish)
+    made = (await connected(hub, wish)).made
     imported = bring(export, actions(), await _schemas(hub, made))
 
     def change(db: sa.Connection) -> Result:

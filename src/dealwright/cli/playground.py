@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from dealwright.cli.answering import until_it_answers
-from dealwright.cli.connect import Wish, connected
+from dealwright.cli.connecting import Wish, connected
 from dealwright.cli.hub import opened
 from dealwright.cli.supervisor import Child
 from dealwright.core.clock import Clock

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from dealwright.core.errors import Unauthorized
 from dealwright.core.record import RecordKind
 
 
@@ -99,7 +100,16 @@ def scope_of(operation: str) -> str:
     return _OF_NOUN.get(noun, "")
 
 
-def scope_of_kind(kind: RecordKind) -> str:
-    """The scope that writing records of a kind needs."""
+def check_scope(kind: RecordKind, granted: Collection[str]) -> None:
+    """See before any call that records of a kind may be written.
+
+    An API token was granted nothing, and may all that its user may. Raises Unauthorized
+    (`scope_missing`).
+    """
     need = _OF_KIND.get(kind, _CONTACTS)
-    return need.scope
+    if granted and need.scope not in granted:
+        raise Unauthorized(
+            f"The app may not write a {kind}: the scope “{need.scope}” is missing. Add it to the "
+            "app in Pipedrive's Developer Hub and reconnect.",
+            code="scope_missing",
+        )

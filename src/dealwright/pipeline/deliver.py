@@ -26,6 +26,7 @@ from dealwright.core.visibility import check_visibility
 from dealwright.core.written import Told
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.scopes import check_scope
 from dealwright.pipeline.accounts import STALE, AccountBook
 from dealwright.pipeline.ahead import Ahead
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
@@ -86,6 +87,7 @@ class Deliverer:
     accounts: AccountBook
     past: Past
     plan: str = ""
+    scopes: tuple[str, ...] = ()
     turns: Turns = field(default_factory=Turns)
     claims: Claims = field(default_factory=Claims)
 
@@ -181,6 +183,7 @@ class _Attempt:
         facts = await self._facts()
         action, told = self._told(facts)
         check_visibility(told.values, self.deliverer.plan)
+        check_scope(action.kind, self.deliverer.scopes)
         if waiting := self._settling(facts.intents):
             return waiting
         made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}

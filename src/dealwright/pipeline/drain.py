@@ -216,7 +216,7 @@ class Drain:
     def _load(self, db: sa.Connection) -> _Facts:
         found = connection(db, self._connection_id)
         sealed = credentials(db, self._connection_id) if found.in_use else b""
-        mappings = enabled_mappings(db, self._connection_id)
+        mappings = [one for one in enabled_mappings(db, found.id) if found.does(one.action)]
         mirrored = mirror_state(db, self._connection_id)
         listening = bool(mirrored) and alive(db, self._connection_id, self._tenure.now_ms)
         lists = moments(db, self._connection_id)
@@ -291,6 +291,7 @@ class Drain:
             accounts=self._accounts,
             past=Past(self._tenure),
             plan=facts.connection.plan,
+            scopes=facts.connection.scopes,
         )
 
     async def _dial(self, facts: _Facts) -> Client:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import typer
 from rich.console import Console
 
-from dealwright.cli.connect import Wish, connected
+from dealwright.cli.connecting import Wish, connected
 from dealwright.cli.connections import turned_on
 from dealwright.cli.demo.check import faults
 from dealwright.cli.demo.pipedrive import looking_into
@@ -106,7 +106,7 @@ async def _set_up(hub: Hub, sandbox: Stage, token: str, console: Console) -> tup
     wish = Wish(
         base_url=sandbox.url, token=Secret(token), plan="premium", seats=5, name="tallinncoffee"
     )
-    made, user = await connected(hub, wish)
+    made, user, _ = await connected(hub, wish)
     await turned_on(hub, made.name, "now")
     _, key = await added(hub, "webshop")
     console.print(
