@@ -16,6 +16,7 @@ from dealwright.core.delivery import State
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.delivery_list import DeliveryFilter, retry_deliveries
+from dealwright.store.mappings import NewMapping
 
 
 @pytest.fixture
@@ -316,6 +317,38 @@ async def test_of_two_equal_creates_whose_answers_were_lost_none_takes_the_recor
     await hub.run_until_idle()
 
     assert len({seen.now.record_id for seen in hub.deliveries()}) == 2
+
+
+async def test_two_mappings_that_match_one_new_person_by_different_keys_make_one_person(
+    tmp_path: Path, clock: ManualClock, pipedrive: Sandbox
+) -> None:
+    async with open_hub(tmp_path, clock=clock) as hub:
+        await hub.connect(pipedrive, mirrored=USUAL_KINDS, mappings=by_two_keys)
+        await hub.run_until_idle()
+        pipedrive.add_fault(method="POST", path="/api/v2/persons", delay_ms=200, times=1)
+        await hub.send(identify("u-ada", name="Ada", email="a@l.example", phone="+4930123456"))
+        await hub.run_until_idle()
+
+        assert len(pipedrive.records("persons")) == 1
+
+
+def by_two_keys(connection_id: int) -> list[NewMapping]:
+    return [
+        NewMapping(
+            connection_id=connection_id,
+            name=key,
+            action="upsert_person",
+            trigger='type = "identify"',
+            fields={
+                "match_field": key,
+                "match_value": {"@path": f"$.traits.{key}"},
+                "name": {"@path": "$.traits.name"},
+                "email": {"@path": "$.traits.email"},
+                "phone": {"@path": "$.traits.phone"},
+            },
+        )
+        for key in ("email", "phone")
+    ]
 
 
 async def retry_all(hub: Hub) -> None:

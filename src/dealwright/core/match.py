@@ -24,7 +24,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     `role` names it within the action ("person", "organization", "deal", "activity"). `external_id`
     is the sender's own id, looked at first among the Links; "" when the sender gave none. `keys`
     are tried in order, the first that hits decides. Neither: nothing to look for, hence Missing.
-    `rule` is the Mapping's own for several hits; None: the Connection's.
+    `rule` is the Mapping's own for several hits; None: the Connection's. Not looked for, but
+    written into the record are `shares`: whoever looks for one of them is to wait until then.
     """
 
     role: str
@@ -32,6 +33,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str = ""
     keys: tuple[Identifier, ...] = ()
     rule: AmbiguousRule | None = None
+    shares: tuple[Identifier, ...] = ()
 
     def ruled(self, rule: AmbiguousRule | None) -> "Reference":
         """The same Reference under a Mapping's own rule, if it has one."""

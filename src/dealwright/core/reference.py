@@ -42,7 +42,8 @@ def refer(
 
     Matched by `id`, the value is first of all the sender's own id, hence looked for among the
     Links; then in the Connection's external-id field, or, where it names none, as a record id if
-    it can be one, as Segment does; then `also`.
+    it can be one, as Segment does; then `also`. Matched by anything else, `also` only says what
+    the record will have.
     Raises MappingError for a value that cannot be in the match field (`invalid_email`,
     `invalid_phone`).
     """
@@ -57,7 +58,8 @@ def refer(
         )
     key = _key(kind, field, value, defaults)
     external_id = value if field == own_field else ""
-    return Reference(role=str(kind), kind=kind, external_id=external_id, keys=(key,))
+    shares = tuple(one for one in dict.fromkeys(also) if one != key)
+    return Reference(role=str(kind), kind=kind, external_id=external_id, keys=(key,), shares=shares)
 
 
 def refer_if_possible(

@@ -112,8 +112,8 @@ def read_event(stored: StoredEvent) -> Event:
 def lanes_of(references: Iterable[Reference], *, subject: str, source_id: int) -> str:
     """The lanes of a Delivery, one a line; the first is its subject's, or empty.
 
-    Every key of a record is a lane, so that whoever shares one waits; the sender's own ids are a
-    Source's own.
+    Every key of a record is a lane, and what a new one will be found by, so that whoever shares one
+    waits; the sender's own ids are a Source's own.
     """
     first = ""
     lanes: list[str] = []
@@ -209,9 +209,10 @@ def _delivery(
 def _identities(reference: Reference, source_id: int) -> list[str]:
     # Added up, not formatted: an enum's own way into an f-string costs half a microsecond.
     kind = reference.kind + ":"
-    found = [kind + key.kind + key.field + "=" + key.value for key in reference.keys]
+    keys = (*reference.keys, *reference.shares) if reference.shares else reference.keys
+    found = [kind + key.kind + key.field + "=" + key.value for key in keys]
     # One Mapping may give a field's key, another its name: they meet by the value alone.
-    found += [kind + "field=" + value_lane(key.value) for key in reference.keys if key.field]
+    found += [kind + "field=" + value_lane(key.value) for key in keys if key.field]
     if reference.external_id:
         found.insert(0, f"{kind}{source_id}/{reference.external_id}")
     return [_line(lane) for lane in found]
