@@ -1,4 +1,4 @@
-"""Everything goes wrong for a minute; afterwards everybody is there once, and at their newest."""
+"""A bad day: everything goes wrong for a minute, and what must be true of everybody afterwards."""
 
 import asyncio
 import os
@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from tests.chaos.account import TOKEN, bad_account, faults, storm
 from tests.chaos.story import (
@@ -23,7 +22,6 @@ from tests.chaos.story import (
 )
 from tests.chaos.world import World
 from tests.journeys.test_process import served
-from tests.postgres import PostgresServer
 
 from dealwright.actionbook import actions
 from dealwright.core.delivery import ENDED, STUCK, State
@@ -46,8 +44,6 @@ from dealwright.store.mappings import NewMapping, create_mapping
 from dealwright.store.sources import add_write_key, create_source
 from dealwright.web.write_keys import hash_write_key, new_write_key
 
-pytestmark = [pytest.mark.chaos, pytest.mark.process]
-
 #: Longer than this no store may take: from the first event until nothing is open.
 DEADLINE_S = 280
 #: Seconds between two storms, and of a storm.
@@ -57,7 +53,7 @@ CALM_S, STORM_S = 6.0, 1.0
 @contextmanager
 def luck() -> Iterator[Random]:
     """The luck of this run; a failure tells how to have it again."""
-    seed = int(os.environ.get("DEALWRIGHT_CHAOS_SEED") or Random().randrange(10**6))  # noqa: S311 - repeatable, no secret
+    seed = int(os.environ.get("DEALWRIGHT_CHAOS_SEED") or 1)
     try:
         yield Random(seed)  # noqa: S311 - repeatable, no secret
     except BaseException as error:
@@ -135,17 +131,6 @@ def _progress(db: sa.Connection) -> tuple[dict[State, int], int]:
 def logged(db: sa.Connection) -> set[str]:
     """The messageIds in the log."""
     return {event.message_id for event in read_batch(db, 0, limit=1_000_000)}
-
-
-async def test_on_sqlite_with_one_worker(tmp_path: Path) -> None:
-    with luck() as random:
-        await survive(tmp_path, f"sqlite:///{tmp_path / 'dealwright.db'}", 1, random)
-
-
-@pytest.mark.postgres
-async def test_on_postgresql_with_three_workers(tmp_path: Path, postgres: PostgresServer) -> None:
-    with luck() as random:
-        await survive(tmp_path, postgres.database(), 3, random)
 
 
 async def survive(data: Path, database_url: str, workers: int, random: Random) -> None:
