@@ -164,3 +164,12 @@ def test_old_versions_are_forgotten_in_the_end() -> None:
         book.route(mapping(version=version))
 
     assert (book.known(1, 0), book.known(1, KEPT) is None) == (None, False)
+
+
+def test_what_a_new_record_will_be_found_by_is_a_lane_too() -> None:
+    known = Reference(role="organization", kind=ORGANIZATION, external_id="g-1")
+    lanes = lanes_of(
+        [known.sharing(identifier.name("Love Ltd"))], subject="organization", source_id=4
+    )
+
+    assert lanes == "organization:4/g-1\norganization:name=love ltd"

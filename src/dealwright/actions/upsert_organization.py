@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dealwright.core import identifier
 from dealwright.core.action import (
     Account,
     Action,
@@ -49,6 +50,8 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     """The organization; never by its name unless the Mapping says so, since names repeat."""
     named = values.get("match_field")
     found = refer(_KIND, values["match_value"], named=named, defaults=defaults)
+    if values.get("name"):
+        found = found.sharing(identifier.name(values["name"]))
     return (found.ruled(ambiguous_rule(values)),)
 
 

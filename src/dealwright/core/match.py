@@ -39,6 +39,11 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
         """The same Reference under a Mapping's own rule, if it has one."""
         return self if rule is None else msgspec.structs.replace(self, rule=rule)
 
+    def sharing(self, *others: Identifier) -> "Reference":
+        """The same Reference to a record into which these are written, too."""
+        shares = (one for one in dict.fromkeys(others) if one not in self.keys)
+        return msgspec.structs.replace(self, shares=tuple(shares))
+
     @property
     def lane(self) -> str:
         """What Deliveries that speak of the same record share; "" when it names none."""

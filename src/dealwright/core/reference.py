@@ -58,8 +58,8 @@ def refer(
         )
     key = _key(kind, field, value, defaults)
     external_id = value if field == own_field else ""
-    shares = tuple(one for one in dict.fromkeys(also) if one != key)
-    return Reference(role=str(kind), kind=kind, external_id=external_id, keys=(key,), shares=shares)
+    found = Reference(role=str(kind), kind=kind, external_id=external_id, keys=(key,))
+    return found.sharing(*also)
 
 
 def refer_if_possible(
