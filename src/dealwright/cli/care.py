@@ -19,7 +19,7 @@ from dealwright.core.errors import ConfigError, DealwrightError, Unauthorized
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.oauth import server_for
 from dealwright.pipedrive.plans import plan
-from dealwright.pipedrive.scopes import FOR_FIELDS, needed
+from dealwright.pipedrive.scopes import FOR_SETTING_UP, needed
 from dealwright.pipeline.connecting import Granted, lacking, reconnect, taken_up
 from dealwright.pipeline.credentials import sealed_token
 from dealwright.pipeline.parting import Parted, disconnect
@@ -256,7 +256,7 @@ def scopes(*, callback_port: CallbackPort = None, json: Json = False) -> None:
     every = {action.kind for action in actions().values()}
     needs = needed(every, webhooks=settings.public_url is not None)
     rows = [{"scope": need.scope, "needed": "yes", "reason": need.reason} for need in needs]
-    rows += [{"scope": need.scope, "needed": "if", "reason": need.reason} for need in FOR_FIELDS]
+    rows += [{"scope": need.scope, "needed": "if", "reason": need.reason} for need in FOR_SETTING_UP]
     out = Output(json=json)
     out.say(f"Callback URL: [bold]{escape(callback)}[/bold]", callback=callback)
     out.table(

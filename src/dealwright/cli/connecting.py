@@ -195,6 +195,6 @@ async def _external_id_fields(pipedrive: Account, wish: Wish) -> tuple[dict[Reco
 
 def _skipped(error: UpstreamError) -> str:
     return (
-        "The external-id fields were not made, which only admins may: have one make text fields, "
-        f"and name their keys with --external-id-field. {error}"
+        "The external-id fields were not made, for this user may not make fields: have an admin "
+        f"make text fields, and name their keys with --external-id-field. {error}"
     )

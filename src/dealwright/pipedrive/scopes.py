@@ -34,10 +34,11 @@ _OF_KIND: Final[Mapping[RecordKind, Need]] = MappingProxyType(
 )
 _WEBHOOKS: Final = Need("webhooks:full", "to be told what people change, instead of asking")
 
-#: Only for those who let the hub make fields in the account.
-FOR_FIELDS: Final = (
+#: Only for those who let the hub make these in the account.
+FOR_SETTING_UP: Final = (
     Need("contact-fields:full", "to make fields of people and organizations"),
     Need("deal-fields:full", "to make fields of deals"),
+    Need("admin", "to make activity types; only an admin can grant it"),
 )
 
 _OF_NOUN: Final[Mapping[str, str]] = MappingProxyType(

@@ -24,7 +24,7 @@ def claim_renewal(
             where=(renewals.c.until_ms <= now_ms) | (renewals.c.holder == holder),
         )
     )
-    return bool(db.execute(claimed).rowcount)
+    return db.scalar(claimed.returning(renewals.c.until_ms)) is not None
 
 
 def end_renewal(db: sa.Connection, connection_id: int, *, holder: str) -> None:
