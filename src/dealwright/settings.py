@@ -164,6 +164,18 @@ class Settings(BaseSettings):
         description="How long a Delivery that is held or has failed waits for a person; then it "
         "is dropped as `written_off`.",
     )
+    oidc_issuer: Annotated[str, AfterValidator(_http_address)] | None = Field(
+        default=None,
+        description="The company's OpenID provider, as `https://login.example`, by which people may "
+        "sign in. Its redirect address is `/auth/oidc/callback` below the hub's own.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="The client that the OpenID provider knows the hub as."
+    )
+    oidc_client_secret: Annotated[Secret, *_SecretField] | None = Field(
+        default=None, description="The secret of that client."
+    )
+    oidc_name: str = Field(default="OpenID", description="What people know the OpenID provider as.")
     metrics_token: Annotated[Secret, *_SecretField] | None = Field(
         default=None,
         description="Who sends it as a Bearer token may read `/metrics`. Without it: programs on "
@@ -185,6 +197,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _app_is_whole(self) -> "Settings":
+        oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(oidc) and not all(oidc):
+            raise ValueError(
+                f"{PREFIX}OIDC_ISSUER, {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET belong "
+                "together: set all three or none"
+            )
         if (self.pipedrive_client_id is None) != (self.pipedrive_client_secret is None):
             raise ValueError(
                 f"{PREFIX}PIPEDRIVE_CLIENT_ID and {PREFIX}PIPEDRIVE_CLIENT_SECRET belong together: "
@@ -247,7 +265,9 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 
 #: Fields that may stand in a file of their own.
-SECRETS = frozenset({"database_url", "secret_key", "pipedrive_client_secret", "metrics_token"})
+SECRETS = frozenset(
+    {"database_url", "secret_key", "pipedrive_client_secret", "metrics_token", "oidc_client_secret"}
+)
 
 
 def load_settings(**chosen: Any) -> Settings:
