@@ -2,6 +2,7 @@
 
 import os
 import socket
+from importlib.metadata import version
 from random import Random
 from typing import Protocol
 
@@ -26,13 +27,26 @@ from dealwright.pipeline.scheduler import Worker
 from dealwright.pipeline.signin import Arrival, SignIns
 from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import Keep
-from dealwright.pipeline.wake import SocketWaker, socket_path
+from dealwright.pipeline.visit import visits
+from dealwright.pipeline.wake import SocketWaker, Waker, socket_path
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.settings import Settings
 from dealwright.store import sources
 from dealwright.store.append import Appender
 from dealwright.store.engine import Dialect, Store
+from dealwright.web.api.app import Staff, api_app
+from dealwright.web.api.office import Office
+from dealwright.web.api.reference import reference_routes
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
+from dealwright.web.auth.arrivals import Arrivals
+from dealwright.web.auth.fetching import fetch
+from dealwright.web.auth.guard import Guard
+from dealwright.web.auth.oidc import Oidc, Provider
+from dealwright.web.auth.pages import CALLBACK_PATH
+from dealwright.web.auth.pages import routes as auth_routes
+from dealwright.web.auth.passwords import Passwords
+from dealwright.web.auth.people import Address, People
+from dealwright.web.auth.site import Site
 from dealwright.web.hooks import Ear
 from dealwright.web.metrics import Metrics, metrics_route
 from dealwright.web.oauth import Callback
@@ -81,6 +95,8 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
 
     metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
+    staff = _staff(settings, store, clock, waker)
+    api = api_app(staff)
     doors = Doors(
         accept=meter.around(Acceptor(appender.append, waker.wake).accept),
         load_keys=lambda: store.read(sources.keys),
@@ -91,10 +107,50 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         more=[
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock))),
+            *reference_routes(api),
+            *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
         ],
     )
     options = WebOptions(bounds=bounds, public_url=settings.public_url)
     return web_app(doors, clock=clock, options=options)
+
+
+def _staff(settings: Settings, store: Store, clock: Clock, waker: Waker) -> Staff:
+    """Who answers the management API."""
+    vault = open_vault(settings)
+    office = Office(
+        store=store,
+        clock=clock,
+        waker=waker,
+        vault=vault,
+        actions=actions(),
+        open_account=visits(store, clock, dial=dialler(keyring_of(settings, store, clock))),
+        version=version("dealwright"),
+    )
+    public_url = settings.public_url
+    people = People(
+        store,
+        clock,
+        vault=vault,
+        passwords=Passwords(),
+        site=Address(
+            base_url=public_url or f"http://localhost:{settings.port}",
+            provider=settings.oidc_name if settings.oidc_issuer else None,
+        ),
+    )
+    guard = Guard(store, clock, site=Site(public_url), key_principal=office.key_principal)
+    return Staff(office=office, guard=guard, people=people)
+
+
+def _arrivals(settings: Settings, people: People, clock: Clock) -> Arrivals | None:
+    """Who lets people in by the company's OpenID provider, if it has one."""
+    issuer, client_id = settings.oidc_issuer, settings.oidc_client_id
+    secret = settings.oidc_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    provider = Provider(issuer=issuer, client_id=client_id, client_secret=secret)
+    back = f"{people.base_url}{CALLBACK_PATH}"
+    return Arrivals(people, Oidc(provider, fetch=fetch, clock=clock, redirect_uri=back))
 
 
 def build_worker(
