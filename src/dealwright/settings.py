@@ -166,8 +166,8 @@ class Settings(BaseSettings):
     )
     oidc_issuer: Annotated[str, AfterValidator(_http_address)] | None = Field(
         default=None,
-        description="The company's OpenID provider, as `https://login.example`, by which people may "
-        "sign in. Its redirect address is `/auth/oidc/callback` below the hub's own.",
+        description="The company's OpenID provider, as `https://login.example`, by which people "
+        "may sign in. Its redirect address is `/auth/oidc/callback` below the hub's own.",
     )
     oidc_client_id: str | None = Field(
         default=None, description="The client that the OpenID provider knows the hub as."
@@ -200,8 +200,8 @@ class Settings(BaseSettings):
         oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(oidc) and not all(oidc):
             raise ValueError(
-                f"{PREFIX}OIDC_ISSUER, {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET belong "
-                "together: set all three or none"
+                f"{PREFIX}OIDC_ISSUER, {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET "
+                "belong together: set all three or none"
             )
         if (self.pipedrive_client_id is None) != (self.pipedrive_client_secret is None):
             raise ValueError(
