@@ -144,4 +144,4 @@ async def test_what_is_no_uninstall_is_refused(door: httpx2.AsyncClient, body: b
     headers = basic(APP.secret.reveal())
     answer = await door.request("DELETE", CALLBACK, content=body, headers=headers)
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert (answer.status_code, answer.json()["code"]) == (400, "uninstall_unreadable")

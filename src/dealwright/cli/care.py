@@ -256,7 +256,9 @@ def scopes(*, callback_port: CallbackPort = None, json: Json = False) -> None:
     every = {action.kind for action in actions().values()}
     needs = needed(every, webhooks=settings.public_url is not None)
     rows = [{"scope": need.scope, "needed": "yes", "reason": need.reason} for need in needs]
-    rows += [{"scope": need.scope, "needed": "if", "reason": need.reason} for need in FOR_SETTING_UP]
+    rows += [
+        {"scope": need.scope, "needed": "if", "reason": need.reason} for need in FOR_SETTING_UP
+    ]
     out = Output(json=json)
     out.say(f"Callback URL: [bold]{escape(callback)}[/bold]", callback=callback)
     out.table(

@@ -86,7 +86,7 @@ async def uninstalled(keyring: Keyring, *, pair: bytes, body: bytes) -> int:
     """Take note that a user uninstalled the app; says how many Connections that was.
 
     `pair` is what Basic authentication brought. Raises Unauthorized (`app_refused`) unless that is
-    the app's own, ConfigError (`invalid_request`), and StoreUnavailable.
+    the app's own, ConfigError (`uninstall_unreadable`), and StoreUnavailable.
     """
     # https://pipedrive.readme.io/docs/app-uninstallation: the answer is ignored.
     app = keyring.the_app()
@@ -96,9 +96,9 @@ async def uninstalled(keyring: Keyring, *, pair: bytes, body: bytes) -> int:
     try:
         told = msgspec.json.decode(body, type=_Uninstall)
     except msgspec.MsgspecError as error:
-        raise ConfigError(f"That is no uninstall: {error}.", code="invalid_request") from None
+        raise ConfigError(f"That is no uninstall: {error}.", code="uninstall_unreadable") from None
     if told.client_id != app.client_id:
-        raise ConfigError("That is another app's uninstall.", code="invalid_request")
+        raise ConfigError("That is another app's uninstall.", code="uninstall_unreadable")
 
     def parted(db: sa.Connection) -> list[int]:
         gone = [one.id for one in list_connections(db) if _is_meant(one, told)]

@@ -129,7 +129,7 @@ async def _uninstalled(callback: Callback, request: Request) -> Response:
         pair = credentials_of(request.scope["headers"])
         return JSONResponse({"success": True, "wiped": await callback.uninstalled(pair, body)})
     except ClientDisconnect:
-        return _refusal(400, ConfigError("The sender has gone.", code="invalid_request"))
+        return _refusal(400, ConfigError("The sender has gone.", code="uninstall_unreadable"))
     except Unauthorized as error:
         _log.warning("oauth.uninstall_refused", code=error.code)
         return _refusal(401, error)
@@ -144,7 +144,7 @@ async def _bounded(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BYTES:
-            raise ConfigError("That is no uninstall: it is too long.", code="invalid_request")
+            raise ConfigError("That is no uninstall: it is too long.", code="uninstall_unreadable")
     return bytes(body)
 
 
