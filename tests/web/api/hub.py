@@ -53,8 +53,9 @@ class ApiHub:
     def client(self, role: Role | None = Role.OWNER, **headers: str) -> httpx2.AsyncClient:
         """A program with an API key of this role; None: with nothing."""
         own = {} if role is None else {"authorization": f"Bearer {self.keys[role]}"}
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self.api), base_url=PUBLIC, headers=own | headers
+            transport=httpx2.ASGITransport(app=self.api), base_url=PUBLIC, headers=own | more
         )
 
     async def person(self, role: Role) -> dict[str, str]:
@@ -79,7 +80,10 @@ class ApiHub:
                 name="People",
                 action="upsert_person",
                 trigger='type = "identify"',
-                fields={"name": {"@path": "$.traits.name"}},
+                fields={
+                    "match_value": {"@path": "$.userId"},
+                    "name": {"@path": "$.traits.name"},
+                },
             )
             create_mapping(db, mapping, now_ms=now_ms)
             add_event(db, IDENTIFY, now_ms=now_ms)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -112,8 +112,9 @@ def api_app(staff: Staff) -> FastAPI:
 
 
 def endpoints(api: FastAPI) -> Iterator[APIRoute]:
-    """Every endpoint."""
-    return (route for route in api.routes if isinstance(route, APIRoute))
+    """Every endpoint. No router adds a prefix of its own: a route's path is the endpoint's."""
+    found = (context.original_route for context in iter_route_contexts(api.routes))
+    return (route for route in found if isinstance(route, APIRoute))
 
 
 def permission_of(route: APIRoute) -> Permission | None:
