@@ -13,6 +13,7 @@ from dealwright.core.clock import Clock, to_ms
 from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
+from dealwright.pipeline.caretaker import Caretaker
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.drain import Dial, Engine
@@ -217,6 +218,11 @@ def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar
         clock=clock,
         public_url=settings.public_url,
     )
+
+
+def build_caretaker(settings: Settings, store: Store, clock: Clock) -> Caretaker:
+    """What keeps grants of OAuth alive that nobody uses: `run()` it beside a worker."""
+    return Caretaker(keyring_of(settings, store, clock))
 
 
 def _callback(keyring: Keyring) -> Callback:

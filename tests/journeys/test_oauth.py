@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from tests.clock import ManualClock
-from tests.events import identify
+from tests.events import activity, identify
 from tests.exchanges import objections
 from tests.hub import Hub, open_hub, states
 from tests.oauth import APP, SANDBOX, SCOPES, Office, oauth_sandbox, register
@@ -15,11 +15,14 @@ from tests.oauth import APP, SANDBOX, SCOPES, Office, oauth_sandbox, register
 from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError, Unauthorized
+from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.wire import Response
-from dealwright.pipeline.dialling import dialler
+from dealwright.pipeline.caretaker import Caretaker
+from dealwright.pipeline.dialling import dialler, gate_of
 from dealwright.pipeline.parting import disconnect, uninstalled
 from dealwright.pipeline.switch import switch_on
 from dealwright.pipeline.webhooks import Registrar
+from dealwright.store.behaviour import set_behaviour
 from dealwright.store.connections import (
     Connection,
     ConnectionState,
@@ -53,15 +56,20 @@ async def office(hub: Hub, clock: ManualClock) -> AsyncGenerator[Office]:
 async def delivering(hub: Hub, office: Office, *, user: int = 1) -> Connection:
     """Connect, with the presets and events on."""
     made = await office.connected(user=user)
+    await delivering_now(hub)
+    return made
+
+
+async def delivering_now(hub: Hub) -> None:
+    """Give the Connection the presets, and switch events on."""
 
     def set_up(db: sa.Connection) -> None:
-        for mapping in hub.presets(made.id):
+        for mapping in hub.presets(1):
             create_mapping(db, mapping, now_ms=0)
-        switch_on(db, made.id, start=0)
+        switch_on(db, 1, start=0)
 
     await hub.store.write(set_up)
-    hub.take_up(made.id)
-    return made
+    hub.take_up(1)
 
 
 async def listed(hub: Hub) -> list[Connection]:
@@ -313,6 +321,27 @@ async def test_an_oauth_server_that_is_down_costs_nothing_but_time(
     assert people(office) == ["Ada"]
 
 
+async def test_a_grant_that_nobody_uses_is_kept_alive(hub: Hub, office: Office) -> None:
+    await office.connected()
+    caretaker = Caretaker(office.keyring())
+    renewed = []
+    for _ in range(12):
+        hub.advance(10 * DAY_S)
+        renewed.append(await caretaker.look())
+    await delivering_now(hub)
+    await hub.send(identify("ada@example.com", name="Ada"))
+    await hub.run_until_idle()
+
+    assert (renewed, people(office)) == ([1] * 12, ["Ada"])
+
+
+async def test_a_token_that_is_in_use_is_left_to_its_users(hub: Hub, office: Office) -> None:
+    await office.connected()
+    hub.advance(6 * DAY_S)
+
+    assert await Caretaker(office.keyring()).look() == 0
+
+
 # -- a grant that ends
 
 
@@ -494,6 +523,42 @@ async def test_a_scope_that_is_missing_is_named_and_holds_only_what_needs_it(
     await office.reconnected()
     await hub.run_until_idle()
     assert people(office) == ["Ada"]
+
+
+async def test_a_kind_that_was_not_granted_costs_nothing_and_stops_nobody(
+    hub: Hub, office: Office
+) -> None:
+    register(office.sandbox, tuple(scope for scope in SCOPES if scope != "activities:full"))
+    await delivering(hub, office)
+    await hub.send(activity("ada@example.com", "Called"), identify("bo@example.com", name="Bo"))
+    await hub.run_until_idle()
+
+    assert (states(hub), people(office)) == ([State.HELD, State.DELIVERED], ["Bo"])
+    assert "activities:full" in hub.deliveries()[0].now.message
+    assert [call.template for call in office.sandbox.calls if "activit" in call.path] == []
+
+
+async def test_an_action_that_is_off_makes_no_delivery(hub: Hub, office: Office) -> None:
+    await delivering(hub, office)
+    await hub.store.write(lambda db: set_behaviour(db, 1, actions=["upsert_activity"]))
+    await hub.send(identify("ada@example.com", name="Ada"))
+    await hub.run_until_idle()
+
+    assert (hub.deliveries(), people(office)) == ([], [])
+
+
+async def test_a_user_who_is_no_admin_has_webhooks_and_writes(hub: Hub, office: Office) -> None:
+    await delivering(hub, office, user=2)
+    await parted(hub, office)
+
+    assert grants(office) == 0
+
+
+async def test_a_gate_is_as_wide_as_oauth_allows(hub: Hub, office: Office) -> None:
+    made = await office.connected()
+    found = await hub.store.read(lambda db: connection(db, made.id))
+
+    assert gate_of(found, hub.clock).burst == plan("growth").oauth_burst // 2
 
 
 async def test_a_user_who_is_no_admin_writes_events_all_the_same(hub: Hub, office: Office) -> None:

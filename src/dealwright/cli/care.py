@@ -1,5 +1,6 @@
 """`dealwright connections reconnect|disconnect|set|scopes`: what becomes of a Connection later."""
 
+import sys
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from dealwright import app as hub_app
 from dealwright.actionbook import actions
 from dealwright.cli.account import account_of, keyring_of
 from dealwright.cli.connect import CallbackPort, GivenToken, Opening, Yes, token_of, way_of
-from dealwright.cli.connecting import account_behind
+from dealwright.cli.connecting import account_behind, noted
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, counted, prose
@@ -78,7 +79,7 @@ def reconnected(
         found = await hub.read(lambda db: connection_by_name(db, name))
         fresh = again or oauth or token is not None or bool(_missing(hub, found))
         if not fresh and await _works(hub, found):
-            await hub.write(lambda db: taken_up(db, found.id, now_ms=hub.now_ms()))
+            await hub.write(lambda db: _again(db, hub, found))
         elif oauth or (found.auth is Auth.OAUTH and token is None):
             server = server_for(found.base_url)
             way = way_of(out, server, port=callback_port, yes=yes, opening=opening)
@@ -118,7 +119,9 @@ async def _signed_in(hub: Hub, found: Connection, way: Way) -> None:
     there = await signed_in(hub, way)
 
     def change(db: sa.Connection, granted: Granted) -> Connection:
-        return reconnect(db, found.id, granted, now_ms=hub.now_ms())
+        made = reconnect(db, found.id, granted, now_ms=hub.now_ms())
+        noted(db, hub, "connection.reconnect", made)
+        return made
 
     try:
         await there.sign_ins.confirm(there.state, change)
@@ -127,6 +130,11 @@ async def _signed_in(hub: Hub, found: Connection, way: Way) -> None:
             await there.sign_ins.refuse(there.state)
         raise
     hub.wake()
+
+
+def _again(db: sa.Connection, hub: Hub, found: Connection) -> None:
+    taken_up(db, found.id, now_ms=hub.now_ms())
+    noted(db, hub, "connection.reconnect", connection(db, found.id), before=found)
 
 
 async def _given(hub: Hub, found: Connection, token: Secret) -> None:
@@ -141,7 +149,7 @@ async def _given(hub: Hub, found: Connection, token: Secret) -> None:
 
     def change(db: sa.Connection) -> None:
         save_credentials(db, found.id, sealed=sealed)
-        taken_up(db, found.id, now_ms=hub.now_ms())
+        _again(db, hub, found)
 
     await hub.write(change)
 
@@ -159,12 +167,14 @@ def disconnected(
     """
     out = Output(json=json)
     if not yes:
-        typer.confirm(f"Disconnect {name}?", abort=True, err=True)
+        _confirm(f"Disconnect {name}?")
 
     async def work(hub: Hub) -> Parted:
         found = await hub.read(lambda db: connection_by_name(db, name))
         registrar = hub_app.build_registrar(hub.settings, hub.store, hub.clock)
-        return await disconnect(keyring_of(hub), registrar, found.id)
+        told = await disconnect(keyring_of(hub), registrar, found.id)
+        await hub.write(lambda db: noted(db, hub, "connection.disconnect", found))
+        return told
 
     told = with_hub(work)
     out.say(
@@ -176,6 +186,12 @@ def disconnected(
     )
     for left in told.left_behind:
         out.hint(f"Not cleared away at Pipedrive: {escape(left)}")
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise ConfigError("Nobody is there to be asked: add --yes.", code="not_confirmed")
+    typer.confirm(question, abort=True, err=True)
 
 
 def changed(
@@ -207,7 +223,7 @@ def changed(
 ) -> None:
     """Change what a Connection is called, what it pays for, and what it does by itself."""
 
-    def change(db: sa.Connection) -> Connection:
+    def change(hub: Hub, db: sa.Connection) -> Connection:
         found = connection_by_name(db, name)
         if new_name is not None:
             set_name(db, found.id, name=new_name)
@@ -216,9 +232,11 @@ def changed(
         set_behaviour(db, found.id, actions=chosen, run=run, shown=shown)
         if default:
             make_default(db, found.id)
-        return connection(db, found.id)
+        made = connection(db, found.id)
+        noted(db, hub, "connection.update", made, before=found)
+        return made
 
-    made = with_hub(lambda hub: hub.write(change))
+    made = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
     out = Output(json=json)
     enabled = [key for key in actions() if made.does(key)]
     out.say(

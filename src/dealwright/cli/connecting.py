@@ -12,11 +12,13 @@ from dealwright.cli.hub import Hub
 from dealwright.cli.signing import Way, signed_in
 from dealwright.core.errors import Rejected, Unauthorized, Unavailable, UpstreamError
 from dealwright.core.mapping import MatchDefaults
+from dealwright.core.people import CLI
 from dealwright.core.record import RecordKind, User
 from dealwright.core.secret import Secret
 from dealwright.pipeline.connecting import Granted, keep, taken_up
 from dealwright.pipeline.credentials import sealed_token
 from dealwright.pipeline.switch import mirror_usual, switch_on
+from dealwright.store.audit import record
 from dealwright.store.connections import (
     Connection,
     NewConnection,
@@ -68,9 +70,40 @@ async def connected(hub: Hub, wish: Wish) -> Connected:
         made = _stored(db, replace(wish, fields=fields), user, now_ms=now_ms)
         save_credentials(db, made.id, sealed=sealed)
         charge(db, made.id, pipedrive, at_ms=now_ms)
+        noted(db, hub, "connection.connect", made)
         return connection(db, made.id)
 
     return Connected(await hub.write(change), user, skipped)
+
+
+def noted(
+    db: sa.Connection, hub: Hub, action: str, one: Connection, *, before: Connection | None = None
+) -> None:
+    """Put what a command did to a Connection into the audit log; credentials are no part of it."""
+    record(
+        db,
+        at_ms=hub.now_ms(),
+        principal=CLI,
+        action=action,
+        target=f"connection:{one.id}",
+        before=None if before is None else _told(before),
+        after=_told(one),
+    )
+
+
+def _told(one: Connection) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "state": one.state.value,
+        "company": one.company_name,
+        "user": one.user_name,
+        "plan": one.plan,
+        "seats": one.seats,
+        "actions": list(one.actions),
+        "run": one.run.value,
+        "shown": one.shown,
+        "is_default": one.is_default,
+    }
 
 
 async def account_behind(hub: Hub, found: Connection, token: Secret) -> User:
@@ -89,6 +122,7 @@ async def connected_by_oauth(hub: Hub, wish: Wish, way: Way) -> Connected:
     def change(db: sa.Connection, granted: Granted) -> Connection:
         made = _stored(db, there, granted.user, now_ms=now_ms)
         keep(db, made.id, granted)
+        noted(db, hub, "connection.connect", made)
         return connection(db, made.id)
 
     made = await found.sign_ins.confirm(found.state, change)

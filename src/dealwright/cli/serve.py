@@ -163,13 +163,15 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
             when_parent_is_gone(worker.stop)
         _log.info("worker.ready")
         registrar = app.build_registrar(settings, store, SystemClock())
-        registering = asyncio.create_task(registrar.run())
+        caretaker = app.build_caretaker(settings, store, SystemClock())
+        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker)]
         try:
             async with counting:
                 await worker.run()
         finally:
-            registering.cancel()
-            await asyncio.gather(registering, return_exceptions=True)
+            for one in beside:
+                one.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
     finally:
         store.close()
 
