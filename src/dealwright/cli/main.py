@@ -78,10 +78,14 @@ ENTRIES = (
         "Where events come from: each Source has a write key.",
     ),
     _entry(SETTING_UP, "users", "users:app", "Who may use the hub, and as what."),
-    _entry(
-        SETTING_UP, "keys", "keys:app", "API keys: with them programs use the management API."
-    ),
+    _entry(SETTING_UP, "keys", "keys:app", "API keys: with them programs use the management API."),
     _entry(SETTING_UP, "mappings", "mappings:app", "Which events do what in Pipedrive."),
+    _entry(
+        SETTING_UP,
+        "config",
+        "config:app",
+        "The configuration as a file, for version control.",
+    ),
     _entry(
         RUNNING,
         "serve",

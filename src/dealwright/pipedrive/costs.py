@@ -43,6 +43,7 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "GET /api/v1/deals/{id}/participants": 10,
         "POST /api/v1/deals/{id}/participants": 10,
         "GET /api/v1/activityTypes": 20,
+        "POST /api/v1/activityTypes": 10,
         "GET /api/v1/users": 20,
         "GET /api/v1/users/me": 2,
         "GET /api/v1/leadLabels": 10,

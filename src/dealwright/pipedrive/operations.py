@@ -130,14 +130,22 @@ def list_fields(kind: RecordKind, *, cursor: str | None = None) -> Request:
     return _request("GET", f"/api/v2/{kind.value}Fields", query=_paged(query, cursor))
 
 
-def create_field(kind: RecordKind, *, name: str, field_type: str) -> Request:
-    """`POST /{kind}Fields`: add a custom field; 5 tokens. Activities have no such call."""
+def create_field(
+    kind: RecordKind, *, name: str, field_type: str, labels: Sequence[str] = ()
+) -> Request:
+    """`POST /{kind}Fields`: add a custom field; 5 tokens. Activities have no such call.
+
+    `labels` are the options of a field of choices, which needs some.
+    """
     if kind is RecordKind.ACTIVITY:
         raise ConfigError(
             "Pipedrive's API cannot add fields to activities: add it in Pipedrive's settings.",
             code="field_not_creatable",
         )
-    body = _ENCODER.encode({"field_name": name, "field_type": field_type})
+    values: dict[str, Any] = {"field_name": name, "field_type": field_type}
+    if labels:
+        values["options"] = [{"label": label} for label in labels]
+    body = _ENCODER.encode(values)
     return _request("POST", f"/api/v2/{kind.value}Fields", body=body)
 
 
@@ -180,6 +188,12 @@ def add_options(kind: RecordKind, *, field_key: str, labels: Sequence[str]) -> R
 def list_activity_types() -> Request:
     """`GET /activityTypes` (v1, in one answer), inactive ones too; 20 tokens."""
     return _request("GET", "/api/v1/activityTypes")
+
+
+def create_activity_type(name: str) -> Request:
+    """`POST /activityTypes` (v1): for admins only; 10 tokens."""
+    body = _ENCODER.encode({"name": name, "icon_key": "task"})
+    return _request("POST", "/api/v1/activityTypes", body=body)
 
 
 def list_users() -> Request:
