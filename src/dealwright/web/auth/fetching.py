@@ -1,9 +1,10 @@
 """Fetching: what the hub asks an OpenID provider, over verified https and nowhere else."""
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import aiohttp
 
@@ -51,18 +52,18 @@ def check_url(url: str) -> str:
 async def fetch(wanted: Wanted) -> Fetched:
     """Ask with aiohttp; redirects are not followed, since a secret may go along."""
     url = check_url(wanted.url)
-    auth = None
+    headers = {"accept": "application/json"}
     if wanted.basic is not None:
-        auth = aiohttp.BasicAuth(wanted.basic[0], wanted.basic[1].reveal())
+        headers["authorization"] = _basic(*wanted.basic)
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, auth=auth) as session,
+            aiohttp.ClientSession(timeout=timeout) as session,
             session.request(
                 "GET" if wanted.form is None else "POST",
                 url,
                 data=wanted.form,
-                headers={"accept": "application/json"},
+                headers=headers,
                 allow_redirects=False,
             ) as answer,
         ):
@@ -75,3 +76,9 @@ async def fetch(wanted: Wanted) -> Fetched:
             f"The OpenID provider does not answer ({type(error).__name__}). Try again, or look at "
             "DEALWRIGHT_OIDC_ISSUER."
         ) from error
+
+
+def _basic(user: str, password: Secret) -> str:
+    # Encoded as a form first: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+    pair = f"{quote_plus(user)}:{quote_plus(password.reveal())}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

@@ -1,7 +1,7 @@
 """OpenID Connect: sign-in by the company's own provider (code flow, PKCE, nonce).
 
 Authlib builds the requests and checks the claims, PyJWT the signature; the time is the Clock's.
-Source: https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth, RFC 7636, RFC 9207.
+Source: https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth, RFC 7636.
 """
 
 import math

@@ -32,18 +32,28 @@ HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
-_FILES: Final = {"page.js": "text/javascript", "page.css": "text/css"}
+
+
+def _file(name: str) -> str:
+    return files("dealwright.web.auth").joinpath("page", name).read_text(encoding="utf-8")
+
+
+# Read once, when this is imported: no request waits for a disk.
+_PAGE: Final = _file("page.html")
+_FILES: Final = {
+    name: (_file(name), kind)
+    for name, kind in (("page.js", "text/javascript"), ("page.css", "text/css"))
+}
 
 
 def routes(guard: Guard, arrivals: Arrivals | None) -> list[BaseRoute]:
     """The pages; those of the provider only where there is one."""
-    page = _file("page.html")
 
     async def shown(_: Request) -> Response:
-        return HTMLResponse(page, headers=HEADERS)
+        return HTMLResponse(_PAGE, headers=HEADERS)
 
     listed: list[BaseRoute] = [Route(path, shown) for path in (SET_UP_PATH, SIGN_IN_PATH)]
-    listed += [_static(name, kind) for name, kind in _FILES.items()]
+    listed += [_static(name) for name in _FILES]
     if arrivals is not None:
         listed += Detour(guard, arrivals).routes()
     return listed
@@ -121,14 +131,10 @@ def _refusal(error: DealwrightError) -> Response:
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
-def _static(name: str, kind: str) -> BaseRoute:
-    text = _file(name)
+def _static(name: str) -> BaseRoute:
+    text, kind = _FILES[name]
 
     async def shown(_: Request) -> Response:
         return Response(text, media_type=kind, headers=HEADERS | {"cache-control": "no-cache"})
 
     return Route(f"/auth/{name}", shown)
-
-
-def _file(name: str) -> str:
-    return files("dealwright.web.auth").joinpath("page", name).read_text(encoding="utf-8")
