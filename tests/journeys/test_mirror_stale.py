@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.clock import ManualClock
 from tests.events import identify
 from tests.hub import Hub, new_sandbox, open_hub
@@ -138,6 +139,18 @@ class TestWhatIsNotTrueAnyMore:
         await deliver(hub, identify("u-ada", email="ada@love.example"))
 
         assert calls.made() == []
+
+    async def test_whom_somebody_else_has_made_too_is_told(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        await deliver(hub, identify("u-eve", name="Eve", email="eve@stone.example"))
+        by_hand(pipedrive, "create", name="Eve", emails=[{"value": "eve@stone.example"}])
+        hub.advance(120)
+        with capture_logs() as told:
+            await deliver(hub, identify("u-bob", name="Bob", email="bob@builder.example"))
+
+        twins = [line for line in told if line["event"] == "mirror.twins"]
+        assert [(line["made_by_us"], line["made_by_others"]) for line in twins] == [(2, 3)]
 
     async def test_in_another_country_numbers_are_read_anew(
         self, hub: Hub, pipedrive: Sandbox

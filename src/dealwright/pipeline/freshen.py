@@ -14,6 +14,7 @@ from dealwright.pipedrive.pages import Page
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.mirrored import row_of
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.twins import tell_twins
 from dealwright.store.crawls import set_fresh
 from dealwright.store.mirror import MirrorState, put_records
 from dealwright.store.mirror import records as held
@@ -92,6 +93,7 @@ class Polls:
         ]
         known = held(db, self._connection_id, kind, [row.record_id for row in rows])
         put_records(db, self._connection_id, rows)
+        tell_twins(db, self._connection_id, [row for row in rows if row.record_id not in known])
         old_ms = now_ms - ON_ITS_WAY_MS
         return sum(
             row.updated_at_ms

@@ -19,6 +19,7 @@ from dealwright.core.event import moment_ms
 from dealwright.core.record import RECORD_TYPES, Record, RecordId, RecordKind
 from dealwright.core.webhook import Heard, Told, record_of
 from dealwright.pipeline.mirrored import row_of
+from dealwright.pipeline.twins import tell_twins
 from dealwright.store.catalogue import forget
 from dealwright.store.connections import Connection, connection
 from dealwright.store.engine import Store
@@ -120,11 +121,13 @@ def _take(db: sa.Connection, case: _Case) -> Outcome:
         if known.deleted or updated_at_ms < known.updated_at_ms - known.updated_at_ms % 1000:
             return Outcome.OLD
         return _at_once(db, case, news, known)
-    _put(db, case, news, updated_at_ms=updated_at_ms)
+    _put(db, case, news, known=known, updated_at_ms=updated_at_ms)
     return Outcome.APPLIED
 
 
-def _put(db: sa.Connection, case: _Case, news: Heard, *, updated_at_ms: int) -> None:
+def _put(
+    db: sa.Connection, case: _Case, news: Heard, *, known: Mirrored | None, updated_at_ms: int
+) -> None:
     row = row_of(
         news.record,
         case.kind,
@@ -133,7 +136,10 @@ def _put(db: sa.Connection, case: _Case, news: Heard, *, updated_at_ms: int) -> 
         exact=news.faithful,
         region=case.found.defaults.region,
     )
-    put_records(db, case.found.id, [row._replace(updated_at_ms=updated_at_ms)])
+    row = row._replace(updated_at_ms=updated_at_ms)
+    put_records(db, case.found.id, [row])
+    if known is None:
+        tell_twins(db, case.found.id, [row])
 
 
 def _at_once(db: sa.Connection, case: _Case, news: Heard, known: Mirrored) -> Outcome:
@@ -143,7 +149,8 @@ def _at_once(db: sa.Connection, case: _Case, news: Heard, known: Mirrored) -> Ou
     if known.exact and _same(known, news.record):
         return Outcome.OLD
     # As a hint, so that the record is found by what was told, whichever of the two is the newer.
-    _put(db, case, news._replace(faithful=False), updated_at_ms=known.updated_at_ms + 1)
+    hint = news._replace(faithful=False)
+    _put(db, case, hint, known=known, updated_at_ms=known.updated_at_ms + 1)
     return Outcome.DOUBTED
 
 
