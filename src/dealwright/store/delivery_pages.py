@@ -10,7 +10,7 @@ from dealwright.store.delivery_list import Delivery, DeliveryFilter, find_delive
 from dealwright.store.tables import deliveries
 
 #: So many Deliveries are looked through for one page where no index leads to the hits.
-WINDOW = 50_000
+WINDOW = 200_000
 
 
 class DeliveryPage(NamedTuple):
