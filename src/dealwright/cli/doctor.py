@@ -4,19 +4,21 @@ import asyncio
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 import typer
 from rich.markup import escape
 
+from dealwright.cli import vitals
 from dealwright.cli.account import account_of
+from dealwright.cli.finding import Finding
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import Json, Output, counted
 from dealwright.cli.standing import standing
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.pipeline.breaker import why_open
+from dealwright.pipeline.figures import ConnectionFigures, figures
 from dealwright.pipeline.wake import socket_path
 from dealwright.settings import PREFIX, Settings, knobs, load_settings
 from dealwright.store.breaker import breaker
@@ -25,7 +27,6 @@ from dealwright.store.connections import (
     ConnectionState,
     list_connections,
 )
-from dealwright.store.deliveries import count_by_state
 from dealwright.store.events import count_events, count_rejects
 from dealwright.store.sources import list_sources
 
@@ -40,17 +41,8 @@ RECONNECT = "A new token: dealwright connect"
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "fault": "[red]✗[/red]"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at: `level` is ok, note or fault; `advice` says what to do."""
-
-    level: str
-    what: str
-    advice: str = ""
-
-
 def doctor(*, json: Json = False) -> None:
-    """Look at settings, key, store, Connections and waiting work, and say what to do.
+    """Look at settings, store, address, clocks, Connections and waiting work, and say what to do.
 
     Leaves with 1 when something must be mended, so that scripts can ask.
     """
@@ -93,8 +85,15 @@ def _fault(error: DealwrightError) -> Finding:
 
 
 async def _examined(hub: Hub) -> list[Finding]:
-    found = await _log(hub)
-    for one in await hub.read(list_connections):
+    found = [*await _log(hub), await vitals.address(hub.settings.public_url)]
+    told = await hub.read(lambda db: figures(db, now_ms=hub.now_ms()))
+    asked = [one.connection.base_url for one in told.connections if not one.breaker_open]
+    for server in dict.fromkeys(asked):
+        clock = await vitals.clocks(server, hub.clock)
+        if clock is not None:
+            found.append(clock)
+            break
+    for one in told.connections:
         found += await _connection(hub, one)
     return found
 
@@ -162,12 +161,15 @@ async def _log(hub: Hub) -> list[Finding]:
     return found
 
 
-async def _connection(hub: Hub, one: Connection) -> list[Finding]:
+async def _connection(hub: Hub, told: ConnectionFigures) -> list[Finding]:
+    one = told.connection
     return [
         await _signs_in(hub, one),
         *_switch(one),
         await _told(hub, one),
-        *_work(one, await hub.read(lambda db: count_by_state(db, one.id))),
+        vitals.copy_of(told),
+        vitals.tokens(told),
+        *_work(one, told.by_state),
     ]
 
 
@@ -212,7 +214,7 @@ async def _told(hub: Hub, one: Connection) -> Finding:
     )
 
 
-def _work(one: Connection, counts: dict[State, int]) -> Iterator[Finding]:
+def _work(one: Connection, counts: Mapping[State, int]) -> Iterator[Finding]:
     stuck = counts[State.FAILED] + counts[State.HELD]
     if stuck:
         yield Finding(

@@ -127,8 +127,8 @@ ENTRIES = (
     _entry(
         LOOKING,
         "deliveries",
-        "deliveries:deliveries",
-        "Show what became of the events: the newest, or one in full, or send some again.",
+        "deliveries:app",
+        "What became of the events; sending some of them again, or putting them aside.",
     ),
     _entry(
         LOOKING,
@@ -141,7 +141,7 @@ ENTRIES = (
         LOOKING,
         "doctor",
         "doctor:doctor",
-        "Look at settings, key, store, Connections and waiting work, and say what to do.",
+        "Look at settings, store, address, clocks, Connections and waiting work, and say what to do.",
     ),
 )
 

@@ -1,0 +1,111 @@
+"""Vitals: what `dealwright doctor` looks at beside the store: address, clocks, tokens, mirror."""
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from dealwright.cli.finding import Finding
+from dealwright.core.clock import Clock
+from dealwright.core.priority import Priority
+from dealwright.pipedrive.urls import checked_url
+from dealwright.pipeline.figures import ConnectionFigures
+
+PATIENCE_S = 5.0
+
+#: Seconds that a clock may be off. A header has whole seconds; signatures are believed for 300.
+NOTICED_S = 5.0
+TOO_FAR_S = 60.0
+
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+async def address(public_url: str | None) -> Finding:
+    """Whether the hub is reached where it says that it is."""
+    if public_url is None:
+        return Finding(
+            level="note",
+            what="No public address: Pipedrive cannot tell the hub what people change.",
+            advice="Set DEALWRIGHT_PUBLIC_URL to its https address.",
+        )
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" and parts.hostname not in _HERE:
+        advice = "Put a proxy with a certificate in front, and set its https address."
+        what = f"{public_url} is not https: keys and passwords travel in the open."
+        return Finding(level="fault", what=what, advice=advice)
+    try:
+        async with _asking() as session, session.get(f"{public_url}/livez") as answer:
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError):
+        advice = "Is the hub running, and does the proxy lead to it? dealwright serve"
+        return Finding(level="note", what=f"{public_url} does not answer from here.", advice=advice)
+    if status != 200:
+        advice = "Somebody else answers there: look at the proxy."
+        return Finding(level="fault", what=f"{public_url}/livez answers {status}.", advice=advice)
+    return Finding(level="ok", what=f"The hub is reached at {public_url}.")
+
+
+async def clocks(base_url: str, clock: Clock) -> Finding | None:
+    """Whether this machine's clock agrees with Pipedrive's; None when that cannot be told.
+
+    Asks without a token, which costs none.
+    """
+    try:
+        url = f"{checked_url(base_url)}/api/v1/users/me"
+        async with _asking() as session, session.get(url, allow_redirects=False) as answer:
+            told = answer.headers.get("date", "")
+    except (aiohttp.ClientError, TimeoutError):
+        return None
+    there = _moment(told)
+    return None if there is None else skew((clock.now() - there).total_seconds())
+
+
+def skew(seconds: float) -> Finding:
+    """What is to be said of a clock that is so far ahead of Pipedrive's."""
+    off_s = abs(seconds)
+    if off_s < NOTICED_S:
+        return Finding(level="ok", what="The clock agrees with Pipedrive's.")
+    way = "ahead of" if seconds > 0 else "behind"
+    return Finding(
+        level="fault" if off_s >= TOO_FAR_S else "note",
+        what=f"The clock of this machine is {off_s:,.0f} s {way} Pipedrive's.",
+        advice="Have it set by NTP: signatures and what counts as new depend on it.",
+    )
+
+
+def tokens(one: ConnectionFigures) -> Finding:
+    """How the day's API tokens stand."""
+    name, budget = one.connection.name, one.budget
+    what = f"{name}: {budget.unspent:,} of the day's {budget.limit:,} API tokens are left."
+    advice = f"What takes them: dealwright budget {name}"
+    if budget.unspent <= 0:
+        return Finding(level="fault", what=what, advice=advice)
+    if budget.unspent <= budget.floor(Priority.NORMAL):
+        return Finding(level="note", what=what, advice=advice)
+    return Finding(level="ok", what=what)
+
+
+def copy_of(one: ConnectionFigures) -> Finding:
+    """How the mirror stands."""
+    name = one.connection.name
+    complete = [kind.value for kind, state in one.mirror.items() if state.complete]
+    if not complete:
+        return Finding(
+            level="note",
+            what=f"{name}: nobody is known beforehand: each event costs searches.",
+            advice=f"To copy who is who: dealwright mirror crawl {name}",
+        )
+    return Finding(level="ok", what=f"{name}: the mirror knows every {', '.join(complete)}.")
+
+
+def _asking() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
