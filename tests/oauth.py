@@ -132,7 +132,7 @@ class Office:
             now_ms = to_ms(self.clock.now())
             return connect(db, granted, name=name, plan="growth", seats=5, now_ms=now_ms)
 
-        return await self.signing_in().confirm(sent.state, made)
+        return await self.signing_in().confirm(sent.id, made)
 
     async def reconnected(self, connection_id: int = 1, *, user: int = 1) -> Connection:
         """Somebody signs a Connection in anew."""
@@ -141,7 +141,7 @@ class Office:
         def again(db: sa.Connection, granted: Granted) -> Connection:
             return reconnect(db, connection_id, granted, now_ms=to_ms(self.clock.now()))
 
-        return await self.signing_in().confirm(sent.state, again)
+        return await self.signing_in().confirm(sent.id, again)
 
     def times(self, path: str) -> int:
         """How often a path was asked, wherever."""

@@ -1,17 +1,23 @@
 """Signing in from the command line: by a browser, on a port of this machine."""
 
 import io
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
-from tests.cli.conftest import Account, Dealwright, Ran
+from tests.cli.conftest import Account, Dealwright, Ran, serving
 
+from dealwright.app import build_web
 from dealwright.cli.sockets import free_port
+from dealwright.parts import open_store
 from dealwright.pipedrive.oauth import CALLBACK
+from dealwright.pipeline.clock import SystemClock
 from dealwright.sandbox.integrations import App
 from dealwright.sandbox.oauthscopes import SCOPES
+from dealwright.settings import load_settings
 
 BROWSER = Path(__file__).with_name("browser.py")
 SECRET = "5ecret" * 6
@@ -33,9 +39,24 @@ def sign_in(dealwright: Dealwright, account: Account, monkeypatch: pytest.Monkey
         monkeypatch.setenv("BROWSER_DECISION", decision)
         monkeypatch.setenv("BROWSER_USER", str(user))
         monkeypatch.setattr("sys.stdin", io.StringIO(says))
-        return dealwright(*arguments, "--callback-port", str(port), "--open")
+        at = () if "DEALWRIGHT_PUBLIC_URL" in os.environ else ("--callback-port", str(port))
+        return dealwright(*arguments, *at, "--open")
 
     return signed_in
+
+
+@pytest.fixture
+def reachable(
+    sign_in: SignIn, account: Account, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SignIn]:
+    """The same, with a hub that can be reached and takes the callback."""
+    settings = load_settings(data=data)
+    store = open_store(settings)
+    with serving(build_web(settings, store, SystemClock())) as url:
+        monkeypatch.setenv("DEALWRIGHT_PUBLIC_URL", url)
+        register(account, int(url.rpartition(":")[2]))
+        yield sign_in
+    store.close()
 
 
 def register(account: Account, port: int, *, without: str = "") -> None:
@@ -85,6 +106,27 @@ def test_denied_consent_is_a_sentence(sign_in: SignIn, account: Account) -> None
     ran = sign_in("connect", "--oauth", "--url", account.url, decision="deny")
 
     assert (ran.code, "[consent_denied]" in ran.err) == (1, True), ran.err
+
+
+def test_a_hub_that_can_be_reached_takes_the_callback(
+    reachable: SignIn, dealwright: Dealwright, account: Account
+) -> None:
+    ran = reachable("connect", "--oauth", "--url", account.url, says="y\n")
+
+    assert (ran.code, "as Mara Lind" in ran.out) == (0, True), ran.err
+    assert len(listed(dealwright)) == 1
+
+
+def test_an_uninstall_reaches_a_hub_that_can_be_reached(
+    reachable: SignIn, dealwright: Dealwright, account: Account
+) -> None:
+    reachable("connect", "--oauth", "--url", account.url, "--yes")
+    public = os.environ["DEALWRIGHT_PUBLIC_URL"]
+    company = account.sandbox.world.default_company
+    told = {"client_id": "hub", "company_id": company.id, "user_id": 1}
+    gone = httpx2.request("DELETE", public + CALLBACK, json=told, auth=("hub", SECRET))
+
+    assert (gone.status_code, listed(dealwright)[0]["state"]) == (200, "reauth")
 
 
 def test_without_an_app_it_says_what_to_set(dealwright: Dealwright, account: Account) -> None:

@@ -95,7 +95,7 @@ async def test_whose_account_it_is_is_known_before_anything_is_stored(
     hub: Hub, office: Office
 ) -> None:
     sent = await office.allowed()
-    arrival = await office.signing_in().look(sent.state)
+    arrival = await office.signing_in().look(sent.id)
 
     assert arrival.granted is not None
     assert (arrival.granted.user.name, arrival.granted.domain) == ("Mara Lind", "127.0.0.1:8900")
@@ -115,18 +115,18 @@ async def test_consent_that_is_denied_is_said_in_a_sentence(office: Office) -> N
     arrival = await office.signing_in().come_back(**await office.decided(sent, "deny"))
 
     assert (arrival.granted, arrival.code) == (None, "consent_denied")
-    assert (await office.signing_in().look(sent.state)).message == arrival.message
+    assert (await office.signing_in().look(sent.id)).message == arrival.message
 
 
 async def test_the_wrong_account_leaves_nothing_here_and_nothing_there(
     hub: Hub, office: Office
 ) -> None:
     sent = await office.allowed(user=2)
-    await office.signing_in().refuse(sent.state)
+    await office.signing_in().refuse(sent.id)
 
     assert (await listed(hub), grants(office)) == ([], 0)
     with pytest.raises(ConfigError, match="begin again"):
-        await office.signing_in().look(sent.state)
+        await office.signing_in().look(sent.id)
 
 
 async def test_refusing_an_account_that_is_connected_already_does_not_disconnect_it(
@@ -134,7 +134,7 @@ async def test_refusing_an_account_that_is_connected_already_does_not_disconnect
 ) -> None:
     await delivering(hub, office)
     sent = await office.allowed()
-    await office.signing_in().refuse(sent.state)
+    await office.signing_in().refuse(sent.id)
     await hub.send(identify("ada@example.com", name="Ada"))
     await hub.run_until_idle()
 
@@ -180,10 +180,10 @@ async def test_a_code_that_pipedrive_takes_no_more_is_said(
 
 async def test_a_user_who_is_not_known_yet_can_be_confirmed_once(office: Office) -> None:
     sent = await office.allowed()
-    await office.signing_in().confirm(sent.state, lambda _, granted: granted)
+    await office.signing_in().confirm(sent.id, lambda _, granted: granted)
 
     with pytest.raises(ConfigError, match="begin again"):
-        await office.signing_in().confirm(sent.state, lambda _, granted: granted)
+        await office.signing_in().confirm(sent.id, lambda _, granted: granted)
 
 
 # -- no token goes elsewhere

@@ -124,10 +124,10 @@ async def _signed_in(hub: Hub, found: Connection, way: Way) -> None:
         return made
 
     try:
-        await there.sign_ins.confirm(there.state, change)
+        await there.sign_ins.confirm(there.id, change)
     except ConfigError as error:
         if error.code == "other_account":
-            await there.sign_ins.refuse(there.state)
+            await there.sign_ins.refuse(there.id)
         raise
     hub.wake()
 

@@ -125,7 +125,7 @@ async def connected_by_oauth(hub: Hub, wish: Wish, way: Way) -> Connected:
         noted(db, hub, "connection.connect", made)
         return connection(db, made.id)
 
-    made = await found.sign_ins.confirm(found.state, change)
+    made = await found.sign_ins.confirm(found.id, change)
     made, skipped = await _with_fields(hub, made, there)
     hub.wake()
     return Connected(made, found.granted.user, skipped)

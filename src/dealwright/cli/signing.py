@@ -12,7 +12,6 @@ from dealwright.cli.account import keyring_of
 from dealwright.cli.hub import Hub
 from dealwright.cli.loopback import Loopback
 from dealwright.core.errors import ConfigError
-from dealwright.core.secret import Secret
 from dealwright.pipedrive.oauth import CALLBACK
 from dealwright.pipeline.connecting import Granted
 from dealwright.pipeline.signin import LIVES_MS, Arrival, SignIns
@@ -44,7 +43,7 @@ class SignedIn:
     """Somebody signed in, and said that it is the right account."""
 
     sign_ins: SignIns
-    state: Secret
+    id: str
     granted: Granted
 
 
@@ -71,27 +70,27 @@ async def signed_in(hub: Hub, way: Way) -> SignedIn:
         door = None if port is None else await stack.enter_async_context(Loopback(sign_ins, port))
         sent = await sign_ins.begin(base_url=way.base_url, redirect_uri=redirect_uri)
         way.tell(sent.url)
-        arrival = await _arrived(hub, sign_ins, sent.state, door)
+        arrival = await _arrived(hub, sign_ins, sent.id, door)
     if arrival.granted is None:
         raise ConfigError(arrival.message, code=arrival.code)
     wrong = _wrong_domain(arrival.granted, way.domain)
     if wrong or not way.right(arrival.granted):
-        await sign_ins.refuse(sent.state)
+        await sign_ins.refuse(sent.id)
         raise ConfigError(
             f"{wrong}Nothing was stored, and the grant was given back. To sign in to another "
             "account, sign out of Pipedrive in the browser first.",
             code="account_refused",
         )
-    return SignedIn(sign_ins=sign_ins, state=sent.state, granted=arrival.granted)
+    return SignedIn(sign_ins=sign_ins, id=sent.id, granted=arrival.granted)
 
 
-async def _arrived(hub: Hub, sign_ins: SignIns, state: Secret, door: Loopback | None) -> Arrival:
+async def _arrived(hub: Hub, sign_ins: SignIns, sign_in_id: str, door: Loopback | None) -> Arrival:
     try:
         async with asyncio.timeout(LIVES_MS / 1000):
             if door is not None:
                 return await door.arrival
             while True:
-                arrival = await sign_ins.look(state)
+                arrival = await sign_ins.look(sign_in_id)
                 if arrival.granted is not None or arrival.code:
                     return arrival
                 await hub.clock.sleep(_LOOK_EVERY_S)

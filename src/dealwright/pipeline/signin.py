@@ -43,10 +43,10 @@ _WORD: Final = re.compile(r"[a-z_]{1,40}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """Where a user is sent, and the state that they bring back."""
+    """Where a user is sent; `id` is what the sign-in is asked for by, and opens nothing."""
 
     url: str
-    state: Secret
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class SignIns:
         client_id = keyring.the_app().client_id
         await keyring.store.write(lambda db: store_of.begin_sign_in(db, new, now_ms=now_ms))
         url = authorize_url(server, client_id=client_id, redirect_uri=redirect_uri, state=state)
-        return Departure(url=url, state=Secret(state))
+        return Departure(url=url, id=new.state_hash)
 
     async def come_back(
         self, state: str, *, code: str = "", error: str = "", browser: str = ""
@@ -112,30 +112,30 @@ class SignIns:
         await keyring.store.write(lambda db: store_of.granted(db, known.state_hash, sealed=kept))
         return Arrival(granted=granted)
 
-    async def look(self, state: Secret) -> Arrival:
+    async def look(self, sign_in_id: str) -> Arrival:
         """What has become of a sign-in; raises ConfigError (`sign_in_unknown`)."""
-        known = await self._keyring.store.read(lambda db: self._known(db, state))
+        known = await self._keyring.store.read(lambda db: self._known(db, sign_in_id))
         if known.stage is Stage.ENDED:
             return Arrival(code=known.code, message=known.message)
         if known.sealed is None:
             return Arrival()
         return Arrival(granted=self._opened(known.sealed))
 
-    async def confirm(self, state: Secret, connect: Callable[[sa.Connection, Granted], T]) -> T:
+    async def confirm(self, sign_in_id: str, connect: Callable[[sa.Connection, Granted], T]) -> T:
         """Make something of what was granted, once: `connect` runs in the same transaction.
 
         Raises ConfigError (`sign_in_unknown`), and whatever `connect` raises.
         """
 
         def taken(db: sa.Connection) -> T:
-            known = self._known(db, state)
+            known = self._known(db, sign_in_id)
             if known.sealed is None or not store_of.take_sign_in(db, known.state_hash):
                 raise _unknown()
             return connect(db, self._opened(known.sealed))
 
         return await self._keyring.store.write(taken)
 
-    async def refuse(self, state: Secret) -> None:
+    async def refuse(self, sign_in_id: str) -> None:
         """Give back what was granted: it was the wrong account.
 
         Where a Connection is signed in as this same user, Pipedrive has one grant for both: that
@@ -143,7 +143,7 @@ class SignIns:
         """
 
         def dropped(db: sa.Connection) -> Granted | None:
-            known = self._known(db, state)
+            known = self._known(db, sign_in_id)
             store_of.take_sign_in(db, known.state_hash)
             granted = None if known.sealed is None else self._opened(known.sealed)
             if granted is not None and (same := same_grant(db, granted)):
@@ -220,9 +220,9 @@ class SignIns:
         _log.info("oauth.not_granted", code=code)
         return Arrival(code=code, message=message)
 
-    def _known(self, db: sa.Connection, state: Secret) -> SignIn:
+    def _known(self, db: sa.Connection, sign_in_id: str) -> SignIn:
         now_ms = self._keyring.now_ms()
-        known = store_of.sign_in(db, _hashed(state.reveal()), now_ms=now_ms)
+        known = store_of.sign_in(db, sign_in_id, now_ms=now_ms)
         if known is None:
             raise _unknown()
         return known
