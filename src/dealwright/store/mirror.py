@@ -9,7 +9,7 @@ import sqlite3
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -80,11 +80,6 @@ class MirrorState(NamedTuple):
     def complete(self) -> bool:
         """Whether every record of the kind is known."""
         return self.complete_at_ms is not None
-
-
-_STATES: "sa.Select[Any]" = sa.select(
-    *(mirror_state.c[name] for name in MirrorState._fields)
-).where(mirror_state.c.connection_id == sa.bindparam("connection_id"))
 
 
 class _Held(NamedTuple):
@@ -195,8 +190,7 @@ def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, sin
 def state(db: sa.Connection, connection_id: int) -> dict[RecordKind, MirrorState]:
     """How far and how fresh the mirror of each kind is; kinds without one are left out."""
     found: dict[RecordKind, MirrorState] = {}
-    for row in db.execute(_STATES, {"connection_id": connection_id}):
-        kind, crawling, *rest = cast("tuple[Any, ...]", row)
+    for kind, crawling, *rest in _driven(db, _STATES, (connection_id,)):
         found[RecordKind(kind)] = MirrorState(RecordKind(kind), bool(crawling), *rest)
     return found
 
@@ -298,6 +292,11 @@ class _Sql(NamedTuple):
 
 _OF = "WHERE connection_id = ? AND kind = ?"
 _PG_OF = "WHERE connection_id = %s AND kind = %s"
+_FIELDS = ", ".join(MirrorState._fields)
+_STATES = _Sql(
+    f"SELECT {_FIELDS} FROM mirror_state WHERE connection_id = ?",  # noqa: S608 - constants
+    f"SELECT {_FIELDS} FROM mirror_state WHERE connection_id = %s",  # noqa: S608 - constants
+)
 _FIND = _Sql(
     f"SELECT key, record_id FROM mirror_keys {_OF} AND key IN ",  # noqa: S608 - constants
     f"SELECT key, record_id FROM mirror_keys {_PG_OF} AND key = ANY(%s)",  # noqa: S608 - constants
@@ -355,10 +354,16 @@ def _each(
         return ()
     if db.dialect.name == "sqlite":
         marks = "?" + ", ?" * (len(wanted) - 1)
+        return _driven(db, sql._replace(sqlite=f"{sql.sqlite}({marks})"), (*of, *wanted))
+    return _driven(db, sql, (*of, list(wanted)))
+
+
+def _driven(db: sa.Connection, sql: _Sql, values: tuple[Any, ...]) -> Iterable[Any]:
+    if db.dialect.name == "sqlite":
         # Past SQLAlchemy, which costs more than the look-up itself.
         driver: sqlite3.Connection = db.connection.driver_connection  # type: ignore[assignment]
-        return driver.execute(f"{sql.sqlite}({marks})", (*of, *wanted))
-    return db.exec_driver_sql(sql.postgres, (*of, list(wanted)))
+        return driver.execute(sql.sqlite, values)
+    return db.exec_driver_sql(sql.postgres, values)
 
 
 def _many(db: sa.Connection, sql: _Sql, rows: list[tuple[Any, ...]]) -> None:
