@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 from tests.clock import ManualClock
-from tests.web.door import KEY, SHOP, Door, Log, client_of, doors_of
+from tests.web.door import AUTHORIZATION, KEY, SHOP, Door, Log, client_of, doors_of
 
 from dealwright.web.app import web_app
 
@@ -149,6 +149,41 @@ async def test_a_message_of_nobody_is_of_the_webhook(door: Door) -> None:
     await post_signed(door, b'{"type": "ping", "data": {}}')
 
     assert payload(door)["anonymousId"] == f"webhook-{SHOP}"
+
+
+# -- Segment's own webhook
+
+
+async def test_segments_webhook_needs_nothing_but_a_write_key(door: Door) -> None:
+    # As Segment's webhook destination posts it: one event, with all that Segment has added.
+    event = {
+        "type": "identify",
+        "userId": "u-1",
+        "traits": {"email": "ada@love.example"},
+        "messageId": "m-1",
+        "sentAt": "2026-11-01T10:00:01.000Z",
+        "originalTimestamp": "2026-11-01T10:00:00.000Z",
+        "projectId": "p",
+        "version": 2,
+    }
+    told = await door.client.post(f"/hooks/events/segment?writeKey={KEY}", json=event)
+
+    (row,) = door.log.events
+    assert (told.status_code, row.message_id, json.loads(row.payload)) == (200, "m-1", event)
+
+
+async def test_segments_webhook_may_have_the_key_in_a_header(door: Door) -> None:
+    event = {"type": "track", "userId": "u-1", "event": "Signed Up"}
+    headers = {"authorization": AUTHORIZATION}
+    told = await door.client.post("/hooks/events/segment", json=event, headers=headers)
+
+    assert told.status_code == 200
+
+
+async def test_what_segments_webhook_sends_without_a_type_is_kept_as_a_reject(door: Door) -> None:
+    told = await door.client.post(f"/hooks/events/segment?writeKey={KEY}", json={"userId": "u-1"})
+
+    assert (told.status_code, [row.code for row in door.log.rejects]) == (400, ["missing_type"])
 
 
 # -- CloudEvents

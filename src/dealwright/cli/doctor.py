@@ -36,13 +36,13 @@ LEAST_FREE_BYTES = 500_000_000
 #: Read by `dealwright send`.
 KEY_VARIABLE = f"{PREFIX}WRITE_KEY"
 
-RECONNECT = "A new token: dealwright connect"
+RECONNECT = "Once that is mended: dealwright connections reconnect NAME"
 
 MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "fault": "[red]✗[/red]"}
 
 
 def doctor(*, json: Json = False) -> None:
-    """Look at settings, store, address, clocks, Connections and waiting work, and say what to do.
+    """Look at settings, store, clocks, Connections and waiting work, and say what to do.
 
     Leaves with 1 when something must be mended, so that scripts can ask.
     """
@@ -194,7 +194,7 @@ def _switch(one: Connection) -> Iterator[Finding]:
         yield Finding(
             level="fault",
             what=f"{one.name} is {one.state}: {one.state_reason}",
-            advice="Once that is mended: dealwright connect again",
+            advice=f"Once that is mended: dealwright connections reconnect {one.name}",
         )
     if not one.delivering:
         yield Finding(

@@ -141,7 +141,7 @@ ENTRIES = (
         LOOKING,
         "doctor",
         "doctor:doctor",
-        "Look at settings, store, address, clocks, Connections and waiting work, and say what to do.",
+        "Look at settings, store, clocks, Connections and waiting work, and say what to do.",
     ),
 )
 

@@ -1,7 +1,7 @@
 """Event hooks: Sources that speak Standard Webhooks or CloudEvents, as a plain ASGI callable.
 
 What comes is verified, made a track event of the Segment spec, and goes through the same door into
-the log as every other event.
+the log as every other event. Segment's own webhook sends such events one by one.
 """
 
 import re
@@ -14,6 +14,7 @@ import structlog
 from dealwright.core import cloudevents, standardwebhook
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import DealwrightError, InvalidEvent
+from dealwright.core.event import dedupe_key, moment_ms
 from dealwright.core.intake import check_event
 from dealwright.core.standardwebhook import NotSigned
 from dealwright.store.append import EventRow, RejectRow
@@ -31,6 +32,7 @@ SecretsOf = Callable[[int], Awaitable[Sequence[str]]]
 #: Every path that begins so is answered here.
 PREFIX: Final = "/hooks/events/"
 CLOUDEVENTS: Final = f"{PREFIX}cloudevents"
+SEGMENT: Final = f"{PREFIX}segment"
 STANDARD: Final = f"{PREFIX}standard-webhooks/"
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
@@ -82,6 +84,11 @@ class EventHooks:
             body = await self._body(receive, headers)
             await self._take_cloudevents(scope, headers, body)
             return answers.ACCEPTED
+        if path == SEGMENT:
+            answers.only_post(scope["method"])
+            body = await self._body(receive, headers)
+            await self._take_event(await self._source(scope, headers), body)
+            return answers.ACCEPTED
         number = path.removeprefix(STANDARD)
         if not (path.startswith(STANDARD) and _NUMBER.fullmatch(number)):
             raise NoSuchPath("There is nothing here.")
@@ -112,6 +119,18 @@ class EventHooks:
             await self._accept([], [self._reject(source_id, error, body)])
             raise
         await self._accept(rows, [])
+
+    # -- Segment's own webhook
+
+    async def _take_event(self, source_id: int, body: bytes) -> None:
+        """Take one whole event, of any type: what Segment's webhook destination posts."""
+        # https://segment.com/docs/connections/destinations/catalog/webhooks/
+        try:
+            row = self._row(source_id, body)
+        except InvalidEvent as error:
+            await self._accept([], [self._reject(source_id, error, body)])
+            raise
+        await self._accept([row], [])
 
     # -- CloudEvents
 
@@ -150,14 +169,15 @@ class EventHooks:
         return rows, rejects
 
     async def _source(self, scope: Scope, headers: Mapping[str, str]) -> int:
-        """Whose write key came: as Bearer token or user of Basic, or as `access_token`."""
+        """Whose write key came: as Bearer token or user of Basic, or in the address."""
         # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#3-authorization
         authorization = headers.get("authorization", "")
         scheme, _, token = authorization.partition(" ")
         key = token.strip() if scheme.lower() == "bearer" else None
         if not authorization:
             found = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
-            key = next(iter(found.get("access_token", [])), None)
+            names = ("access_token", "writeKey")
+            key = next((found[name][0] for name in names if name in found), None)
         return await self._keys.source_of(authorization=authorization.encode("latin-1"), key=key)
 
     # -- rows
@@ -170,7 +190,9 @@ class EventHooks:
             )
         head = check_event(payload)
         now_ms = to_ms(self._clock.now())
-        return EventRow(source_id, now_ms, None, str(head.message_id), payload, None)
+        message_id = dedupe_key(head.message_id, payload)
+        sent_at_ms = moment_ms(head.sent_at)
+        return EventRow(source_id, now_ms, sent_at_ms, message_id, payload, None)
 
     def _reject(self, source_id: int, error: InvalidEvent, payload: bytes) -> RejectRow:
         now_ms = to_ms(self._clock.now())
