@@ -1,6 +1,7 @@
 """Mappings in files, tried on events, and the cases that users write beside them."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -185,3 +186,13 @@ def test_a_misspelled_file_of_cases_is_refused(document: object) -> None:
 )
 def test_equal_means_equal_as_json(one: object, other: object, *, equal: bool) -> None:
     assert same(one, other) is equal
+
+
+@pytest.mark.parametrize("written", [120.1, "120.10"])
+def test_an_amount_is_expected_as_a_number_or_as_text(written: object) -> None:
+    assert same(written, Decimal("120.1"))
+
+
+@pytest.mark.parametrize("written", [120, "a lot", True, None])
+def test_another_amount_is_not_the_one_that_is_there(written: object) -> None:
+    assert not same(written, Decimal("120.1"))

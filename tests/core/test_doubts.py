@@ -65,8 +65,16 @@ def test_what_it_has_and_what_comes_with_the_event_is_not(
     [{"stage_id": 99}, {"person_match_field": "Plan"}, {"custom_fields": {"Plum": 1}}],
     ids=str,
 )
-def test_lists_that_were_not_read_raise_no_doubt(fields: dict[str, Any]) -> None:
-    assert doubts(fields, ACTIONS["upsert_deal"], Catalogue()) == ()
+def test_what_needs_a_list_that_was_not_read_is_said_to_be_unchecked(
+    fields: dict[str, Any],
+) -> None:
+    (doubt,) = doubts(fields, ACTIONS["upsert_deal"], Catalogue())
+    assert doubt.message.startswith("not checked")
+
+
+@pytest.mark.parametrize("field", ["", "id", "email"])
+def test_pipedrives_own_match_fields_need_no_list(field: str) -> None:
+    assert doubts({"person_match_field": field}, ACTIONS["upsert_deal"], Catalogue()) == ()
 
 
 def test_a_doubt_says_what_there_is() -> None:

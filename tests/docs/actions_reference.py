@@ -21,6 +21,8 @@ UUID = "adf21080-0e10-11eb-879b-05d71fb426ec"
 PROBES: dict[str, Any] = {
     "email": ("ada@x.example",),
     "phone": ("+46701000001",),
+    "person_email": ("ada@x.example",),
+    "person_phone": ("+46701000001",),
     "name": "Ada",
     "match_by_name": True,
 }
@@ -163,13 +165,13 @@ def _lookups(action: Action) -> Iterator[tuple[str, ...]]:
 def _probe(action: Action, value: str) -> Values:
     probe: dict[str, Any] = {}
     for entry in action.fields:
-        if entry.writing in {Writing.FINDS, Writing.LINKS} and not entry.key.endswith(
+        if entry.key in PROBES:
+            probe[entry.key] = PROBES[entry.key]
+        elif entry.writing in {Writing.FINDS, Writing.LINKS} and not entry.key.endswith(
             "match_field"
         ):
             ids = {ValueType.UUID: UUID, ValueType.RECORD_ID: 42}
             probe[entry.key] = ids.get(entry.type, value)
-        elif entry.key in PROBES:
-            probe[entry.key] = PROBES[entry.key]
     return probe
 
 

@@ -185,8 +185,9 @@ def _token(export: Export, given: str | None) -> Secret:
 def _report(out: Output, imported: Imported) -> None:
     for note in imported.notes:
         where = " ".join(part for part in (note.mapping, note.place) if part)
+        about = f"{bold(where)}: " if where else ""
         out.say(
-            f"{SIGNS[note.verdict]} {bold(where)}: {escape(note.text)}",
+            f"{SIGNS[note.verdict]} {about}{escape(note.text)}",
             verdict=str(note.verdict),
             mapping=note.mapping,
             place=note.place,

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from dealwright.core.action import Action, ActionField, ValueType
-from dealwright.core.catalogue import Catalogue, choices
+from dealwright.core.catalogue import OFFERS, Catalogue, choices
 from dealwright.core.directives import Fault
 from dealwright.core.draft import fixed
 from dealwright.core.errors import MappingError
 from dealwright.core.matchfields import match_field_named
 from dealwright.core.record import RecordKind
 from dealwright.core.scalars import shown
+from dealwright.core.schema import Schema
 
 _MATCH = "_match_fields"
 
@@ -21,7 +22,7 @@ _MATCH = "_match_fields"
 def doubts(fields: Mapping[str, Any], action: Action, catalogue: Catalogue) -> tuple[Fault, ...]:
     """What is written down in the fields, not mapped, and is none of the account's choices.
 
-    Lists that were not read are not looked at.
+    Where the list was not read yet, that is told instead.
     """
     return tuple(_doubts(fields, action, catalogue))
 
@@ -42,7 +43,10 @@ def _keys(
 ) -> Iterator[Fault]:
     schema = catalogue.schema(kind)
     entries = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-    if schema is None or any(key.startswith("@") for key in entries):
+    if any(key.startswith("@") for key in entries):
+        return
+    if schema is None:
+        yield _unread(field)
         return
     for key in entries:
         try:
@@ -53,29 +57,42 @@ def _keys(
 
 
 def _values(field: ActionField, given: Any, catalogue: Catalogue) -> Iterator[Fault]:
+    if field.dynamic.endswith(_MATCH):
+        yield from _match_field(field, str(given).strip(), catalogue)
+        return
+    if any(getattr(catalogue, one) is None for one in OFFERS[field.dynamic].lists):
+        yield _unread(field)
+        return
     offered = choices(field.dynamic, catalogue)
     known = {text.casefold() for one in offered for text in (one.value, one.label)}
     for value in cast("list[Any]", given) if isinstance(given, list) else [given]:
         text = str(value).strip()
-        if field.dynamic.endswith(_MATCH):
-            yield from _match_field(field, text, catalogue)
-        elif offered and text.casefold() not in known:
+        if text.casefold() not in known:
             there = ", ".join(one.label for one in offered[:8])
             yield Fault(
                 path=f"/{field.key}",
-                message=f"the account has no {shown(text)} among its {_words(field)}: {there}.",
+                message=f"the account has no {shown(text)} among its {_words(field)}: "
+                f"{there or 'there are none'}.",
             )
+
+
+def _unread(field: ActionField) -> Fault:
+    return Fault(
+        path=f"/{field.key}",
+        message=f"not checked, because the {_words(field)} of the account were not read yet. "
+        "To read them: dealwright connections catalogue NAME --refresh",
+    )
 
 
 def _match_field(field: ActionField, named: str, catalogue: Catalogue) -> Iterator[Fault]:
     kind = RecordKind(field.dynamic.removesuffix(_MATCH))
     schema = catalogue.schema(kind)
-    if schema is None:
-        return
     try:
-        match_field_named(kind, named, schema)
+        # Pipedrive's own fields, such as `email`, need no list.
+        match_field_named(kind, named, schema or Schema(fields=(), users=()))
     except MappingError as error:
-        yield Fault(path=f"/{field.key}", message=str(error))
+        known = Fault(path=f"/{field.key}", message=str(error))
+        yield known if schema else _unread(field)
 
 
 def _words(field: ActionField) -> str:
