@@ -96,31 +96,31 @@ def test_one_that_is_not_there_is_said(dealwright: Dealwright) -> None:
 
 
 def test_a_failed_one_is_sent_again(dealwright: Dealwright) -> None:
-    dealwright("deliveries", "1", "--retry")
+    dealwright("deliveries", "retry", "1")
 
     assert dealwright("deliveries", "1", "--json").lines[0]["state"] == "queued"
 
 
 def test_all_with_a_code_are_sent_again(dealwright: Dealwright) -> None:
-    ran = dealwright("deliveries", "--code", "rejected", "--retry", "--json")
+    ran = dealwright("deliveries", "retry", "--code", "rejected", "--json")
 
     assert ran.lines == [{"queued": 1}]
 
 
 def test_sending_again_needs_to_know_which(dealwright: Dealwright) -> None:
-    ran = dealwright("deliveries", "--retry")
+    ran = dealwright("deliveries", "retry")
 
     assert (ran.code, "Say what is to be sent again" in ran.err) == (1, True)
 
 
 def test_one_is_put_aside_for_good(dealwright: Dealwright) -> None:
-    dealwright("deliveries", "2", "--drop")
+    dealwright("deliveries", "drop", "2")
 
     assert dealwright("deliveries", "2", "--json").lines[0]["state"] == "dropped"
 
 
 def test_dropping_needs_numbers(dealwright: Dealwright) -> None:
-    assert dealwright("deliveries", "--drop").code == 1
+    assert dealwright("deliveries", "drop").code == 2
 
 
 def test_a_mapping_is_shown_with_its_fields(dealwright: Dealwright) -> None:
@@ -185,19 +185,15 @@ def test_the_doctor_ends_with_1_when_a_token_was_withdrawn(
 
 
 def test_a_delivery_that_is_not_there_cannot_be_sent_again(dealwright: Dealwright) -> None:
-    assert "no delivery 99" in dealwright("deliveries", "99", "--retry").err
+    assert "no delivery 99" in dealwright("deliveries", "retry", "99").err
 
 
 def test_one_that_cannot_be_sent_again_is_said_to_be_none(dealwright: Dealwright) -> None:
-    assert dealwright("deliveries", "2", "--retry").out.startswith("None queued again. Only failed")
-
-
-def test_sending_again_and_dropping_exclude_each_other(dealwright: Dealwright) -> None:
-    assert dealwright("deliveries", "1", "--retry", "--drop").code == 1
+    assert dealwright("deliveries", "retry", "2").out.startswith("None queued again. Only failed")
 
 
 def test_one_that_failed_says_how_to_send_it_again(dealwright: Dealwright) -> None:
-    assert "dealwright deliveries 1 --retry" in dealwright("deliveries", "1").out
+    assert "dealwright deliveries retry 1" in dealwright("deliveries", "1").out
 
 
 def test_none_of_a_code_is_not_taken_for_none_at_all(dealwright: Dealwright) -> None:

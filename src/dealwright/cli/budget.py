@@ -1,16 +1,16 @@
 """`dealwright budget`: the day's API tokens of each Connection."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 import typer
 from rich.markup import escape
-from typer.core import TyperGroup
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
 from dealwright.cli.output import Json, Output, bold, counted, figures, names
+from dealwright.cli.showing import Showing
 from dealwright.core.clock import from_ms
 from dealwright.core.priority import Priority
 from dealwright.pipedrive.plans import plan as plan_named
@@ -34,18 +34,8 @@ EMPTY = "No Connection yet. Make one: dealwright connect --domain yourcompany"
 SPENDERS = (figures("tokens", "Tokens"), figures("calls", "Calls"))
 
 
-class _ShowsByName(TyperGroup):
-    """`budget acme` is short for `budget show acme`, and `budget` for `budget show`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the command in that was left out."""
-        if not args or (args[0] not in self.commands and args[0] != "--help"):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
 app = typer.Typer(
-    cls=_ShowsByName,
+    cls=Showing,
     help="The day's API tokens: spent, left, kept for people, and when they will end.",
 )
 

@@ -1,4 +1,4 @@
-"""`dealwright deliveries`: what became of the events; one of them in full; sending again."""
+"""`dealwright deliveries`: what became of the events; one in full; sending again, or not."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,6 +10,7 @@ from dealwright.cli.delivery_view import facts, print_delivery
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, column, figures, names, prose
+from dealwright.cli.showing import Showing
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
 from dealwright.store.attempts import Attempt, attempts
@@ -58,50 +59,74 @@ class Wanted:
         )
 
 
-Ids = Annotated[list[int] | None, typer.Argument(help="One: shown with its Trace and Attempts.")]
+Ids = Annotated[list[int] | None, typer.Argument(help="Their numbers, as `deliveries` lists them.")]
+States = Annotated[list[State] | None, typer.Option(help="Only in this state. Repeatable.")]
+Code = Annotated[str | None, typer.Option(help="Only with this code.")]
+OfConnection = Annotated[str | None, typer.Option(help="Only of this Connection.")]
+OfEvent = Annotated[int | None, typer.Option(help="Only of the event with this number.")]
 
-
-EXAMPLES = examples(
-    "dealwright deliveries  # the newest, and how many in each state",
-    "dealwright deliveries --state failed --state held",
-    "dealwright deliveries 1207  # why it did what it did, call by call",
-    "dealwright deliveries 1207 --retry  # send it again",
-    "dealwright deliveries --code rejected --retry  # send all of these again",
+app = typer.Typer(
+    cls=Showing,
+    help="What became of the events; sending some of them again, or putting them aside.",
 )
 
 
-def deliveries(
+@app.command(
+    epilog=examples(
+        "dealwright deliveries  # the newest, and how many in each state",
+        "dealwright deliveries --state failed --state held",
+        "dealwright deliveries 1207  # why it did what it did, call by call",
+    )
+)
+def show(
     ids: Ids = None,
     *,
-    state: Annotated[list[State] | None, typer.Option(help="Only in this state.")] = None,
-    code: Annotated[str | None, typer.Option(help="Only with this code.")] = None,
-    connection: Annotated[str | None, typer.Option(help="Only of this Connection.")] = None,
-    event: Annotated[int | None, typer.Option(help="Only of the event with this number.")] = None,
+    state: States = None,
+    code: Code = None,
+    connection: OfConnection = None,
+    event: OfEvent = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
-    retry: Annotated[
-        bool, typer.Option("--retry", help="Send those that are failed or held again.")
-    ] = False,
-    drop: Annotated[
-        bool, typer.Option("--drop", help="Put those named by number aside, for good.")
-    ] = False,
     json: Json = False,
 ) -> None:
-    """Show what became of the events: the newest, or one in full, or send some again."""
+    """Show what became of the events: the newest, or those named with Trace and Attempts."""
     out = Output(json=json)
-    chosen = tuple(ids or ())
-    wanted = Wanted(states=tuple(state or ()), code=code, connection=connection, event=event)
-    if drop and retry:
-        raise ConfigError("Give either --retry or --drop.")
-    if drop:
-        _drop(out, chosen)
-    elif retry:
-        _retry(out, wanted, chosen)
-    elif chosen:
-        for number in chosen:
-            one, tries = with_hub(lambda hub, n=number: hub.read(lambda db: _one(db, n)))
-            print_delivery(out, one, tries)
-    else:
+    for number in ids or ():
+        one, tries = with_hub(lambda hub, n=number: hub.read(lambda db: _one(db, n)))
+        print_delivery(out, one, tries)
+    if not ids:
+        wanted = Wanted(states=tuple(state or ()), code=code, connection=connection, event=event)
         _list(out, wanted, limit)
+
+
+@app.command(
+    epilog=examples(
+        "dealwright deliveries retry 1207",
+        "dealwright deliveries retry --code rejected  # all of these",
+        "dealwright deliveries retry --state held --connection acme",
+    )
+)
+def retry(
+    ids: Ids = None,
+    *,
+    state: States = None,
+    code: Code = None,
+    connection: OfConnection = None,
+    event: OfEvent = None,
+    json: Json = False,
+) -> None:
+    """Send again what has failed or is held, with all its tries before it."""
+    wanted = Wanted(states=tuple(state or ()), code=code, connection=connection, event=event)
+    _retry(Output(json=json), wanted, tuple(ids or ()))
+
+
+@app.command(epilog=examples("dealwright deliveries drop 1207 1208"))
+def drop(
+    ids: Annotated[list[int], typer.Argument(help="Their numbers, as `deliveries` lists them.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Put Deliveries aside, for good; they are sent no more."""
+    _drop(Output(json=json), tuple(ids))
 
 
 def _list(out: Output, wanted: Wanted, limit: int) -> None:
@@ -145,9 +170,6 @@ def _retry(out: Output, wanted: Wanted, ids: tuple[int, ...]) -> None:
 
 
 def _drop(out: Output, ids: tuple[int, ...]) -> None:
-    if not ids:
-        raise ConfigError("Say by number which Deliveries are to be dropped.")
-
     def change(hub: Hub, db: sa.Connection) -> int:
         _see_that_there_are(db, ids)
         message = "Put aside from the command line."

@@ -61,7 +61,7 @@ def print_delivery(out: Output, one: Delivery, tries: list[Attempt]) -> None:
     for number, attempt in enumerate(tries, start=1):
         _print_try(out, attempt, number)
     if one.state in STUCK:
-        out.hint(f"Once that is mended: dealwright deliveries {one.id} --retry")
+        out.hint(f"Once that is mended: dealwright deliveries retry {one.id}")
 
 
 def _print_head(out: Output, one: Delivery) -> None:

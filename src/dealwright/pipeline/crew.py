@@ -90,6 +90,7 @@ class Crew:
         self._keep = keep or Keep()
         self._posts: dict[int, _Post] = {}
         self._sweep_now = asyncio.Event()
+        self._ended = asyncio.Event()
         self._even = Even.NO
         self._manager: QueueManager | None = None
         self._stopping = False
@@ -110,6 +111,7 @@ class Crew:
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is being sent has ended."""
         self._stopping = True
+        self._ended.set()
         for post in self._posts.values():
             post.drain.stop()
             post.wanted.set()
@@ -128,7 +130,7 @@ class Crew:
                 lasted_s = self._engine.clock.monotonic_s() - began_s
                 rest_s = longer(0.0 if lasted_s > FIRST_REST_S else rest_s)
                 _log.warning("crew.broken_off", reason=str(error), again_in_s=rest_s)
-                await self._engine.clock.sleep(rest_s)
+                await self._within(rest_s, self._ended)
 
     async def _take_part(self, jobs: Queries) -> None:
         manager = QueueManager(jobs, channel=NAMES.channel)
@@ -163,7 +165,9 @@ class Crew:
         """Be woken: for new Events, for EVERY Connection, or for one."""
         woken = connection_of(word if isinstance(word, str) else word.decode())
         if woken is None or woken == EVERY:
-            self._even = Even.NO if woken is None else Even.IDLE
+            # New Events come all the time: they must not take back what the sweep still owes EVERY.
+            if woken == EVERY:
+                self._even = Even.IDLE
             self._sweep_now.set()
             return
         post = self._posts.get(woken)

@@ -11,6 +11,7 @@ from dealwright.core.clock import Clock, to_ms
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old_by_size
 from dealwright.store.intents import prune_intents
+from dealwright.store.ledger import hour_of, prune_ledger
 from dealwright.store.retention import give_back, prune_deliveries, write_off
 from dealwright.store.seen import prune_seen
 
@@ -29,8 +30,8 @@ class Keep:
 
     messageIds for repeats, refused events, Events that all have read and nobody needs again,
     intents whose outcome is known, Deliveries that have ended (at least as long as their Event),
-    and those that are held or have failed. `events_bytes` is how large the log may grow, in which
-    the oldest leave earlier; 0: as large as it will.
+    those that are held or have failed, and lines of the Ledger. `events_bytes` is how large the log
+    may grow, in which the oldest leave earlier; 0: as large as it will.
     """
 
     seen_s: float = 7 * 86_400.0
@@ -39,6 +40,7 @@ class Keep:
     intents_s: float = 7 * 86_400.0
     deliveries_s: float = 90 * 86_400.0
     stuck_s: float = 365 * 86_400.0
+    ledger_s: float = 400 * 86_400.0
     events_bytes: int = 0
 
 
@@ -72,6 +74,9 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         ),
         "deliveries": await _walk(
             store, lambda db, after: prune_deliveries(db, ago_ms(keep.deliveries_s), after=after)
+        ),
+        "ledger": await store.write(
+            lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
         ),
         "pages": await _all(store, give_back),
     }

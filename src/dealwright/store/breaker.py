@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from dealwright.core.breaker import PROBE_S, Breaker
 from dealwright.store.budget import make_row
-from dealwright.store.tables import budgets
+from dealwright.store.budget_tables import budgets
 
 
 def breaker(db: sa.Connection, connection_id: int) -> Breaker:

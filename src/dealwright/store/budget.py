@@ -26,9 +26,10 @@ from dealwright.core.budget import (
     turned,
 )
 from dealwright.core.priority import Priority
+from dealwright.store.budget_tables import budget_leases, budgets
 from dealwright.store.ledger import Entry, enter, hour_of
 from dealwright.store.statements import upsert
-from dealwright.store.tables import budget_leases, budgets, connections
+from dealwright.store.tables import connections
 
 RESERVE_PERCENT = 20
 

@@ -10,8 +10,16 @@ from dealwright.core.budget import CODES
 from dealwright.core.delivery import State
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId
-from dealwright.store.statements import chunks, cleaned
-from dealwright.store.tables import IS_ENDED, IS_OPEN, IS_STUCK, deliveries, intents
+from dealwright.store.statements import chunks, cleaned, run
+from dealwright.store.tables import (
+    IS_AT_HAND,
+    IS_ENDED,
+    IS_OPEN,
+    IS_PARKED,
+    IS_STUCK,
+    deliveries,
+    intents,
+)
 
 
 class NewDelivery(NamedTuple):
@@ -95,11 +103,10 @@ def add_deliveries(db: sa.Connection, rows: Sequence[NewDelivery]) -> None:
         )
 
 
-_has_intent = (
-    sa.exists()
-    .where(intents.c.delivery_id == deliveries.c.id, intents.c.settled_at_ms.is_(None))
-    .label("intent")
+_intent_open = sa.exists().where(
+    intents.c.delivery_id == deliveries.c.id, intents.c.settled_at_ms.is_(None)
 )
+_has_intent = _intent_open.label("intent")
 
 
 def open_deliveries(
@@ -108,15 +115,15 @@ def open_deliveries(
     """What is still to be done for a Connection, oldest first; `after` is an id.
 
     With `now_ms` without those that wait for the next day of the budget: they stand in nobody's
-    way, for what they write never overwrites newer values.
+    way, for what they write never overwrites newer values. But a Create whose outcome is unknown
+    does, or somebody else would make the record once more.
     """
-    parked = sa.false()
-    if now_ms is not None:
-        parked = (
-            (deliveries.c.state == State.WAITING.value)
-            & (deliveries.c.next_at_ms > now_ms)
-            & deliveries.c.code.in_(CODES)
-        )
+    kept: list[sa.ColumnElement[bool] | sa.TextClause] = [IS_OPEN]
+    if now_ms is not None and db.scalar(_anything_parked_counts(connection_id, now_ms)):
+        parked = deliveries.c.code.in_(CODES) & (deliveries.c.next_at_ms > now_ms)
+        kept.append(~parked | _intent_open)
+    elif now_ms is not None:
+        kept = [IS_AT_HAND]
     chosen = (
         sa.select(
             deliveries.c.id,
@@ -132,8 +139,7 @@ def open_deliveries(
             _has_intent,
             deliveries.c.priority,
         )
-        .where(deliveries.c.connection_id == connection_id, deliveries.c.id > after, IS_OPEN)
-        .where(~parked)
+        .where(deliveries.c.connection_id == connection_id, deliveries.c.id > after, *kept)
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -143,57 +149,52 @@ def open_deliveries(
     ]
 
 
+def _anything_parked_counts(connection_id: int, now_ms: int) -> sa.Select[Any]:
+    """Whether a look at what is at hand would miss something; reads none of what is parked."""
+    of_it = deliveries.c.connection_id == connection_id
+    unknown = (intents.c.connection_id == connection_id) & intents.c.settled_at_ms.is_(None)
+    return sa.select(
+        sa.exists().where(of_it, IS_PARKED, deliveries.c.next_at_ms <= now_ms)
+        | sa.exists().where(unknown, deliveries.c.id == intents.c.delivery_id, IS_PARKED)
+    )
+
+
 def finish(
     db: sa.Connection, delivery_ids: Sequence[int], outcome: Outcome, *, now_ms: int
 ) -> None:
     """Write down how a try ended; its tokens are added to each of the Deliveries."""
-    values = {
-        "to_state": outcome.state.value,
-        "to_code": outcome.code,
-        "to_message": outcome.message,
-        "to_next_at_ms": outcome.next_at_ms,
-        "more_tokens": outcome.tokens,
-        "at_ms": now_ms,
-        "to_record_kind": outcome.record_kind,
-        "to_record_id": outcome.record_id,
-        "to_trace": outcome.trace,
-        "to_written_by": outcome.written_by,
-        "uncounted": int(not outcome.counts),
-    }
-    for ids in chunks(delivery_ids):
-        db.execute(_FINISH, {**values, "ids": ids})
-
-
-def _kept(name: str) -> sa.ColumnElement[Any]:
-    """What an outcome says, or what was there when it says nothing."""
-    column = deliveries.c[name]
-    return sa.func.coalesce(sa.bindparam(f"to_{name}", type_=column.type), column)
-
-
-# Built once: building a statement costs more than running it, and every try runs these.
-_THESE = deliveries.c.id.in_(sa.bindparam("ids", expanding=True))
-_FINISH = (
-    sa.update(deliveries)
-    .where(_THESE)
-    .values(
-        state=sa.bindparam("to_state"),
-        code=sa.bindparam("to_code"),
-        message=sa.bindparam("to_message"),
-        next_at_ms=sa.bindparam("to_next_at_ms"),
-        tokens=deliveries.c.tokens + sa.bindparam("more_tokens", type_=sa.BigInteger()),
-        attempts=deliveries.c.attempts - sa.bindparam("uncounted", type_=sa.Integer()),
-        updated_at_ms=sa.bindparam("at_ms"),
-        **{name: _kept(name) for name in ("record_kind", "record_id", "trace", "written_by")},
+    values = (
+        outcome.state.value,
+        outcome.code,
+        cleaned(outcome.message),
+        outcome.next_at_ms,
+        outcome.tokens,
+        int(not outcome.counts),
+        now_ms,
+        None if outcome.record_kind is None else str(outcome.record_kind),
+        None if outcome.record_id is None else str(outcome.record_id),
+        outcome.trace,
+        outcome.written_by,
     )
+    for ids in chunks(delivery_ids):
+        run(db, f"{_FINISH}{_marks(ids)}", *values, *ids)
+
+
+def _marks(ids: Sequence[int]) -> str:
+    return f"({', '.join('?' * len(ids))})"
+
+
+# What an outcome says nothing of stays as it was.
+_KEPT = ", ".join(
+    f"{name} = COALESCE(?, {name})" for name in ("record_kind", "record_id", "trace", "written_by")
+)
+_FINISH = (
+    "UPDATE deliveries SET state = ?, code = ?, message = ?, next_at_ms = ?,"  # noqa: S608
+    f" tokens = tokens + ?, attempts = attempts - ?, updated_at_ms = ?, {_KEPT} WHERE id IN "
 )
 _BEGIN = (
-    sa.update(deliveries)
-    .where(_THESE, IS_OPEN)
-    .values(
-        state=State.SENDING.value,
-        attempts=deliveries.c.attempts + 1,
-        updated_at_ms=sa.bindparam("at_ms"),
-    )
+    "UPDATE deliveries SET state = ?, attempts = attempts + 1,"  # noqa: S608 - a constant
+    f" updated_at_ms = ? WHERE {IS_OPEN} AND id IN "
 )
 
 
@@ -256,7 +257,8 @@ def unpark(
 def mark_sending(db: sa.Connection, delivery_ids: Sequence[int], *, now_ms: int) -> int:
     """Say that a try begins; says for how many, since a person may have dropped some."""
     return sum(
-        db.execute(_BEGIN, {"ids": ids, "at_ms": now_ms}).rowcount for ids in chunks(delivery_ids)
+        run(db, f"{_BEGIN}{_marks(ids)}", State.SENDING.value, now_ms, *ids).rowcount
+        for ids in chunks(delivery_ids)
     )
 
 

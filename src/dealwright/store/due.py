@@ -10,7 +10,16 @@ from dealwright.core.priority import Priority
 from dealwright.store.connections import IN_USE
 from dealwright.store.crawls import crawl_is_due
 from dealwright.store.replays import ReplayState
-from dealwright.store.tables import IS_OPEN, connections, deliveries, events, leases, replays
+from dealwright.store.tables import (
+    IS_AT_HAND,
+    IS_OPEN,
+    IS_PARKED,
+    connections,
+    deliveries,
+    events,
+    leases,
+    replays,
+)
 
 #: `sending` counts: whoever looks is not sending, so the one who was is gone.
 _AT_ONCE = (State.QUEUED.value, State.SENDING.value)
@@ -45,24 +54,26 @@ def due(db: sa.Connection, now_ms: int, *, even_idle: Even = Even.NO) -> list[Du
         < sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0)).scalar_subquery()
     )
     awake = sa.func.coalesce(connections.c.paused_until_ms, 0) <= now_ms
-    waiting = (deliveries.c.state == State.WAITING.value) & (deliveries.c.next_at_ms <= now_ms)
-    ready = (
-        sa.exists()
-        # IS_OPEN is said literally, so that the partial index is used.
-        .where(deliveries.c.connection_id == connections.c.id, IS_OPEN)
-        .where(deliveries.c.state.in_(_AT_ONCE) | waiting)
-    )
     idle = sa.exists().where(
         leases.c.connection_id == connections.c.id, leases.c.idle_until_ms > now_ms
     )
     rested = awake if even_idle is Even.IDLE else awake & ~idle
-    something = ready | crawl_is_due(connections.c.id, now_ms)
+    something = _ready(now_ms) | crawl_is_due(connections.c.id, now_ms)
     chosen = (
         sa.select(connections.c.id, behind)
         .where(IN_USE, behind | (rested & something) | (awake & _replaying()))
         .order_by(connections.c.id)
     )
     return [Due(connection_id, bool(is_behind)) for connection_id, is_behind in db.execute(chosen)]
+
+
+def _ready(now_ms: int) -> sa.ColumnElement[bool]:
+    """Whether a Delivery is due; however many wait for the next day of the budget."""
+    of_it = deliveries.c.connection_id == connections.c.id
+    is_time = deliveries.c.next_at_ms <= now_ms
+    waiting = (deliveries.c.state == State.WAITING.value) & is_time
+    at_hand = sa.exists().where(of_it, IS_AT_HAND, deliveries.c.state.in_(_AT_ONCE) | waiting)
+    return at_hand | sa.exists().where(of_it, IS_PARKED, is_time)
 
 
 def _replaying() -> sa.ColumnElement[bool]:

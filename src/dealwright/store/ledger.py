@@ -61,6 +61,11 @@ def spent(db: sa.Connection, connection_id: int, *, day: str) -> list[Spent]:
     return sorted(Spent(purpose, int(tokens), int(calls)) for purpose, tokens, calls in rows)
 
 
+def prune_ledger(db: sa.Connection, *, before_day: str) -> int:
+    """Delete the lines of all days before one; says how many."""
+    return db.execute(sa.delete(ledger).where(ledger.c.day < before_day)).rowcount
+
+
 def entries_since(db: sa.Connection, connection_id: int, *, day: str) -> list[Entry]:
     """The lines of a day and of all after it, oldest first."""
     columns = [ledger.c[name] for name in Entry._fields]

@@ -85,9 +85,7 @@ def replay(db: sa.Connection, replay_id: int) -> Replay:
     return _replay(row)
 
 
-def list_replays(
-    db: sa.Connection, *, limit: int = 100, before: int | None = None
-) -> list[Replay]:
+def list_replays(db: sa.Connection, *, limit: int = 100, before: int | None = None) -> list[Replay]:
     """Replays, newest first; `before` is the last id of the page before."""
     chosen = sa.select(replays).order_by(replays.c.id.desc()).limit(limit)
     if before is not None:
@@ -173,26 +171,43 @@ def needed_from(db: sa.Connection) -> int | None:
     return None if first is None else first + 1
 
 
+#: Those that are done without a Replay as well.
+_GOING_ON = (State.QUEUED.value, State.WAITING.value)
+
+
 def revive(db: sa.Connection, rows: Iterable[NewDelivery], *, now_ms: int) -> set[int]:
     """Queue again, as these say, what of the same Event and Mapping has not ended well.
+
+    What is still to be done anyway keeps its priority: a Replay makes nothing less urgent. What was
+    being sent when a drain was killed stays as it is, and counts as queued: it is done again.
 
     Returns the Events of which that was so: they need no new Delivery, and a Create of which the
     outcome is unknown stays the one that it is.
     """
     revived: set[int] = set()
     unfinished = deliveries.c.state.in_(
-        [State.QUEUED.value, State.WAITING.value, State.HELD.value, State.FAILED.value]
+        [
+            State.QUEUED.value,
+            State.SENDING.value,
+            State.WAITING.value,
+            State.HELD.value,
+            State.FAILED.value,
+        ]
     )
     for some in chunks(list(rows)):
         by_seq = {row.event_seq: row for row in some}
         mapping_id = some[0].mapping_id
-        chosen = sa.select(deliveries.c.id, deliveries.c.event_seq).where(
+        chosen = sa.select(deliveries.c.id, deliveries.c.event_seq, deliveries.c.state).where(
             deliveries.c.event_seq.in_(list(by_seq)),
             deliveries.c.mapping_id == mapping_id,
             unfinished,
         )
-        for delivery_id, seq in db.execute(chosen).all():
+        for delivery_id, seq, state in db.execute(chosen).all():
             row = by_seq[seq]
+            revived.add(seq)
+            if state == State.SENDING.value:
+                continue
+            urgent = state in _GOING_ON
             db.execute(
                 sa.update(deliveries)
                 .where(deliveries.c.id == delivery_id)
@@ -202,13 +217,12 @@ def revive(db: sa.Connection, rows: Iterable[NewDelivery], *, now_ms: int) -> se
                     state=row.state,
                     code=row.code,
                     message=row.message,
-                    priority=row.priority,
+                    priority=deliveries.c.priority if urgent else row.priority,
                     attempts=0,
                     next_at_ms=None,
                     updated_at_ms=now_ms,
                 )
             )
-            revived.add(seq)
     return revived
 
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from dealwright.store.access_tables import renewals, sign_ins
 from dealwright.store.api_tables import api_keys, repeatable
+from dealwright.store.budget_tables import budget_leases, budgets
 from dealwright.store.columns import (
     CleanText,
     Int,
@@ -23,6 +24,7 @@ from dealwright.store.people_tables import audit, users
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
 API_TABLES = (api_keys, repeatable)
+BUDGET_TABLES = (budgets, budget_leases)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
 
@@ -156,6 +158,17 @@ mapping_versions = table(
 #: Word for word in every query: SQLite sees through no parameter to the partial index.
 IS_OPEN = sa.text("state IN ('queued', 'sending', 'waiting')")
 
+#: What waits for the next day of the budget (core/budget.py has the codes), perhaps a few hundred
+#: thousand for hours; and what does not, which is all that is looked at meanwhile.
+IS_PARKED = sa.text(
+    "state IN ('queued', 'sending', 'waiting')"
+    " AND code IN ('budget_spent', 'budget_reserved', 'budget_low_priority')"
+)
+IS_AT_HAND = sa.text(
+    "state IN ('queued', 'sending', 'waiting')"
+    " AND code NOT IN ('budget_spent', 'budget_reserved', 'budget_low_priority')"
+)
+
 #: Word for word as well.
 IS_STUCK = sa.text("state IN ('held', 'failed')")
 
@@ -191,6 +204,20 @@ deliveries = table(
         "id",
         sqlite_where=IS_OPEN,
         postgresql_where=IS_OPEN,
+    ),
+    sa.Index(
+        "ix_deliveries_at_hand",
+        "connection_id",
+        "id",
+        sqlite_where=IS_AT_HAND,
+        postgresql_where=IS_AT_HAND,
+    ),
+    sa.Index(
+        "ix_deliveries_parked",
+        "connection_id",
+        "next_at_ms",
+        sqlite_where=IS_PARKED,
+        postgresql_where=IS_PARKED,
     ),
     # What people look for among it.
     sa.Index(
@@ -246,6 +273,12 @@ intents = table(
     maybe_number("settled_at_ms"),
     record_id(nullable=True),
     sa.Index("ix_intents_record", "connection_id", "kind", "record_id"),
+    sa.Index(
+        "ix_intents_open",
+        "connection_id",
+        sqlite_where=sa.text("settled_at_ms IS NULL"),
+        postgresql_where=sa.text("settled_at_ms IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -328,38 +361,6 @@ webhooks = table(
     maybe_number("checked_at_ms"),
     maybe_number("heard_at_ms"),
     maybe_number("doubted_at_ms"),
-)
-
-# The day of a Connection's API tokens, and the breaker before Pipedrive; one row for all processes.
-budgets = table(
-    "budgets",
-    of("connection_id", "connections", primary_key=True, autoincrement=False),
-    number("reserve_percent"),
-    number("extra_tokens"),
-    number("resets_at_ms"),
-    number("used"),
-    maybe_number("told_limit"),
-    maybe_number("told_remaining"),
-    maybe_number("told_at_ms"),
-    number("told_counted"),
-    maybe_number("exhausted_until_ms"),
-    maybe_number("burst"),
-    number("failures"),
-    text("breaker_code"),
-    maybe_number("open_until_ms"),
-    maybe_number("probe_until_ms"),
-)
-
-# What a process may spend (`tokens`) and send per 2 seconds (`slots`) without asking again.
-budget_leases = table(
-    "budget_leases",
-    of("connection_id", "connections", primary_key=True, autoincrement=False),
-    sa.Column("holder", CleanText(), primary_key=True),
-    text("side"),
-    number("tokens"),
-    number("slots"),
-    number("expires_at_ms"),
-    sqlite_with_rowid=False,
 )
 
 # The lists of an account, as they were told last. The moment stands before the body, so that it

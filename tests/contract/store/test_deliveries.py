@@ -14,11 +14,13 @@ from dealwright.store.connections import NewConnection, create_connection, set_d
 from dealwright.store.deliveries import (
     NewDelivery,
     Outcome,
+    Parked,
     add_deliveries,
     count_by_state,
     finish,
     mark_sending,
     open_deliveries,
+    park,
     release_held,
     reset_sending,
 )
@@ -32,8 +34,12 @@ from dealwright.store.delivery_list import (
 )
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, count_rejects, prune_events, prune_rejects, read_batch
+from dealwright.store.intents import put_intent
+from dealwright.store.replays import revive
 
 EVERYTHING = DeliveryFilter()
+
+PARKED = Parked(priority=Priority.NORMAL, code="budget_reserved", message="", until_ms=1_000)
 
 
 def new(event_seq: int, state: State = State.QUEUED, connection_id: int = 1) -> NewDelivery:
@@ -81,6 +87,42 @@ class TestDeliveries:
         add_deliveries(db, [new(1), new(2, State.FAILED), new(3, connection_id=9), new(4)])
         assert [one.event_seq for one in open_deliveries(db, 1, limit=10)] == [1, 4]
 
+    def test_what_waits_for_the_next_day_is_offered_when_it_has_come(
+        self, db: sa.Connection
+    ) -> None:
+        add_deliveries(db, [new(1), new(2)])
+        park(db, 1, parked=PARKED, now_ms=5)
+        before = open_deliveries(db, 1, limit=10, now_ms=PARKED.until_ms - 1)
+        after = open_deliveries(db, 1, limit=10, now_ms=PARKED.until_ms)
+
+        assert [len(before), len(after)] == [0, 2]
+
+    def test_a_create_with_an_unknown_outcome_is_in_the_way_though_it_waits_for_the_next_day(
+        self, db: sa.Connection
+    ) -> None:
+        add_deliveries(db, [new(1), new(2)])
+        park(db, 1, parked=PARKED, now_ms=5)
+        put_intent(db, 2, connection_id=1, kind="person", external_id="", body=b"", created_at_ms=4)
+
+        assert [one.id for one in open_deliveries(db, 1, limit=10, now_ms=6)] == [2]
+
+    def test_a_replay_makes_nothing_less_urgent_that_is_to_be_done_anyway(
+        self, db: sa.Connection
+    ) -> None:
+        add_deliveries(db, [new(1), new(2), new(3, State.FAILED)])
+        mark_sending(db, [2], now_ms=6)
+        again = [new(seq)._replace(priority=Priority.BACKFILL) for seq in (1, 2, 3)]
+        revived = revive(db, again, now_ms=7)
+        found = [delivery(db, number) for number in (1, 2, 3)]
+
+        assert revived == {1, 2, 3}
+        assert [one.priority for one in found] == [
+            Priority.NORMAL,
+            Priority.NORMAL,
+            Priority.BACKFILL,
+        ]
+        assert [one.state for one in found] == [State.QUEUED, State.SENDING, State.QUEUED]
+
     def test_the_next_page_begins_after_an_id(self, db: sa.Connection) -> None:
         add_deliveries(db, [new(seq) for seq in range(1, 6)])
         page = open_deliveries(db, 1, limit=2, after=2)
@@ -90,6 +132,11 @@ class TestDeliveries:
         ("look", "index"),
         [
             pytest.param(lambda db: open_deliveries(db, 1, limit=5), "open", id="the drain"),
+            pytest.param(
+                lambda db: open_deliveries(db, 1, limit=5, now_ms=1),
+                "at_hand",
+                id="the drain, while many wait for the next day",
+            ),
             pytest.param(
                 lambda db: release_held(db, 1, code="reauth", now_ms=1), "stuck", id="reconnecting"
             ),

@@ -13,6 +13,7 @@ from dealwright.store.deliveries import NewDelivery, add_deliveries, count_by_st
 from dealwright.store.engine import Store
 from dealwright.store.events import count_events, prune_events, too_old_by_size
 from dealwright.store.intents import put_intent
+from dealwright.store.ledger import Entry, enter, entries_since, prune_ledger
 from dealwright.store.migrate import migrate
 from dealwright.store.replays import NewReplay, ReplayState, create_replay, set_replay_state
 from dealwright.store.retention import give_back, prune_deliveries, write_off
@@ -110,6 +111,14 @@ def test_a_create_with_an_unknown_outcome_is_not_written_off(db: sa.Connection) 
     write_off(db, NOW_MS, now_ms=NOW_MS)
 
     assert left(db) == ["held"]
+
+
+def test_lines_of_the_ledger_leave_by_their_day(db: sa.Connection) -> None:
+    old = Entry("2025-10-17", 23, "events", 0, 26, 2)
+    enter(db, 1, entries=[old, old._replace(day="2025-10-18")])
+    prune_ledger(db, before_day="2025-10-18")
+
+    assert [one.day for one in entries_since(db, 1, day="2025-01-01")] == ["2025-10-18"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from dealwright.cli.demo.pipedrive import State as Records
 from dealwright.cli.demo.price import SEARCH_TOKENS, WRITE_TOKENS, elsewhere
 from dealwright.cli.demo.story import Story
-from dealwright.cli.output import Column, column, counted, drawn, figures, names
+from dealwright.cli.output import Column, column, counted, drawn, figures, names, prose
 from dealwright.core.delivery import State
 from dealwright.store.delivery_list import Delivery
 from dealwright.store.ledger import Spent
@@ -132,7 +132,7 @@ def _print_deliveries(console: Console, ending: Ending) -> None:
         for state, means in meanings.items()
         if ending.count(state)
     ]
-    columns = (column("state", "Deliveries"), figures("number", "Number"), column("means", ""))
+    columns = (column("state", "Deliveries"), figures("number", "Number"), prose("means", ""))
     console.print(Padding(drawn(rows, columns, width=console.width - 2), (0, 0, 0, 2)))
     events = ending.story.events
     repeats = len(events) - len({event.message_id for event in events})
@@ -156,7 +156,7 @@ def _print_cost(console: Console, ending: Ending) -> None:
             f"a write × {WRITE_TOKENS} (API v1)",
         },
     ]
-    columns = (column("who", ""), figures("tokens", "Tokens"), column("how", "Computed from"))
+    columns = (column("who", ""), figures("tokens", "Tokens"), prose("how", "Computed from"))
     console.print(Padding(drawn(rows, columns, width=console.width - 2), (0, 0, 0, 2)))
     people = len(ending.story.wanted.people)
     identifies = {e.message_id for e in ending.story.events if e.call == "identify"}

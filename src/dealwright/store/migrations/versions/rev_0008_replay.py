@@ -13,6 +13,10 @@ depends_on = None
 
 _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ENDED = sa.text("state IN ('delivered', 'unchanged', 'dropped')")
+_OPEN = "state IN ('queued', 'sending', 'waiting')"
+_CODES = "('budget_spent', 'budget_reserved', 'budget_low_priority')"
+_PARKED = sa.text(f"{_OPEN} AND code IN {_CODES}")
+_AT_HAND = sa.text(f"{_OPEN} AND code NOT IN {_CODES}")
 
 
 def upgrade() -> None:
@@ -46,10 +50,20 @@ def upgrade() -> None:
         sqlite_where=_ENDED,
         postgresql_where=_ENDED,
     )
+    _index_open()
     if op.get_context().dialect.name == "sqlite":
         _make_leases_anew()
     else:
         op.add_column("leases", _idle())
+
+
+def _index_open() -> None:
+    for name, table, columns, where in (
+        ("ix_deliveries_at_hand", "deliveries", ["connection_id", "id"], _AT_HAND),
+        ("ix_deliveries_parked", "deliveries", ["connection_id", "next_at_ms"], _PARKED),
+        ("ix_intents_open", "intents", ["connection_id"], sa.text("settled_at_ms IS NULL")),
+    ):
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _idle() -> sa.Column[int]:
