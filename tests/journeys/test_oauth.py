@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from dealwright.store.connections import (
     credentials,
     list_connections,
 )
+from dealwright.store.engine import Store
 from dealwright.store.mappings import create_mapping
 from dealwright.store.oauth import claim_renewal
 from dealwright.store.tables import connections, sign_ins
@@ -279,6 +281,21 @@ async def test_two_workers_renew_a_token_once(hub: Hub, office: Office) -> None:
 
     assert office.times("/oauth/token") == 2
     assert proofs[0] == proofs[1]
+
+
+async def test_two_machines_renew_a_token_once(database: str, clock: ManualClock) -> None:
+    async with open_hub(database, clock=clock) as hub:
+        here = Office(store=hub.store, sandbox=oauth_sandbox(clock), clock=clock)
+        made = await here.connected()
+        there = Store.open(database)
+        far = replace(here, store=there)
+        sealed = await hub.store.read(lambda db: credentials(db, made.id))
+        badges = [one.keyring().badge(made, sealed) for one in (here, far) for _ in range(3)]
+        hub.advance(HOUR_S)
+        await hub.pumped(asyncio.gather(*(badge.proof() for badge in badges)))
+        there.close()
+
+        assert here.times("/oauth/token") == 2
 
 
 async def test_the_lanes_of_one_worker_renew_a_token_once(hub: Hub, office: Office) -> None:

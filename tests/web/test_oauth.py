@@ -61,6 +61,15 @@ async def test_whoever_comes_back_sees_whose_account_it_is(
     assert (answer.status_code, "Sandbox Ltd" in answer.text) == (200, True)
 
 
+async def test_who_only_looks_does_not_use_the_state_up(
+    office: Office, door: httpx2.AsyncClient
+) -> None:
+    params = await office.decided(await office.sent())
+    await door.head(CALLBACK, params=params)
+
+    assert (await door.get(CALLBACK, params=params)).status_code == 200
+
+
 async def test_the_page_runs_no_script_and_tells_the_address_to_nobody(
     office: Office, door: httpx2.AsyncClient
 ) -> None:

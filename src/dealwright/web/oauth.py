@@ -78,6 +78,9 @@ def routes(callback: Callback) -> list[Route]:
     async def answer(request: Request) -> Response:
         if request.method == "DELETE":
             return await _uninstalled(callback, request)
+        if request.method == "HEAD":
+            # Whoever looks before the browser comes must not use up the state.
+            return _html(200, "")
         return await _come_back(callback, request)
 
     return [Route(CALLBACK, answer, methods=["GET", "DELETE"])]
