@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from dealwright.store.statements import cleaned, run
 from dealwright.store.tables import attempts as table
 
 
@@ -30,18 +31,13 @@ def add_attempt(
     calls: bytes,
 ) -> None:
     """Write one try down."""
-    values = {
-        "delivery_id": delivery_id,
-        "at_ms": at_ms,
-        "duration_ms": duration_ms,
-        "code": code,
-        "tokens": tokens,
-        "calls": calls,
-    }
-    db.execute(_ADD, values)
+    run(db, _ADD, delivery_id, at_ms, duration_ms, cleaned(code), tokens, calls)
 
 
-_ADD = sa.insert(table)
+_ADD = (
+    "INSERT INTO attempts (delivery_id, at_ms, duration_ms, code, tokens, calls)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 
 def attempts(db: sa.Connection, delivery_id: int) -> list[Attempt]:

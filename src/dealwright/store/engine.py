@@ -209,7 +209,8 @@ def unavailable(error: BaseException) -> StoreUnavailable:
 def _told_plainly() -> Generator[None]:
     try:
         yield
-    except exc.SQLAlchemyError as error:
+    # The hot statements go to SQLite's driver itself.
+    except (exc.SQLAlchemyError, sqlite3.Error) as error:
         if is_outage(error):
             raise unavailable(error) from error
         raise

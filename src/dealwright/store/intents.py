@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
-from dealwright.store.statements import chunks
+from dealwright.store.statements import chunks, cleaned, run
 from dealwright.store.tables import intents
 
 #: A Create that was sent so much earlier has made nothing that a later one may have made.
@@ -36,13 +36,11 @@ _columns = sa.select(
 )
 
 
-# Built once, for every Create runs them.
-_PUT = sa.insert(intents).returning(intents.c.id)
-_SETTLE = (
-    sa.update(intents)
-    .where(intents.c.id == sa.bindparam("of"))
-    .values(record_id=sa.bindparam("made"), settled_at_ms=sa.bindparam("at_ms"))
+_PUT = (
+    "INSERT INTO intents (connection_id, delivery_id, kind, external_id, body, created_at_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
 )
+_SETTLE = "UPDATE intents SET record_id = ?, settled_at_ms = ? WHERE id = ?"
 
 
 def put_intent(
@@ -56,15 +54,9 @@ def put_intent(
     created_at_ms: int,
 ) -> int:
     """Say what is about to be created; the intent's id. Committed before the request is sent."""
-    values = {
-        "connection_id": connection_id,
-        "delivery_id": delivery_id,
-        "kind": str(kind),
-        "external_id": external_id,
-        "body": body,
-        "created_at_ms": created_at_ms,
-    }
-    return db.execute(_PUT, values).scalar_one()
+    of = (connection_id, delivery_id, str(kind), cleaned(external_id), body, created_at_ms)
+    ((intent_id,),) = run(db, _PUT, *of).fetchall()
+    return intent_id
 
 
 def open_intent(db: sa.Connection, delivery_id: int, *, kind: str) -> Intent | None:
@@ -101,7 +93,7 @@ def settle_intent(
     db: sa.Connection, intent_id: int, *, record_id: RecordId | None, now_ms: int
 ) -> None:
     """Say what an intent made; None when it is certain that it made nothing."""
-    db.execute(_SETTLE, {"of": intent_id, "made": record_id, "at_ms": now_ms})
+    run(db, _SETTLE, None if record_id is None else str(record_id), now_ms, intent_id)
 
 
 def prune_intents(db: sa.Connection, before_ms: int, *, margin_ms: int, limit: int = 10_000) -> int:

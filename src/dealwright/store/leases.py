@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from dealwright.core.errors import DealwrightError
-from dealwright.store.statements import upsert
+from dealwright.store.statements import run, upsert
 from dealwright.store.tables import leases
 
 
@@ -75,16 +75,12 @@ def check_fence(db: sa.Connection, connection_id: int, *, fence: int) -> None:
 
     Nobody else can take the Connection before this transaction ends.
     """
-    if db.scalar(_IS_HELD, {"of": connection_id, "with": fence}) is None:
+    held = _IS_HELD if db.dialect.name == "sqlite" else f"{_IS_HELD} FOR UPDATE"
+    if not run(db, held, connection_id, fence).fetchall():
         raise _lost(connection_id)
 
 
-# Built once, for every write of a drain begins with it.
-_IS_HELD = (
-    sa.select(leases.c.fence)
-    .where(leases.c.connection_id == sa.bindparam("of"), leases.c.fence == sa.bindparam("with"))
-    .with_for_update()
-)
+_IS_HELD = "SELECT fence FROM leases WHERE connection_id = ? AND fence = ?"
 
 
 def _held(connection_id: int, fence: int) -> sa.ColumnElement[bool]:

@@ -6,25 +6,33 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId
-from dealwright.store.statements import chunks, cleaned, upsert
+from dealwright.store.columns import record_id_of
+from dealwright.store.statements import cleaned, run
 from dealwright.store.tables import links as table
 
 # PostgreSQL's index takes 2,704 bytes a row; senders' ids may be of any length.
 _LONGEST_KEY = 500
 
+_FIND = (
+    "SELECT record_id FROM links"
+    " WHERE connection_id = ? AND source_id = ? AND kind = ? AND external_id = ?"
+)
+_PUT = (
+    "INSERT INTO links (connection_id, source_id, kind, external_id, record_id)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (connection_id, source_id, kind, external_id)"
+    " DO UPDATE SET record_id = excluded.record_id"
+)
+
 
 def links(
     db: sa.Connection, connection_id: int, *, source_id: int, kind: str, external_ids: Sequence[str]
 ) -> dict[str, RecordId]:
-    """Record ids by external id; ids that are not known are left out."""
-    ids_by_key = {_key(external_id): external_id for external_id in external_ids}
+    """Record ids by these few external ids; ids that are not known are left out."""
     found: dict[str, RecordId] = {}
-    for keys in chunks(list(ids_by_key)):
-        chosen = sa.select(table.c.external_id, table.c.record_id).where(
-            _of(connection_id, source_id, kind), table.c.external_id.in_(keys)
-        )
-        for key, record_id in db.execute(chosen):
-            found[ids_by_key[key]] = record_id
+    for external_id in external_ids:
+        of = (connection_id, source_id, str(kind), _key(external_id))
+        for (record_id,) in run(db, _FIND, *of).fetchall():
+            found[external_id] = record_id_of(record_id)
     return found
 
 
@@ -38,19 +46,7 @@ def put_link(
     record_id: RecordId,
 ) -> None:
     """Remember that an external id is a record, whatever it was before."""
-    statement = upsert(db, table).values(
-        connection_id=connection_id,
-        source_id=source_id,
-        kind=str(kind),
-        external_id=_key(external_id),
-        record_id=record_id,
-    )
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["connection_id", "source_id", "kind", "external_id"],
-            set_={"record_id": record_id},
-        )
-    )
+    run(db, _PUT, connection_id, source_id, str(kind), _key(external_id), str(record_id))
 
 
 def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId) -> int:
@@ -61,14 +57,6 @@ def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id
         table.c.record_id == record_id,
     )
     return db.execute(gone).rowcount
-
-
-def _of(connection_id: int, source_id: int, kind: str) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        table.c.connection_id == connection_id,
-        table.c.source_id == source_id,
-        table.c.kind == str(kind),
-    )
 
 
 def _key(external_id: str) -> str:

@@ -1,7 +1,8 @@
 """Statements that both databases speak, though SQLAlchemy keeps them apart."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -15,6 +16,31 @@ T = TypeVar("T")
 
 #: Ids in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535.
 CHUNK = 5_000
+
+
+class Rows(Protocol):
+    """What a statement of the driver gave: rows in the order of its columns, or how many it met."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed."""
+        ...
+
+    def fetchall(self) -> Sequence[Any]:
+        """Every row."""
+        ...
+
+
+def run(db: sa.Connection, sql: str, *values: int | str | bytes | None) -> Rows:
+    """Run a statement that every Event needs, written for the driver with `?` for its values.
+
+    Texts have to be `cleaned` by then, and record ids are texts.
+    """
+    if db.dialect.name == "sqlite":
+        # Past SQLAlchemy, which costs ten times what such a statement does.
+        driver: sqlite3.Connection = db.connection.driver_connection  # type: ignore[assignment]
+        return driver.execute(sql, values)
+    return cast("Rows", db.exec_driver_sql(sql.replace("?", "%s"), values))
 
 
 def upsert(db: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":

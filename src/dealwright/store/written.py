@@ -1,13 +1,13 @@
 """Written: what we wrote into each record, and of which moment; one small row a record."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId
 from dealwright.core.written import Written
+from dealwright.store.statements import run
 
 _decoded = msgspec.json.Decoder(Written).decode
 _encoded = msgspec.json.Encoder().encode
@@ -28,9 +28,8 @@ def written(
     """What was written into these few records; those that we never wrote to are left out."""
     found: dict[RecordId, Written] = {}
     for record_id in record_ids:
-        row = _run(db, _READ, connection_id, str(kind), str(record_id)).one_or_none()
-        if row is not None:
-            found[record_id] = _decoded(row[0])
+        for (body,) in run(db, _READ, connection_id, str(kind), str(record_id)).fetchall():
+            found[record_id] = _decoded(body)
     return found
 
 
@@ -38,17 +37,11 @@ def put_written(
     db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId, now: Written
 ) -> None:
     """Remember what was written into a record, in place of what was known of it before."""
-    _run(db, _PUT, connection_id, str(kind), str(record_id), _encoded(now))
+    run(db, _PUT, connection_id, str(kind), str(record_id), _encoded(now))
 
 
 def forget_written(
     db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId
 ) -> None:
     """Forget a record that is no more."""
-    _run(db, _FORGET, connection_id, str(kind), str(record_id))
-
-
-def _run(db: sa.Connection, sql: str, *values: int | str | bytes) -> sa.CursorResult[Any]:
-    if db.dialect.name != "sqlite":
-        sql = sql.replace("?", "%s")
-    return db.exec_driver_sql(sql, values)
+    run(db, _FORGET, connection_id, str(kind), str(record_id))
