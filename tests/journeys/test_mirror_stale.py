@@ -140,6 +140,23 @@ class TestWhatIsNotTrueAnyMore:
 
         assert calls.made() == []
 
+    async def test_what_became_of_a_lost_update_is_looked_at_by_everybody(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        two = [{"value": "eve@stone.example"}, {"value": "eve@rock.example"}]
+        by_hand(pipedrive, "create", name="Eve", emails=two)
+        hub.advance(120)
+        await deliver(hub, identify("u-1", email="eve@stone.example", at="2026-11-02T08:00:00Z"))
+        await deliver(hub, identify("u-2", email="eve@rock.example", at="2026-11-02T08:00:00Z"))
+        pipedrive.lose_next_answer("PATCH", "/api/v2/persons/{id}")
+        await deliver(
+            hub,
+            identify("u-1", name="Eva", at="2026-11-02T08:10:00Z"),
+            identify("u-2", name="Eve", at="2026-11-02T08:20:00Z"),
+        )
+
+        assert people(pipedrive) == ["Ada Love", "Eve"]
+
     async def test_whom_somebody_else_has_made_too_is_told(
         self, hub: Hub, pipedrive: Sandbox
     ) -> None:

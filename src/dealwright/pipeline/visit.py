@@ -6,10 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dealwright.core.clock import Clock
 from dealwright.core.priority import Priority
 from dealwright.pipedrive.client import CallRecord
-from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipedrive.records import Records
-from dealwright.pipeline.budget import WEB, Purse
 from dealwright.pipeline.drain import Dial
+from dealwright.pipeline.spending import spending
 from dealwright.store.connections import Connection, credentials
 from dealwright.store.engine import Store
 
@@ -24,19 +23,10 @@ def visits(store: Store, clock: Clock, *, dial: Dial) -> Visit:
     async def visit(one: Connection) -> AsyncGenerator[Records]:
         sealed = await store.read(lambda db: credentials(db, one.id))
         client = dial(one, sealed)
-        purse = Purse(
-            store,
-            connection_id=one.id,
-            clock=clock,
-            gate=client.gate,
-            plan_tokens=daily_tokens(plan(one.plan), one.seats),
-            style=WEB,
-        )
         try:
-            mine = client.within(purse)
-            yield Records(mine.for_purpose("setup", _unheard, priority=Priority.MEETING))
+            async with spending(client, store, of=one, clock=clock) as paying:
+                yield Records(paying.for_purpose("setup", _unheard, priority=Priority.MEETING))
         finally:
-            await purse.flush()
             await client.close()
 
     return visit
