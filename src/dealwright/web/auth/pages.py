@@ -93,12 +93,13 @@ class Detour:
         try:
             place = self._guard.place(request)
             bond = request.cookies.get(_bond_cookie(place), "")
-            if "code" not in asked:
+            code = asked.get("code")
+            if code is None:
                 await self._arrivals.waiting(state=asked.get("state", ""), bond=bond)
                 raise SignInRefused("The OpenID provider did not sign you in. Begin anew.")
             visitor = await self._visitor(request, place)
             begun = await self._arrivals.let_in(
-                visitor, state=asked.get("state", ""), bond=bond, code=asked["code"]
+                visitor, state=asked.get("state", ""), bond=bond, code=code
             )
         except DealwrightError as error:
             return _refusal(error)
