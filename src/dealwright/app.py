@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Collection
 from importlib.metadata import version
 from random import Random
 from typing import Protocol
@@ -88,6 +89,10 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     async def check_store() -> None:
         await store.read(look)
 
+    async def note_keys(hashes: Collection[str]) -> None:
+        at_ms = to_ms(clock.now())
+        await store.write(lambda db: sources.note_write_keys(db, hashes, at_ms=at_ms))
+
     async def close() -> None:
         await appender.close()
         waker.close()
@@ -104,6 +109,8 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         check_store=check_store,
         ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
         close=close,
+        stop=api.state.streams.close,
+        note_keys=note_keys,
         secrets_of=SignedBy(store, open_vault(settings)),
         more=[
             metrics_route(metrics, token=settings.metrics_token),

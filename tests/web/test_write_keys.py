@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+from collections.abc import Collection
 
 import pytest
+from tests.clock import ManualClock
 from tests.web.door import AUTHORIZATION, KEY, TRACK, Door
 
 from dealwright.core.errors import StoreUnavailable
-from dealwright.web.write_keys import hash_write_key
+from dealwright.web.write_keys import WriteKeys, hash_write_key
 
 GONE = StoreUnavailable("The database does not answer.")
 NEW = "Basic " + base64.b64encode(b"new-key:").decode()
@@ -94,3 +96,21 @@ async def test_the_name_of_the_scheme_may_be_written_in_any_case(door: Door, sch
     header = AUTHORIZATION.replace("Basic", scheme)
 
     assert (await door.send("/v1/track", TRACK, authorization=header)).status_code == 200
+
+
+async def test_the_use_of_a_key_is_noted_once_for_all_requests() -> None:
+    clock, noted = ManualClock(), list[set[str]]()
+
+    async def load() -> dict[str, int]:
+        return {hash_write_key("k-1"): 1}
+
+    async def note(hashes: Collection[str]) -> None:
+        noted.append(set(hashes))
+
+    keys = WriteKeys(load, clock, note=note)
+    header = b"Basic " + base64.b64encode(b"k-1:")
+    await keys.source_of(authorization=header)
+    keys.known(header)
+    await clock.run_for(30)
+
+    assert noted == [{hash_write_key("k-1")}]

@@ -139,7 +139,7 @@ async def _web(settings: Settings, *, tied: bool) -> None:
             signal.signal(number, _already_ending)
         if tied:
             when_parent_is_gone(lambda: signal.raise_signal(signal.SIGTERM))
-        await serve_web(web, sockets=[listener], on_ready=_ready)
+        await serve_web(web, sockets=[listener], on_ready=_ready, on_end=web.stop)
     finally:
         store.close()
 

@@ -17,7 +17,7 @@ from dealwright.web.eventhooks import PREFIX as EVENT_HOOKS
 from dealwright.web.eventhooks import EventHooks, SecretsOf
 from dealwright.web.hooks import PREFIX, Ear, Hooks
 from dealwright.web.tracking import Accept, Bounds, Tracking
-from dealwright.web.write_keys import LoadKeys, WriteKeys
+from dealwright.web.write_keys import LoadKeys, NoteKeys, WriteKeys
 
 #: The double slash is of SDKs whose host ends with one.
 _FRONT: Final = ("/v1/", "/beacon/", "//v1/", SOURCE_CONFIG)
@@ -38,8 +38,9 @@ class Doors:
 
     `accept` is `Acceptor.accept`; `load_keys` reads the write keys; `check_store` raises
     StoreUnavailable when the store does not answer; `ear` takes Pipedrive's messages; `close` is
-    awaited when the server ends, after the last request; `secrets_of` tells what a Source that
-    speaks Standard Webhooks signs with; `more` are routes of other pages.
+    awaited when the server ends, after the last request, and `stop` called before, for what would
+    go on for long; `note_keys` remembers which write keys were used; `secrets_of` tells what a
+    Source that speaks Standard Webhooks signs with; `more` are routes of other pages.
     """
 
     accept: Accept
@@ -47,6 +48,8 @@ class Doors:
     check_store: Callable[[], Awaitable[None]]
     ear: Ear
     close: Callable[[], Awaitable[None]]
+    stop: Callable[[], None] = lambda: None
+    note_keys: NoteKeys | None = None
     secrets_of: SecretsOf = _no_secrets
     more: Sequence[BaseRoute] = ()
 
@@ -66,15 +69,23 @@ class WebApp:
     rest below `/hooks/`, `pages` everything else.
     """
 
-    __slots__ = ("_events", "_hooks", "_tracking", "pages")
+    __slots__ = ("_events", "_hooks", "_tracking", "pages", "stop")
 
     def __init__(
-        self, *, tracking: Tracking, events: EventHooks, hooks: Hooks, pages: Starlette
+        self,
+        *,
+        tracking: Tracking,
+        events: EventHooks,
+        hooks: Hooks,
+        pages: Starlette,
+        stop: Callable[[], None],
     ) -> None:
         self._tracking = tracking
         self._events = events
         self._hooks = hooks
         self.pages = pages
+        #: Ends what would go on for long; called when the server is to end.
+        self.stop = stop
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand a request to who answers it."""
@@ -91,7 +102,7 @@ class WebApp:
 def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) -> WebApp:
     """Put the web side together. It is handed values and never reads settings."""
     chosen = options or WebOptions()
-    keys = WriteKeys(doors.load_keys, clock)
+    keys = WriteKeys(doors.load_keys, clock, note=doors.note_keys)
     return WebApp(
         tracking=Tracking(
             accept=doors.accept,
@@ -109,6 +120,7 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
         ),
         hooks=Hooks(doors.ear),
         pages=_pages(doors),
+        stop=doors.stop,
     )
 
 

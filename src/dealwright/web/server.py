@@ -14,22 +14,34 @@ _GRACE_S = 10
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_end: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_end = on_end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_end()
+        await super().shutdown(sockets)
+
 
 async def serve_web(
-    app: Any, *, sockets: list[socket.socket], on_ready: Callable[[], None] = lambda: None
+    app: Any,
+    *,
+    sockets: list[socket.socket],
+    on_ready: Callable[[], None] = lambda: None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; then answer what is under way and close the app.
 
-    `on_ready` is called once, when the first request can come. Runs best on uvloop. The signal is
+    `on_ready` is called once, when the first request can come; `on_end` when none is taken any
+    more and those under way are to end. Runs best on uvloop. The signal is
     raised again at the end, as uvicorn does.
     """
     config = uvicorn.Config(
@@ -49,4 +61,4 @@ async def serve_web(
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-    await _Server(config, on_ready).serve(sockets=sockets)
+    await _Server(config, on_ready, on_end).serve(sockets=sockets)

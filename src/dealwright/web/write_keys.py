@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import math
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -19,9 +19,14 @@ _STALE_AFTER_S: Final = 1.0
 _BETWEEN_READS_S: Final = 0.25
 #: Headers that were found to be right; bounded, since one key can be written in many ways.
 _MOST_REMEMBERED: Final = 4096
+#: Which keys were used is written down so long after the first use, once for all.
+_NOTED_AFTER_S: Final = 10.0
 
 LoadKeys = Callable[[], Awaitable[Mapping[str, int]]]
 """Reads hash of write key → Source id from the store; raises StoreUnavailable."""
+
+NoteKeys = Callable[[Collection[str]], Awaitable[None]]
+"""Remembers, of hashes of write keys, that they were used just now; raises StoreUnavailable."""
 
 
 def new_write_key() -> str:
@@ -53,9 +58,12 @@ class WriteKeys:
     keys stay known; of others nothing can be said, which is StoreUnavailable and never "unknown".
     """
 
-    def __init__(self, load: LoadKeys, clock: Clock) -> None:
+    def __init__(self, load: LoadKeys, clock: Clock, *, note: NoteKeys | None = None) -> None:
         self._load = load
         self._clock = clock
+        self._note = note
+        self._used: set[bytes | str] = set()
+        self._noting: asyncio.Task[None] | None = None
         self._sources: Mapping[str, int] = {}
         self._by_header: dict[bytes, int] = {}
         self._read_at_s = -math.inf
@@ -67,6 +75,8 @@ class WriteKeys:
         source_id = self._by_header.get(authorization)
         if source_id is not None and self._clock.monotonic_s() - self._read_at_s > _STALE_AFTER_S:
             self._read_again()
+        if source_id is not None and authorization not in self._used:
+            self._mark(authorization)
         return source_id
 
     async def source_of(self, *, authorization: bytes = b"", key: str | None = None) -> int:
@@ -91,6 +101,7 @@ class WriteKeys:
             raise UnknownWriteKey(
                 "This write key belongs to no Source: see “dealwright sources”, or add one."
             )
+        self._mark(next(found for found in hashes if self._sources.get(found) == source_id))
         if user and self._sources.get(hashes[0]) == source_id:
             self._remember(authorization, source_id)
         return source_id
@@ -102,6 +113,20 @@ class WriteKeys:
         if len(self._by_header) >= _MOST_REMEMBERED:
             self._by_header.clear()
         self._by_header[authorization] = source_id
+
+    def _mark(self, used: bytes | str) -> None:
+        """Have a use written down: of a hash, or of a header that is known."""
+        if self._note is None or len(self._used) >= _MOST_REMEMBERED:
+            return
+        self._used.add(used)
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note_soon(self._note))
+            self._noting.add_done_callback(_look_at_failure)
+
+    async def _note_soon(self, note: NoteKeys) -> None:
+        await self._clock.sleep(_NOTED_AFTER_S)
+        used, self._used, self._noting = self._used, set(), None
+        await note({one if isinstance(one, str) else _hash_of(one) for one in used})
 
     def _read_again(self) -> asyncio.Task[None]:
         # A read that has begun may have missed the key that is asked for: wait for the one after.
@@ -119,6 +144,10 @@ class WriteKeys:
             self._read_at_s = self._clock.monotonic_s()
             self._sources = await self._load()
             self._by_header.clear()
+
+
+def _hash_of(authorization: bytes) -> str:
+    return hash_write_key(_basic_user(authorization) or "")
 
 
 def _basic_user(authorization: bytes) -> str | None:
