@@ -31,6 +31,7 @@ from dealwright.pipeline.drain import Dial, Drain, Engine, Sweep
 from dealwright.pipeline.notice import Notice
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.switch import switch_on
+from dealwright.pipeline.watching import Watching
 from dealwright.sandbox.app import Sandbox, create_app
 from dealwright.sandbox.options import NO_LIMITS, Options
 from dealwright.store.append import Appender, EventRow
@@ -89,6 +90,7 @@ class Hub:
         self._sources: dict[str, int] = {}
         self._deliveries: list[Delivery] = []
         self.actions: dict[str, Action] = actions()
+        self.watching = Watching()
         #: How drains come by their Clients; a test may put its own here.
         self.dial: Dial = self._dial
 
@@ -246,7 +248,8 @@ class Hub:
         return Engine(
             store=self.store,
             actions=self.actions,
-            dial=self.dial,
+            dial=self.watching.over(self.dial),
+            span=self.watching.span,
             clock=self.clock,
             pace=self.pace,
             holder=holder,

@@ -1,5 +1,6 @@
 """The composition root: puts the two processes together, of concretes that it alone names."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Collection
@@ -17,20 +18,21 @@ from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.caretaker import Caretaker
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
-from dealwright.pipeline.drain import Dial, Engine
+from dealwright.pipeline.drain import Engine
 from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
-from dealwright.pipeline.meter import DoorMeter, WorkMeter
-from dealwright.pipeline.notice import Listener, Notice, log_notice
+from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
 from dealwright.pipeline.scheduler import Worker
 from dealwright.pipeline.signin import Arrival, SignIns
 from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.tidy import Keep
+from dealwright.pipeline.tracing import open_tracing
 from dealwright.pipeline.visit import visits
 from dealwright.pipeline.wake import SocketWaker, Waker, socket_path
+from dealwright.pipeline.watching import Watching
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.settings import Settings
 from dealwright.store import sources
@@ -76,6 +78,8 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     waker = SocketWaker(socket_path(settings.data))
     hearing = Hearing(store, clock)
     meter = DoorMeter(clock)
+    tracing = open_tracing("web", clock)
+    accept = meter.around(Acceptor(appender.append, waker.wake).accept)
     bounds = Bounds(
         max_event_bytes=settings.max_event_bytes,
         max_batch_bytes=settings.max_batch_bytes,
@@ -96,6 +100,8 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     async def close() -> None:
         await appender.close()
         waker.close()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
 
     async def look_at_figures() -> Figures:
         return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
@@ -104,7 +110,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     staff = _staff(settings, store, clock, waker)
     api = api_app(staff)
     doors = Doors(
-        accept=meter.around(Acceptor(appender.append, waker.wake).accept),
+        accept=accept if tracing is None else tracing.around(accept),
         load_keys=lambda: store.read(sources.keys),
         check_store=check_store,
         ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
@@ -167,21 +173,22 @@ def build_worker(
     clock: Clock,
     *,
     pace: Pace | None = None,
-    meter: WorkMeter | None = None,
+    watching: Watching | None = None,
 ) -> AnyWorker:
     """Put the worker together: `run()` it, and `stop()` it from a signal.
 
-    On PostgreSQL it is one of any number, on any machines. `meter` counts what it does.
+    On PostgreSQL it is one of any number, on any machines. `watching` looks on.
     """
-    dial = dialler(keyring_of(settings, store, clock))
+    looking = watching or Watching()
     engine = Engine(
         store=store,
         actions=actions(),
-        dial=dial if meter is None else _metered(dial, meter),
+        dial=looking.over(dialler(keyring_of(settings, store, clock))),
         clock=clock,
         pace=pace or Pace(),
         holder=_holder(store),
-        listener=log_notice if meter is None else _both(log_notice, meter.noticed),
+        listener=looking.listener,
+        span=looking.span,
         random=Random(),  # noqa: S311 - it only spreads waits
     )
     keep = Keep(
@@ -202,18 +209,6 @@ def build_worker(
         keep=keep,
         sole=Sole(store.path.with_name("worker.lock")),
     )
-
-
-def _metered(dial: Dial, meter: WorkMeter) -> Dial:
-    return lambda one, sealed: dial(one, sealed).watched(meter.of(one.id))
-
-
-def _both(first: Listener, second: Listener) -> Listener:
-    def told(notice: Notice) -> None:
-        first(notice)
-        second(notice)
-
-    return told
 
 
 def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar:

@@ -23,6 +23,8 @@ from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.meter import WorkMeter
 from dealwright.pipeline.presence import present
+from dealwright.pipeline.tracing import open_tracing
+from dealwright.pipeline.watching import Watching
 from dealwright.settings import Settings, load_settings
 from dealwright.store.engine import Store
 from dealwright.store.sources import list_sources
@@ -154,9 +156,12 @@ async def _offer_first_owner(settings: Settings, store: Store, listener: socket.
 async def _worker(settings: Settings, *, tied: bool) -> None:
     meter = WorkMeter(SystemClock()) if settings.metrics_port else None
     counting = _counting(settings, meter)
+    tracing = open_tracing("worker", SystemClock())
     store = parts.open_store(settings)
     try:
-        worker = app.build_worker(settings, store, SystemClock(), meter=meter)
+        worker = app.build_worker(
+            settings, store, SystemClock(), watching=Watching(meter=meter, tracing=tracing)
+        )
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, worker.stop)
         if tied:
@@ -172,6 +177,8 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
             for one in beside:
                 one.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
     finally:
         store.close()
 

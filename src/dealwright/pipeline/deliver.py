@@ -45,6 +45,7 @@ from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.tracing import Span, about, no_span
 from dealwright.pipeline.turns import Turns
 from dealwright.pipeline.verdict import Verdict, verdict_of
 from dealwright.pipeline.write import Writer
@@ -88,6 +89,7 @@ class Deliverer:
     past: Past
     plan: str = ""
     scopes: tuple[str, ...] = ()
+    span: Span = no_span
     turns: Turns = field(default_factory=Turns)
     claims: Claims = field(default_factory=Claims)
 
@@ -119,7 +121,8 @@ class Deliverer:
         )
         at_ms, start_s = self.tenure.now_ms, self.clock.monotonic_s()
         attempt = _Attempt(deliverer=self, group=group, records=records, writer=writer)
-        verdict = await self._judged(attempt)
+        with self.span("deliver", **about(self.tenure.connection_id, group)):
+            verdict = await self._judged(attempt)
         tried = Tried(
             group=group,
             verdict=verdict,

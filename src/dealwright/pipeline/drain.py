@@ -30,6 +30,7 @@ from dealwright.pipeline.router import Router
 from dealwright.pipeline.shift import Health, Shift
 from dealwright.pipeline.switch import take_out
 from dealwright.pipeline.tenure import Tenure
+from dealwright.pipeline.tracing import Span, no_span
 from dealwright.pipeline.upkeep import Upkeep
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.catalogue import moments
@@ -67,6 +68,7 @@ class Engine:
     holder: str
     listener: Listener
     random: Random
+    span: Span = no_span
 
 
 class Sweep(NamedTuple):
@@ -291,6 +293,7 @@ class Drain:
             accounts=self._accounts,
             past=Past(self._tenure),
             plan=facts.connection.plan,
+            span=engine.span,
             scopes=facts.connection.scopes,
         )
 
