@@ -10,7 +10,15 @@ from rich.markup import escape
 from dealwright import app as hub_app
 from dealwright.actionbook import actions
 from dealwright.cli.account import account_of, keyring_of
-from dealwright.cli.connect import CallbackPort, GivenToken, Opening, Yes, token_of, way_of
+from dealwright.cli.connect import (
+    CallbackPort,
+    GivenToken,
+    Opening,
+    SignIn,
+    Yes,
+    token_of,
+    way_of,
+)
 from dealwright.cli.connecting import account_behind, noted
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -57,9 +65,7 @@ def reconnected(
     name: Name,
     *,
     token: GivenToken = None,
-    oauth: Annotated[
-        bool, typer.Option("--oauth", help="Sign in at Pipedrive instead of giving an API token.")
-    ] = False,
+    oauth: SignIn = False,
     again: Annotated[
         bool, typer.Option("--again", help="Sign in anew even if what is stored still works.")
     ] = False,

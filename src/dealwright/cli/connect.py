@@ -7,20 +7,21 @@ import typer
 from rich.markup import escape
 
 from dealwright.actionbook import actions
-from dealwright.cli.connecting import WHERE, Wish, connected, connected_by_oauth
+from dealwright.cli.connecting import WHERE, Connected, Wish
+from dealwright.cli.connecting import connected as by_token
+from dealwright.cli.connecting import connected_by_oauth as by_oauth
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
 from dealwright.cli.output import Json, Output, bold
 from dealwright.cli.signing import Way, open_browser
 from dealwright.core.errors import ConfigError
-from dealwright.core.record import RecordKind, User
+from dealwright.core.record import RecordKind
 from dealwright.core.secret import Secret
 from dealwright.pipedrive.oauth import SERVER
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipedrive.scopes import missing, needed
 from dealwright.pipedrive.urls import account_url, sandbox_url
 from dealwright.pipeline.connecting import Granted
-from dealwright.store.connections import Connection
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -61,27 +62,42 @@ Opening = Annotated[
     ),
 ]
 
+_Domain = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The company's domain: acme for acme.pipedrive.com."),
+]
+_Url = Annotated[
+    str | None, typer.Option(metavar="URL", help="A sandbox instead, on this machine.")
+]
+SignIn = Annotated[
+    bool, typer.Option("--oauth", help="Sign in at Pipedrive instead of giving an API token.")
+]
+_Plan = Annotated[
+    str,
+    typer.Option("--plan", metavar="PLAN", help="Its plan: lite, growth, premium or ultimate."),
+]
+_Fields = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KIND=KEY", help="The field that holds your own ids; repeatable."),
+]
+_CreateFields = Annotated[
+    bool,
+    typer.Option(
+        "--create-external-id-field", help="Make such fields for persons and organizations."
+    ),
+]
+
 
 def connect(
     *,
-    domain: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The company's domain: acme for acme.pipedrive.com."),
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(metavar="URL", help="A sandbox instead, on this machine.")
-    ] = None,
+    domain: _Domain = None,
+    url: _Url = None,
     token: GivenToken = None,
-    oauth: Annotated[
-        bool, typer.Option("--oauth", help="Sign in at Pipedrive instead of giving an API token.")
-    ] = False,
+    oauth: SignIn = False,
     yes: Yes = False,
     callback_port: CallbackPort = None,
     opening: Opening = None,
-    plan_name: Annotated[
-        str,
-        typer.Option("--plan", metavar="PLAN", help="Its plan: lite, growth, premium or ultimate."),
-    ] = "lite",
+    plan_name: _Plan = "lite",
     seats: Annotated[int, typer.Option(min=1, metavar="N", help="The company's seats.")] = 1,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What you call it; else its domain.")
@@ -95,16 +111,8 @@ def connect(
     without_mirror: Annotated[
         bool, typer.Option("--no-mirror", help="With --deliver: do not copy who is who.")
     ] = False,
-    external_id_field: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=KEY", help="The field that holds your own ids; repeatable."),
-    ] = None,
-    create_external_id_field: Annotated[
-        bool,
-        typer.Option(
-            "--create-external-id-field", help="Make such fields for persons and organizations."
-        ),
-    ] = False,
+    external_id_field: _Fields = None,
+    create_external_id_field: _CreateFields = False,
     json: Json = False,
 ) -> None:
     """Connect a Pipedrive account, or give a Connection a new API token.
@@ -127,13 +135,8 @@ def connect(
         create_fields=create_external_id_field,
     )
     out = Output(json=json)
-    if not oauth:
-        made, user, skipped = with_hub(lambda hub: connected(hub, wish))
-        _tell(out, made, user, skipped=skipped)
-        return
     way = way_of(out, base_url, port=callback_port, yes=yes, opening=opening)
-    made, user, skipped = with_hub(lambda hub: connected_by_oauth(hub, wish, way))
-    _tell(out, made, user, skipped=skipped)
+    _tell(out, with_hub(lambda hub: by_oauth(hub, wish, way) if oauth else by_token(hub, wish)))
 
 
 def way_of(out: Output, base_url: str, *, port: int | None, yes: bool, opening: bool | None) -> Way:
@@ -213,7 +216,8 @@ def _fields(given: list[str]) -> dict[RecordKind, str]:
     return chosen
 
 
-def _tell(out: Output, made: Connection, user: User, *, skipped: str) -> None:
+def _tell(out: Output, told: Connected) -> None:
+    made, user, skipped = told
     tokens = daily_tokens(plan(made.plan), made.seats)
     out.say(
         f"[green]✓[/green] Connected {bold(made.name)}: {escape(made.company_name)}, "
