@@ -392,3 +392,8 @@ def test_a_mapping_that_works_without_end_is_stopped_at_its_path(field: object) 
     with pytest.raises(MappingError) as caught:
         compile_directives({"v": field})(BIG)
     assert (caught.value.code, caught.value.path[:2]) == ("mapping_too_large", "/v")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_does_not_have_is_refused(number: float) -> None:
+    assert [fault.path for fault in mapping_faults({"v": [number]})] == ["/v/0"]

@@ -26,9 +26,9 @@ EVENTS = st.dictionaries(
     ),
     max_size=5,
 )
-PATHS = st.sampled_from(["$.a", "b", "$.traits", "$.traits.a", "a.0.b", "", "$."]).map(
-    lambda path: {"@path": path}
-)
+PATHS = st.sampled_from(
+    ["$.a", "b", "$.traits", "$.traits.a", "a.0.b", "a.0", "a.2", "", "$."]
+).map(lambda path: {"@path": path})
 
 
 def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

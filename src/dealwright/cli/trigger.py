@@ -1,6 +1,6 @@
 """`dealwright trigger`: which events a trigger is for, and why it is not for the others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -55,10 +55,12 @@ def trigger(
         out.say(f"[yellow]![/yellow] {escape(warning)}")
     if events is None:
         return
+    others: list[bytes] = []
     with opened(events) as lines:
-        matched, total = _run(out, text, fires, _events(lines), limit=limit)
+        matched, total = _run(out, text, fires, _events(lines, others.append), limit=limit)
     if not json:
-        out.say(f"It fires for {matched:,} of {counted(total, 'event')}.")
+        left = f" {counted(len(others), 'line')} could not be read as an event." if others else ""
+        out.say(f"It fires for {matched:,} of {counted(total, 'event')}.{left}")
 
 
 def _run(
@@ -91,12 +93,14 @@ def _named(event: dict[str, Any]) -> dict[str, object]:
     return {"type": event.get("type"), "event": event.get("event"), "user": who}
 
 
-def _events(lines: Lines) -> Iterator[dict[str, Any]]:
-    """The lines that are events; others could not have come in, and do not count."""
+def _events(lines: Lines, other: Callable[[bytes], None]) -> Iterator[dict[str, Any]]:
+    """The lines that are events; the others could not have come in, and go to `other`."""
     for line in lines.stripped():
         try:
             found = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            continue
+            found = None
         if isinstance(found, dict):
             yield cast("dict[str, Any]", found)
+        else:
+            other(line)

@@ -5,6 +5,7 @@ lists are looked through too, `mode` and `direction` count their letter case, an
 whenever it is run (no condition, no separator, no direction) is refused at once.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
@@ -44,6 +45,8 @@ class _Walk:
         elif isinstance(value, list):
             for at, item in enumerate(cast("list[object]", value)):
                 self.node(item, (*path, str(at)))
+        elif isinstance(value, float) and not math.isfinite(value):
+            self.fault(path, "should be a number that JSON has.")
         elif not isinstance(value, str | int | float | None):
             self.fault(path, f"should be a JSON value, not {type(value).__name__}.")
 
