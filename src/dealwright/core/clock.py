@@ -24,7 +24,9 @@ class Clock(Protocol):
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970 of an aware moment: how every table stores time."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    # By hand, for this runs a dozen times an event: dividing durations takes three times as long.
+    since = moment - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def from_ms(milliseconds: int) -> datetime:
