@@ -224,5 +224,7 @@ def _work(one: Connection, counts: Mapping[State, int]) -> Iterator[Finding]:
         )
     if counts[State.WAITING]:
         yield Finding(
-            level="note", what=f"{one.name}: waiting for Pipedrive: {counts[State.WAITING]:,}."
+            level="note",
+            what=f"{one.name}: waiting for their time: {counts[State.WAITING]:,}.",
+            advice="dealwright deliveries --state waiting",
         )

@@ -118,6 +118,7 @@ def begin(
     )
     begun = with_hub(lambda hub: hub.write(lambda db: create_replay(db, new, now_ms=hub.now_ms())))
     out.say(f"Replay {begun.id} has begun; the worker does it.", id=begun.id)
+    out.hint("How far it is: dealwright replay list")
     if watch and sys.stderr.isatty():
         out.hint("Ctrl-C ends the watching, not the replay.")
         with_hub(lambda hub: _watch(hub, begun))
@@ -167,6 +168,10 @@ def _priced(
         first=_first(db, start),
         last=_last(db, end),
     )
+    if found.last < found.first:
+        raise ConfigError(
+            f"The log has no events from {found.first:,} to {found.last:,}.", code="invalid_value"
+        )
     price = estimate(
         db,
         found.connection,
