@@ -62,8 +62,9 @@ class Loopback:
             return "404 Not Found", page("Nothing here", ""), None
         asked = {name: values[0] for name, values in parse_qs(target.query).items()}
         try:
+            code = asked.get("code", "")
             arrival = await self._sign_ins.come_back(
-                asked.get("state", ""), code=asked.get("code", ""), error=asked.get("error", "")
+                asked.get("state", ""), code=code, error=asked.get("error", "")
             )
         except DealwrightError as error:
             return "400 Bad Request", arrival_page(Arrival(message=str(error))), None
