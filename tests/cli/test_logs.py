@@ -81,3 +81,12 @@ def test_a_library_s_chatter_is_left_out() -> None:
     logging.getLogger("uvicorn.error").info("Started server process")
 
     assert out.getvalue() == ""
+
+
+def test_what_is_logged_during_a_request_has_its_id() -> None:
+    out = io.StringIO()
+    logs.configure(stream=out)
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        structlog.get_logger("dealwright.x").info("something")
+
+    assert json.loads(out.getvalue())["request_id"] == "r-1"

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
+from structlog.contextvars import bind_contextvars
 
 from dealwright.web.api.refusals import TooLarge
 from dealwright.web.problem import defect_response, problem_response
@@ -30,6 +31,8 @@ class Envelope:
         headers = Headers(scope=scope)
         request_id = request_id_of(headers)
         scope.setdefault("state", {})["request_id"] = request_id
+        # Each request is a task of its own: what is logged meanwhile has the id too.
+        bind_contextvars(request_id=request_id)
         outgoing = _Outgoing(send, request_id)
         try:
             if _length(headers) > MOST_BYTES:
