@@ -75,6 +75,7 @@ def keep_answer(
             created_at_ms=now_ms,
         )
         .on_conflict_do_nothing(index_elements=["principal", "key"])
+        .returning(repeatable.c.status)
     )
-    if not db.execute(kept).rowcount:
+    if db.scalar(kept) is None:
         raise AnsweredMeanwhile("The same request is being answered. Send it again.")
