@@ -57,6 +57,7 @@ _CONFLICTS: Final = frozenset(
         "replay_over",
         "no_credentials",
         "nothing_to_replay",
+        "answered_meanwhile",
     }
 )
 
