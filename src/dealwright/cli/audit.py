@@ -36,7 +36,10 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     json: Json = False,
 ) -> None:
-    """Show what was changed, by whom, newest first. Nothing can be altered or taken out."""
+    """Show what was changed, by whom, newest first.
+
+    Nothing in it can be altered or taken out.
+    """
     found = with_hub(
         lambda hub: hub.read(lambda db: entries(db, limit=limit, action=action, target=target))
     )
