@@ -17,8 +17,9 @@ class Pace:
     that nobody is there; `trust_s`: how long a record counts that only polls have spoken of, which
     do not tell that it was deleted; `reconcile_s`: how often what was changed lately is looked at
     once more. `batch` events are routed in one transaction, `window` open Deliveries looked at,
-    `lanes` of them done side by side, `group` merged into one write. A drain gives way after
-    `slice_s`; its lease lives `lease_s`; work is looked for every `poll_s`.
+    at most `lanes` of them done side by side (as far as the gate is wide), `group` merged into one
+    write. A drain gives way after `slice_s`; its lease lives `lease_s`; work is looked for every
+    `poll_s`.
     """
 
     retries: tuple[timedelta, ...] = RETRY_SCHEDULE
@@ -31,7 +32,7 @@ class Pace:
     reconcile_s: float = 3600.0
     batch: int = 1000
     window: int = 5000
-    lanes: int = 8
+    lanes: int = 32
     group: int = 1000
     slice_s: float = 20.0
     lease_s: float = 30.0

@@ -20,6 +20,13 @@ from dealwright.store.deliveries import Parked, mark_sending, open_deliveries, p
 #: With more than so many open Deliveries in memory, those that have to wait are put aside.
 MAX_IN_MEMORY = 20_000
 
+#: Lanes that are worked in however narrow the gate is, for many Deliveries need no call.
+_LEAST_LANES = 8
+
+#: Requests of a window of the gate that make one more lane worth its while: the more lanes there
+#: are, the more outcomes share a commit.
+_REQUESTS_A_LANE = 4
+
 
 @dataclass(slots=True)
 class Health:
@@ -212,7 +219,10 @@ class Shift:
     @property
     def _lanes(self) -> int:
         # One asks whether it is well again before all do.
-        return 1 if self._health.is_away else self._pace.lanes
+        if self._health.is_away:
+            return 1
+        wide = self._deliverer.client.gate.burst // _REQUESTS_A_LANE
+        return min(self._pace.lanes, max(_LEAST_LANES, wide))
 
     def _must_stop(self) -> bool:
         if self._ending():
