@@ -22,12 +22,14 @@ def root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
-#: What may block: a look at a path before anything is served, and the printing of a traceback.
+#: What may block: a look at a path before anything is served, the printing of a traceback, and what
+#: measures coverage.
 MAY_BLOCK = (
     ("pipeline/wake.py", {"socket_path", "__init__", "close"}),
     ("structlog/_native.py", {"exception"}),
     ("structlog/dev.py", {"__call__"}),
     ("linecache.py", {"checkcache", "updatecache"}),
+    ("coverage/collector.py", {"lock_data"}),
 )
 
 #: Where our code runs in a loop as it does in service; elsewhere tests look at parts of it.

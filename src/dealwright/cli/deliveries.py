@@ -176,7 +176,8 @@ def _drop(out: Output, ids: tuple[int, ...]) -> None:
         return drop_deliveries(db, ids, message=message, now_ms=hub.now_ms())
 
     count = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
-    only = "" if count == len(ids) else " What is being sent or has ended stays."
+    stays = " What is being sent or has ended stays; for two minutes what may have made a record."
+    only = "" if count == len(ids) else stays
     out.say(f"{f'{count:,}' if count else 'None'} dropped.{only}", dropped=count)
 
 

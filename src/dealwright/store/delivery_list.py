@@ -11,7 +11,10 @@ from dealwright.core.errors import NotFound
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId
 from dealwright.store.statements import chunks
-from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries
+from dealwright.store.tables import IS_OPEN, IS_STUCK, deliveries, intents
+
+#: So long the record of a Create whose answer was lost may not be found by those who come later.
+UNSURE_MS = 120_000
 
 _Condition = sa.ColumnElement[bool] | sa.TextClause
 
@@ -117,7 +120,11 @@ def retry_deliveries(
 
 
 def drop_deliveries(db: sa.Connection, ids: Sequence[int], *, message: str, now_ms: int) -> int:
-    """Let Deliveries be, for good; those being sent or ended stay. Says how many."""
+    """Let Deliveries be, for good; says how many.
+
+    Those being sent or ended stay, and those of which it is not known yet what they have made: only
+    they look for it, and who came after them would make it again.
+    """
     dropped = {
         "state": State.DROPPED.value,
         "code": "dropped",
@@ -125,7 +132,8 @@ def drop_deliveries(db: sa.Connection, ids: Sequence[int], *, message: str, now_
         "next_at_ms": None,
         "updated_at_ms": now_ms,
     }
-    return _update_some(db, ids, [_may_become(State.DROPPED)], dropped)
+    conditions = [_may_become(State.DROPPED), ~_unsure(now_ms - UNSURE_MS)]
+    return _update_some(db, ids, conditions, dropped)
 
 
 def hold_open(
@@ -163,6 +171,14 @@ def _update_some(
 def _may_become(state: State, *, but: tuple[State, ...] = ()) -> sa.ColumnElement[bool]:
     before = [one.value for one, after in FOLLOWS.items() if state in after and one not in but]
     return deliveries.c.state.in_(before)
+
+
+def _unsure(since_ms: int) -> sa.ColumnElement[bool]:
+    return (
+        sa.exists()
+        .where(intents.c.delivery_id == deliveries.c.id, intents.c.settled_at_ms.is_(None))
+        .where(intents.c.created_at_ms > since_ms)
+    )
 
 
 def _conditions(where: DeliveryFilter) -> list[_Condition]:

@@ -269,6 +269,14 @@ class TestDeliveryList:
         kept = {state for state in states(db) if state is not State.DROPPED}
         assert kept == {State.SENDING, State.DELIVERED, State.UNCHANGED}
 
+    def test_what_may_have_made_a_record_cannot_be_dropped_for_two_minutes(
+        self, db: sa.Connection
+    ) -> None:
+        add_deliveries(db, [new(1, State.WAITING)])
+        put_intent(db, 1, connection_id=1, kind="person", external_id="", body=b"", created_at_ms=4)
+        assert drop_deliveries(db, [1], message="Not wanted.", now_ms=119_000) == 0
+        assert drop_deliveries(db, [1], message="Not wanted.", now_ms=121_000) == 1
+
     def test_a_connection_that_may_not_has_its_work_held_and_released(
         self, db: sa.Connection
     ) -> None:

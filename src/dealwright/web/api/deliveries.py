@@ -181,7 +181,10 @@ async def retry_deliveries(given: Which, act: Acting) -> Count:
 
 @router.post("/deliveries/drop")
 async def drop_deliveries(given: Some, act: Acting) -> Count:
-    """Let Deliveries be, for good; what is being sent or has ended stays. Says how many."""
+    """Let Deliveries be, for good; says how many.
+
+    What is being sent or has ended stays, and for two minutes what may have made a record.
+    """
 
     def change(db: sa.Connection) -> Count:
         count = _dropped(act, db, given.ids)
@@ -227,7 +230,10 @@ async def drop_delivery(delivery_id: Id, act: Acting) -> Delivery:
     def change(db: sa.Connection) -> Delivery:
         before = shown(store_of.delivery(db, delivery_id))
         if not _dropped(act, db, [delivery_id]):
-            raise InvalidRequest(f"It is {before.state}: there is nothing to drop.")
+            raise InvalidRequest(
+                f"It is {before.state}: there is nothing to drop, or not yet, while it may have "
+                "made a record whose answer was lost (two minutes at most)."
+            )
         after = shown(store_of.delivery(db, delivery_id))
         act.note(db, "delivery.drop", f"delivery:{delivery_id}", before=before, after=after)
         return after
