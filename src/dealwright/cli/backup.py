@@ -1,12 +1,12 @@
 """`dealwright backup` and `dealwright restore`: the whole store in one file, and back."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dealwright import parts
+from dealwright.cli.asking import confirm
 from dealwright.cli.output import Json, Output, bold
 from dealwright.core.errors import ConfigError
 from dealwright.pipeline.presence import alone
@@ -55,18 +55,12 @@ def restore(
     with alone(settings.data):
         _nobody_else(settings.store_url)
         if not yes:
-            _confirm("Everything that the store holds now is replaced. Go on?")
+            confirm("Everything that the store holds now is replaced. Go on?")
         head = put_back(settings.store_url, file.absolute())
     out = Output(json=json)
     said = f"[green]✓[/green] The store is what {bold(str(file))} holds."
     out.say(said, file=str(file), schema=head)
     out.hint("Then look whether the key fits and accounts still sign in: dealwright doctor")
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise ConfigError("Nobody is there to be asked: add --yes.", code="not_confirmed")
-    typer.confirm(question, abort=True)
 
 
 def _nobody_else(url: str) -> None:

@@ -1,6 +1,5 @@
 """`dealwright connections reconnect|disconnect|set|scopes`: what becomes of a Connection later."""
 
-import sys
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -10,6 +9,7 @@ from rich.markup import escape
 from dealwright import app as hub_app
 from dealwright.actionbook import actions
 from dealwright.cli.account import account_of, keyring_of
+from dealwright.cli.asking import confirm
 from dealwright.cli.connect import (
     CallbackPort,
     GivenToken,
@@ -173,7 +173,7 @@ def disconnected(
     """
     out = Output(json=json)
     if not yes:
-        _confirm(f"Disconnect {name}?")
+        confirm(f"Disconnect {name}?", err=True)
 
     async def work(hub: Hub) -> Parted:
         found = await hub.read(lambda db: connection_by_name(db, name))
@@ -192,12 +192,6 @@ def disconnected(
     )
     for left in told.left_behind:
         out.hint(f"Not cleared away at Pipedrive: {escape(left)}")
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise ConfigError("Nobody is there to be asked: add --yes.", code="not_confirmed")
-    typer.confirm(question, abort=True, err=True)
 
 
 def changed(

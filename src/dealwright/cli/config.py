@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from dealwright.actionbook import actions
 from dealwright.cli.account import Account, account_of
+from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, counted
@@ -154,7 +155,7 @@ async def _applied(hub: Hub, wanted: Wanted, out: Output, *, yes: bool) -> None:
         if not any(_is_change(step) for step in steps):
             return
         if not yes:
-            await asyncio.to_thread(_confirm, "Make it so?")
+            await asyncio.to_thread(confirm, "Make it so?")
         for one in session.accounts:
             if any(_is_change(step) for step in one.steps):
                 records = one.opened.records
@@ -238,9 +239,3 @@ def _show(out: Output, steps: Sequence[AnyStep]) -> None:
         )
     if not any(_is_change(step) for step in steps):
         out.hint("Everything that the file names is so.")
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise ConfigError("Nobody is there to be asked: add --yes.", code="not_confirmed")
-    typer.confirm(question, abort=True)

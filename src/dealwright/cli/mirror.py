@@ -18,13 +18,13 @@ from rich.progress import (
 )
 
 from dealwright.cli.account import Account, account_of
+from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, console_of, counted, figures, names
 from dealwright.core import identifier
 from dealwright.core.clock import from_ms
-from dealwright.core.errors import ConfigError
 from dealwright.core.identifier import Identifier
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId, RecordKind
@@ -88,7 +88,7 @@ def crawl(
     kinds = kind or list(USUAL_KINDS)
     if not yes and not json:
         out.say(_price(kinds))
-        _confirm("Begin?")
+        confirm("Begin?")
     read, spent = with_hub(lambda hub: _crawled(hub, name, kinds))
     done = f"[green]✓[/green] {counted(read, 'record')} of {bold(name)} read for {spent:,} tokens."
     out.say(done, connection=name, records=read, tokens=spent)
@@ -142,15 +142,9 @@ def wipe(
 ) -> None:
     """Forget everything that was copied of an account; events are matched by searching then."""
     if not yes and not json:
-        _confirm(f"Forget all that was copied of {name}?")
+        confirm(f"Forget all that was copied of {name}?")
     with_hub(lambda hub: hub.write(lambda db: store_of.wipe(db, connection_by_name(db, name).id)))
     Output(json=json).say(f"The mirror of {bold(name)} is empty.", connection=name)
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise ConfigError("Nobody is there to be asked: add --yes.", code="not_confirmed")
-    typer.confirm(question, abort=True)
 
 
 def _price(kinds: list[RecordKind]) -> str:
