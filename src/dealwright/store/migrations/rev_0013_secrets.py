@@ -1,0 +1,10 @@
+"""Key ids of what is sealed, and limits."""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
