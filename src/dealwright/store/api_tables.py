@@ -2,7 +2,16 @@
 
 import sqlalchemy as sa
 
-from dealwright.store.columns import CleanText, blob, maybe_number, number, own_id, table, text
+from dealwright.store.columns import (
+    CleanText,
+    blob,
+    maybe_number,
+    number,
+    of,
+    own_id,
+    table,
+    text,
+)
 
 # Only the key's hash is kept; a revoked one stays, so that the audit's names mean something.
 api_keys = table(
@@ -29,4 +38,23 @@ repeatable = table(
     number("status"),
     blob("sealed"),
     number("created_at_ms", index=True),
+)
+
+# Files of events that were brought in; `updated_at_ms` tells one whose process is gone.
+imports = table(
+    "imports",
+    own_id(),
+    of("source_id", "sources", index=True),
+    text("name"),
+    text("state"),
+    maybe_number("total_bytes"),
+    number("read_bytes"),
+    number("accepted"),
+    number("rejected"),
+    text("code"),
+    text("message"),
+    text("made_by"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
+    sqlite_autoincrement=True,
 )

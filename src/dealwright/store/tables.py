@@ -143,6 +143,7 @@ mappings = table(
     number("enabled"),
     number("created_at_ms"),
     number("priority", server_default=sa.text("40")),
+    maybe_number("deleted_at_ms"),
     sqlite_autoincrement=True,
 )
 
