@@ -1,0 +1,1 @@
+"""Meetings and calls as values: what Sources tell, who took part, what is written of them."""

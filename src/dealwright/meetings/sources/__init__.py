@@ -1,0 +1,1 @@
+"""One file per recorder: how its deliveries are proved, read and completed."""

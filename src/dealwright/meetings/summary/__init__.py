@@ -1,0 +1,1 @@
+"""From a transcript to what is worth reading in a CRM."""
