@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from dealwright.store.columns import CleanText, maybe_blob, number, of, table, text
+from dealwright.store.columns import CleanText, maybe_sealed, number, of, table, text
 
 # Who renews the token of a Connection at this moment; all others wait for what comes of it.
 renewals = table(
@@ -23,6 +23,6 @@ sign_ins = table(
     text("stage"),
     text("code"),
     text("message"),
-    maybe_blob("sealed"),
+    maybe_sealed("sealed"),
     number("expires_at_ms", index=True),
 )

@@ -4,11 +4,11 @@ import sqlalchemy as sa
 
 from dealwright.store.columns import (
     CleanText,
-    blob,
     maybe_number,
     number,
     of,
     own_id,
+    sealed,
     table,
     text,
 )
@@ -36,7 +36,7 @@ repeatable = table(
     sa.Column("key", CleanText(), primary_key=True),
     text("fingerprint"),
     number("status"),
-    blob("sealed"),
+    sealed("sealed"),
     number("created_at_ms", index=True),
 )
 

@@ -61,6 +61,13 @@ class RecordIdText(sa.types.TypeDecorator[RecordId]):
         return None if value is None else record_id_of(value)
 
 
+class Sealed(sa.types.TypeDecorator[bytes]):
+    """Bytes that a Vault sealed. Whatever has this type is found by `store.sealed` by itself."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+
 def record_id_of(text: str) -> RecordId:
     """A record's id of its text."""
     return int(text) if text.isdecimal() else text
@@ -99,6 +106,16 @@ def blob(name: str) -> sa.Column[bytes]:
 def maybe_blob(name: str) -> sa.Column[bytes]:
     """Bytes, or nothing."""
     return sa.Column(name, sa.LargeBinary(), nullable=True)
+
+
+def sealed(name: str) -> sa.Column[bytes]:
+    """A secret, as the Vault sealed it."""
+    return sa.Column(name, Sealed(), nullable=False)
+
+
+def maybe_sealed(name: str) -> sa.Column[bytes]:
+    """The same, or nothing."""
+    return sa.Column(name, Sealed(), nullable=True)
 
 
 def record_id(**options: Any) -> sa.Column[RecordId]:

@@ -5,12 +5,13 @@ import sqlalchemy as sa
 from dealwright.store.columns import (
     CleanText,
     Int,
-    blob,
     maybe_blob,
     maybe_number,
+    maybe_sealed,
     number,
     of,
     own_id,
+    sealed,
     table,
     text,
 )
@@ -25,7 +26,7 @@ users = table(
     text("name"),
     text("role"),
     text("password_hash"),
-    maybe_blob("totp"),
+    maybe_sealed("totp"),
     number("totp_on"),
     number("totp_step"),
     sa.Column("subject", CleanText(), nullable=True, unique=True),
@@ -82,7 +83,7 @@ oidc_visits = table(
     "oidc_visits",
     sa.Column("state_hash", CleanText(), primary_key=True),
     text("bound_to"),
-    blob("sealed"),
+    sealed("sealed"),
     number("expires_at_ms", index=True),
 )
 

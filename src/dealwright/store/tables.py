@@ -11,15 +11,18 @@ from dealwright.store.columns import (
     blob,
     maybe_blob,
     maybe_number,
+    maybe_sealed,
     number,
     of,
     own_id,
     record_id,
+    sealed,
     table,
     text,
 )
 from dealwright.store.operate_tables import event_hooks
 from dealwright.store.people_tables import audit, users
+from dealwright.store.secret_tables import sealing_keys
 
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
@@ -27,6 +30,7 @@ API_TABLES = (api_keys, repeatable)
 BUDGET_TABLES = (budgets, budget_leases)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
+SECRET_TABLES = (sealing_keys,)
 
 # The log. AUTOINCREMENT, because a pruned log must never number from 1 again: positions would
 # be ahead of it. No foreign key and no unique index: intake does nothing but append.
@@ -100,7 +104,7 @@ connections = table(
     blob("defaults"),
     maybe_number("paused_until_ms"),
     text("pause_code"),
-    maybe_blob("credentials"),
+    maybe_sealed("credentials"),
     number("created_at_ms"),
     # How it signs in, what it was granted ("" is everything), and how often a person has done that.
     text("auth", server_default=sa.text("'api_token'")),
@@ -354,7 +358,7 @@ webhooks = table(
     number("wanted"),
     text("path_hash", unique=True),
     text("auth_hash"),
-    blob("sealed"),
+    sealed("sealed"),
     text("address"),
     maybe_number("remote_id"),
     text("code"),
