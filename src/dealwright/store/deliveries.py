@@ -118,35 +118,48 @@ def open_deliveries(
     way, for what they write never overwrites newer values. But a Create whose outcome is unknown
     does, or somebody else would make the record once more.
     """
-    kept: list[sa.ColumnElement[bool] | sa.TextClause] = [IS_OPEN]
-    if now_ms is not None and db.scalar(_anything_parked_counts(connection_id, now_ms)):
-        parked = deliveries.c.code.in_(CODES) & (deliveries.c.next_at_ms > now_ms)
-        kept.append(~parked | _intent_open)
-    elif now_ms is not None:
-        kept = [IS_AT_HAND]
+    kept = at_hand(db, connection_id, now_ms)
     chosen = (
-        sa.select(
-            deliveries.c.id,
-            deliveries.c.mapping_id,
-            deliveries.c.mapping_version,
-            deliveries.c.source_id,
-            deliveries.c.event_seq,
-            deliveries.c.lanes,
-            deliveries.c.state,
-            deliveries.c.attempts,
-            deliveries.c.next_at_ms,
-            deliveries.c.created_at_ms,
-            _has_intent,
-            deliveries.c.priority,
-        )
+        sa.select(*OPEN_COLUMNS)
         .where(deliveries.c.connection_id == connection_id, deliveries.c.id > after, *kept)
         .order_by(deliveries.c.id)
         .limit(limit)
     )
-    return [
-        OpenDelivery(*row[:-2], intent=bool(row.intent), priority=row.priority)
-        for row in db.execute(chosen)
-    ]
+    return [open_delivery(row) for row in db.execute(chosen)]
+
+
+#: What `open_delivery` reads.
+OPEN_COLUMNS = (
+    deliveries.c.id,
+    deliveries.c.mapping_id,
+    deliveries.c.mapping_version,
+    deliveries.c.source_id,
+    deliveries.c.event_seq,
+    deliveries.c.lanes,
+    deliveries.c.state,
+    deliveries.c.attempts,
+    deliveries.c.next_at_ms,
+    deliveries.c.created_at_ms,
+    _has_intent,
+    deliveries.c.priority,
+)
+
+
+def open_delivery(row: Any) -> OpenDelivery:
+    """A row of OPEN_COLUMNS."""
+    return OpenDelivery(*row[:-2], intent=bool(row.intent), priority=row.priority)
+
+
+def at_hand(
+    db: sa.Connection, connection_id: int, now_ms: int | None
+) -> list[sa.ColumnElement[bool] | sa.TextClause]:
+    """The conditions of `open_deliveries`, as they are at a moment."""
+    if now_ms is None:
+        return [IS_OPEN]
+    if not db.scalar(_anything_parked_counts(connection_id, now_ms)):
+        return [IS_AT_HAND]
+    parked = deliveries.c.code.in_(CODES) & (deliveries.c.next_at_ms > now_ms)
+    return [IS_OPEN, ~parked | _intent_open]
 
 
 def _anything_parked_counts(connection_id: int, now_ms: int) -> sa.Select[Any]:

@@ -32,6 +32,11 @@ PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
 SECRET_TABLES = (sealing_keys,)
 
+
+def _partial(name: str, *columns: str, where: sa.TextClause) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 # The log. AUTOINCREMENT, because a pruned log must never number from 1 again: positions would
 # be ahead of it. No foreign key and no unique index: intake does nothing but append.
 events = table(
@@ -115,6 +120,9 @@ connections = table(
     text("run", server_default=sa.text("'automatic'")),
     number("shown", server_default=sa.text("1")),
     number("is_default", server_default=sa.text("0")),
+    # When it is asked again whether it can be used by now, and how often it was.
+    maybe_number("probe_at_ms"),
+    number("probes", server_default=sa.text("0")),
     # Connections to one company share its day (store/budget.py).
     sa.Index("ix_connections_company", "company_id"),
     sqlite_autoincrement=True,
@@ -203,44 +211,16 @@ deliveries = table(
     maybe_blob("trace"),
     number("priority", server_default=sa.text("40")),
     # The drain's view: as small as what is still to do, however long the history grows.
-    sa.Index(
-        "ix_deliveries_open",
-        "connection_id",
-        "id",
-        sqlite_where=IS_OPEN,
-        postgresql_where=IS_OPEN,
-    ),
-    sa.Index(
-        "ix_deliveries_at_hand",
-        "connection_id",
-        "id",
-        sqlite_where=IS_AT_HAND,
-        postgresql_where=IS_AT_HAND,
-    ),
-    sa.Index(
-        "ix_deliveries_parked",
-        "connection_id",
-        "next_at_ms",
-        sqlite_where=IS_PARKED,
-        postgresql_where=IS_PARKED,
-    ),
+    _partial("ix_deliveries_open", "connection_id", "id", where=IS_OPEN),
+    _partial("ix_deliveries_at_hand", "connection_id", "id", where=IS_AT_HAND),
+    # Who goes first, however much stands before it (store/backlog.py).
+    _partial("ix_deliveries_urgent", "connection_id", "priority", "id", where=IS_AT_HAND),
+    _partial("ix_deliveries_parked", "connection_id", "next_at_ms", where=IS_PARKED),
     # What people look for among it.
-    sa.Index(
-        "ix_deliveries_stuck",
-        "connection_id",
-        "id",
-        sqlite_where=IS_STUCK,
-        postgresql_where=IS_STUCK,
-    ),
+    _partial("ix_deliveries_stuck", "connection_id", "id", where=IS_STUCK),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
     # How many have ended, and how: counted from the index alone (store/counts.py).
-    sa.Index(
-        "ix_deliveries_ended",
-        "connection_id",
-        "state",
-        sqlite_where=IS_ENDED,
-        postgresql_where=IS_ENDED,
-    ),
+    _partial("ix_deliveries_ended", "connection_id", "state", where=IS_ENDED),
     sqlite_autoincrement=True,
 )
 
@@ -278,12 +258,7 @@ intents = table(
     maybe_number("settled_at_ms"),
     record_id(nullable=True),
     sa.Index("ix_intents_record", "connection_id", "kind", "record_id"),
-    sa.Index(
-        "ix_intents_open",
-        "connection_id",
-        sqlite_where=sa.text("settled_at_ms IS NULL"),
-        postgresql_where=sa.text("settled_at_ms IS NULL"),
-    ),
+    _partial("ix_intents_open", "connection_id", where=sa.text("settled_at_ms IS NULL")),
     sqlite_autoincrement=True,
 )
 
