@@ -19,7 +19,7 @@ from dealwright.cli.connect import (
     token_of,
     way_of,
 )
-from dealwright.cli.connecting import account_behind, noted
+from dealwright.cli.connecting import noted
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, counted, prose
@@ -29,8 +29,8 @@ from dealwright.core.secret import Secret
 from dealwright.pipedrive.oauth import server_for
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.scopes import FOR_SETTING_UP, needed
+from dealwright.pipeline.admission import again_by_token, check_token
 from dealwright.pipeline.connecting import Granted, lacking, reconnect, taken_up
-from dealwright.pipeline.credentials import sealed_token
 from dealwright.pipeline.parting import Parted, disconnect
 from dealwright.settings import load_settings
 from dealwright.store.behaviour import make_default, set_behaviour, set_name
@@ -41,7 +41,6 @@ from dealwright.store.connections import (
     Run,
     connection,
     connection_by_name,
-    save_credentials,
     set_plan,
 )
 
@@ -91,7 +90,7 @@ def reconnected(
             way = way_of(out, server, port=callback_port, yes=yes, opening=opening)
             await _signed_in(hub, found, way)
         else:
-            await _given(hub, found, token_of(token))
+            await _given(hub, found, token_of(token, found.base_url))
         return await hub.read(lambda db: connection(db, found.id))
 
     made = with_hub(work)
@@ -144,18 +143,11 @@ def _again(db: sa.Connection, hub: Hub, found: Connection) -> None:
 
 
 async def _given(hub: Hub, found: Connection, token: Secret) -> None:
-    user = await account_behind(hub, found, token)
-    if found.company_id not in {None, user.company_id}:
-        raise ConfigError(
-            f"That is a token of {user.company_name}, and {found.name} belongs to "
-            f"{found.company_name}. To connect another company: dealwright connect.",
-            code="other_account",
-        )
-    sealed = sealed_token(hub.vault, token)
+    checked = await check_token(keyring_of(hub), found.base_url, token)
 
     def change(db: sa.Connection) -> None:
-        save_credentials(db, found.id, sealed=sealed)
-        _again(db, hub, found)
+        made = again_by_token(db, found.id, checked, now_ms=hub.now_ms())
+        noted(db, hub, "connection.reconnect", made, before=found)
 
     await hub.write(change)
 
@@ -178,9 +170,7 @@ def disconnected(
     async def work(hub: Hub) -> Parted:
         found = await hub.read(lambda db: connection_by_name(db, name))
         registrar = hub_app.build_registrar(hub.settings, hub.store, hub.clock)
-        told = await disconnect(keyring_of(hub), registrar, found.id)
-        await hub.write(lambda db: noted(db, hub, "connection.disconnect", found))
-        return told
+        return await disconnect(keyring_of(hub), registrar, found.id)
 
     told = with_hub(work)
     out.say(

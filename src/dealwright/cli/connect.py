@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from dealwright.actionbook import actions
-from dealwright.cli.connecting import WHERE, Connected, Wish
+from dealwright.cli.connecting import Connected, Wish
 from dealwright.cli.connecting import connected as by_token
 from dealwright.cli.connecting import connected_by_oauth as by_oauth
 from dealwright.cli.examples import examples
@@ -21,6 +21,7 @@ from dealwright.pipedrive.oauth import SERVER
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipedrive.scopes import missing, needed
 from dealwright.pipedrive.urls import account_url, sandbox_url
+from dealwright.pipeline.admission import WHERE, token_page
 from dealwright.pipeline.connecting import Granted
 
 TOKEN_VARIABLE = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -124,7 +125,7 @@ def connect(
     base_url = _base_url(domain, url, oauth=oauth)
     wish = Wish(
         base_url=base_url,
-        token=None if oauth else token_of(token),
+        token=None if oauth else token_of(token, base_url),
         plan=plan(plan_name).key,
         seats=seats,
         name=name,
@@ -192,14 +193,16 @@ def _base_url(domain: str | None, url: str | None, *, oauth: bool) -> str:
     return account_url(domain) if domain is not None else sandbox_url(url or "")
 
 
-def token_of(given: str | None) -> Secret:
+def token_of(given: str | None, base_url: str) -> Secret:
     """The API token that was given or is typed in; raises ConfigError where there is none."""
+    page = token_page(base_url)
     if not given and sys.stdin.isatty():
-        given = typer.prompt(f"API token (Pipedrive: {WHERE})", hide_input=True)
+        typer.echo(f"The API token is at {page} (Pipedrive: {WHERE}).", err=True)
+        given = typer.prompt("API token", hide_input=True)
     if not given or not given.strip():
         raise ConfigError(
             f"No API token: give --token, or set {TOKEN_VARIABLE}. It is found in Pipedrive under "
-            f"{WHERE}."
+            f"{WHERE}: {page}"
         )
     return Secret(given.strip())
 

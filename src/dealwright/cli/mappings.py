@@ -8,13 +8,15 @@ import typer
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from dealwright.cli import mapping_files, presets
+from dealwright.actionbook import actions as every_action
+from dealwright.cli import mapping_files
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
 from dealwright.core.priority import OF_MAPPINGS
+from dealwright.pipeline import presets
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.store.deliveries import unpark
 from dealwright.store.mappings import list_mappings, mapping, set_enabled, set_priority
@@ -77,7 +79,7 @@ def preset(
                     "trigger": p.trigger,
                     "usual": "yes" if p.enabled else "no",
                 }
-                for p in presets.presets(0)
+                for p in presets.presets(0, every_action())
             ],
             (
                 column("name", "Preset"),
@@ -174,7 +176,10 @@ async def _enable_presets(hub: Hub, name: str | None, actions: list[str]) -> lis
                 "dealwright connect --domain yourcompany"
             )
         for one in chosen:
-            wanted = presets.named(one.id, actions) if actions else presets.usual(one.id)
+            there = every_action()
+            wanted = presets.usual(one.id, there)
+            if actions:
+                wanted = presets.named(one.id, there, actions)
             presets.enable(db, wanted, now_ms=hub.now_ms())
         return [one.name for one in chosen]
 

@@ -24,16 +24,17 @@ _RANK: Final = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
 
 
 class PrincipalKind(StrEnum):
-    """How somebody is known: by a session, an API key, or the machine that the hub runs on."""
+    """How somebody is known: a session, an API key, the hub's own machine, or Pipedrive."""
 
     USER = "user"
     KEY = "key"
     CLI = "cli"
+    PIPEDRIVE = "pipedrive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who does something. `id` is the user's or the key's; 0 for the command line."""
+    """Who does something. `id` is the user's or the key's, else 0."""
 
     kind: PrincipalKind
     id: int
@@ -43,6 +44,10 @@ class Principal:
 
 #: Whoever can run commands can read the key and the database: there is nothing above that.
 CLI: Final = Principal(kind=PrincipalKind.CLI, id=0, name="cli", role=Role.OWNER)
+
+
+#: Somebody who changed something over there that Pipedrive tells of, as an uninstall.
+PIPEDRIVE: Final = Principal(kind=PrincipalKind.PIPEDRIVE, id=0, name="pipedrive", role=Role.VIEWER)
 
 
 class NotAllowed(DealwrightError):

@@ -44,6 +44,23 @@ class Granted:
         return self.credentials.api_domain.partition("://")[2]
 
 
+def told(one: Connection) -> dict[str, object]:
+    """What the audit log says of a Connection; credentials are no part of it."""
+    return {
+        "name": one.name,
+        "state": one.state.value,
+        "company": one.company_name,
+        "user": one.user_name,
+        "auth": one.auth.value,
+        "plan": one.plan,
+        "seats": one.seats,
+        "actions": list(one.actions),
+        "run": one.run.value,
+        "shown": one.shown,
+        "is_default": one.is_default,
+    }
+
+
 def lacking(one: Connection, kinds: Iterable[RecordKind], *, webhooks: bool) -> tuple[Need, ...]:
     """What a Connection's app was not granted though its open doors need it, by name.
 

@@ -13,11 +13,14 @@ import structlog
 
 from dealwright.core.catalogue import TYPES
 from dealwright.core.errors import ConfigError, DealwrightError, StoreUnavailable, Unauthorized
+from dealwright.core.people import CLI, PIPEDRIVE, Principal
 from dealwright.pipedrive.credentials import OAuth, unpacked
+from dealwright.pipeline.connecting import told
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.hookpath import hash_credentials
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.store import catalogue, mirror
+from dealwright.store.audit import record
 from dealwright.store.connections import (
     Auth,
     Connection,
@@ -56,11 +59,24 @@ class _Uninstall(msgspec.Struct, frozen=True):
     user_id: int
 
 
-async def disconnect(keyring: Keyring, registrar: Registrar, connection_id: int) -> Parted:
+async def disconnect(
+    keyring: Keyring, registrar: Registrar, connection_id: int, *, who: Principal = CLI
+) -> Parted:
     """Delete our webhooks, give the grant back, and wipe tokens and mirror.
 
     What Pipedrive does not let happen is told in `left_behind`; here everything is wiped all the
     same. Raises NotFound and StoreUnavailable.
+    """
+    left = await clear_away(keyring, registrar, connection_id)
+    now_ms = keyring.now_ms()
+    held = await keyring.store.write(lambda db: part(db, connection_id, who=who, now_ms=now_ms))
+    return Parted(held=held, left_behind=left)
+
+
+async def clear_away(keyring: Keyring, registrar: Registrar, connection_id: int) -> tuple[str, ...]:
+    """Take away at Pipedrive what is ours there; says what could not be, and why.
+
+    Raises NotFound and StoreUnavailable.
     """
     found = await keyring.store.read(lambda db: connection(db, connection_id))
     left: list[str] = []
@@ -68,18 +84,23 @@ async def disconnect(keyring: Keyring, registrar: Registrar, connection_id: int)
         await _tried(registrar.switch_off(connection_id), "its webhook", left)
     if found.auth is Auth.OAUTH:
         await _tried(_revoke(keyring, found), "what was granted to the app", left)
-    held = await keyring.store.write(
-        lambda db: _parted(
-            db,
-            connection_id,
-            state=ConnectionState.DISABLED,
-            reason=_DISCONNECTED,
-            code="disconnected",
-            now_ms=keyring.now_ms(),
-        )
+    return tuple(left)
+
+
+def part(db: sa.Connection, connection_id: int, *, who: Principal, now_ms: int) -> int:
+    """Wipe here what is of the account, as `who` decided; says how many Deliveries are held."""
+    before = connection(db, connection_id)
+    held = _parted(
+        db,
+        connection_id,
+        state=ConnectionState.DISABLED,
+        reason=_DISCONNECTED,
+        code="disconnected",
+        now_ms=now_ms,
     )
+    _noted(db, before, "connection.disconnect", who=who, now_ms=now_ms)
     _log.info("connection.disconnected", connection_id=connection_id, held=held)
-    return Parted(held=held, left_behind=tuple(left))
+    return held
 
 
 async def uninstalled(keyring: Keyring, *, pair: bytes, body: bytes) -> int:
@@ -94,38 +115,54 @@ async def uninstalled(keyring: Keyring, *, pair: bytes, body: bytes) -> int:
     if not hmac.compare_digest(ours, hash_credentials(pair)):
         raise Unauthorized("Sign in with the app's own client id and secret.", code="app_refused")
     try:
-        told = msgspec.json.decode(body, type=_Uninstall)
+        notice = msgspec.json.decode(body, type=_Uninstall)
     except msgspec.MsgspecError as error:
         raise ConfigError(f"That is no uninstall: {error}.", code="uninstall_unreadable") from None
-    if told.client_id != app.client_id:
+    if notice.client_id != app.client_id:
         raise ConfigError("That is another app's uninstall.", code="uninstall_unreadable")
 
     def parted(db: sa.Connection) -> list[int]:
-        gone = [one.id for one in list_connections(db) if _is_meant(one, told)]
-        for connection_id in gone:
+        gone = [one for one in list_connections(db) if _is_meant(one, notice)]
+        now_ms = keyring.now_ms()
+        for one in gone:
             _parted(
                 db,
-                connection_id,
+                one.id,
                 state=ConnectionState.REAUTH,
                 reason=_UNINSTALLED,
                 code="reauth",
-                now_ms=keyring.now_ms(),
+                now_ms=now_ms,
             )
-        return gone
+            _noted(db, one, "connection.uninstall", who=PIPEDRIVE, now_ms=now_ms)
+        return [one.id for one in gone]
 
     gone = await keyring.store.write(parted)
     _log.warning(
         "oauth.uninstalled",
-        company_id=told.company_id,
-        user_id=told.user_id,
+        company_id=notice.company_id,
+        user_id=notice.user_id,
         connection_ids=gone,
     )
     return len(gone)
 
 
-def _is_meant(one: Connection, told: _Uninstall) -> bool:
-    of_user = (one.company_id, one.user_id) == (told.company_id, told.user_id)
+def _is_meant(one: Connection, notice: _Uninstall) -> bool:
+    of_user = (one.company_id, one.user_id) == (notice.company_id, notice.user_id)
     return of_user and one.auth is Auth.OAUTH and one.state is not ConnectionState.DISABLED
+
+
+def _noted(
+    db: sa.Connection, before: Connection, action: str, *, who: Principal, now_ms: int
+) -> None:
+    record(
+        db,
+        at_ms=now_ms,
+        principal=who,
+        action=action,
+        target=f"connection:{before.id}",
+        before=told(before),
+        after=told(connection(db, before.id)),
+    )
 
 
 def _parted(
