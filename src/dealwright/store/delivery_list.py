@@ -43,6 +43,7 @@ class Delivery:
     written_by: int | None
     trace: bytes | None
     priority: Priority = Priority.NORMAL
+    meeting_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class DeliveryFilter:
     states: tuple[State, ...] = ()
     code: str | None = None
     event_seq: int | None = None
+    meeting_id: int | None = None
 
 
 def find_deliveries(
@@ -187,6 +189,7 @@ def _conditions(where: DeliveryFilter) -> list[_Condition]:
         "mapping_id": where.mapping_id,
         "code": where.code,
         "event_seq": where.event_seq,
+        "meeting_id": where.meeting_id,
     }
     conditions: list[_Condition] = [
         deliveries.c[name] == value for name, value in wanted.items() if value is not None

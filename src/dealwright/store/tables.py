@@ -20,6 +20,15 @@ from dealwright.store.columns import (
     table,
     text,
 )
+from dealwright.store.meeting_tables import (
+    meeting_inbox,
+    meeting_links,
+    meeting_refusals,
+    meeting_reports,
+    meeting_sources,
+    meeting_writes,
+    meetings,
+)
 from dealwright.store.operate_tables import event_hooks
 from dealwright.store.people_tables import audit, users
 from dealwright.store.secret_tables import sealing_keys
@@ -30,6 +39,15 @@ API_TABLES = (api_keys, repeatable)
 BUDGET_TABLES = (budgets, budget_leases)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
+MEETING_TABLES = (
+    meeting_sources,
+    meeting_refusals,
+    meeting_inbox,
+    meeting_reports,
+    meetings,
+    meeting_links,
+    meeting_writes,
+)
 SECRET_TABLES = (sealing_keys,)
 
 
@@ -210,6 +228,7 @@ deliveries = table(
     maybe_number("written_by"),
     maybe_blob("trace"),
     number("priority", server_default=sa.text("40")),
+    maybe_number("meeting_id"),
     # The drain's view: as small as what is still to do, however long the history grows.
     _partial("ix_deliveries_open", "connection_id", "id", where=IS_OPEN),
     _partial("ix_deliveries_at_hand", "connection_id", "id", where=IS_AT_HAND),
@@ -219,6 +238,7 @@ deliveries = table(
     # What people look for among it.
     _partial("ix_deliveries_stuck", "connection_id", "id", where=IS_STUCK),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
+    _partial("ix_deliveries_meeting", "meeting_id", where=sa.text("meeting_id IS NOT NULL")),
     # How many have ended, and how: counted from the index alone (store/counts.py).
     _partial("ix_deliveries_ended", "connection_id", "state", where=IS_ENDED),
     sqlite_autoincrement=True,
