@@ -68,7 +68,6 @@ class LaneQueue:
         # Digests of the lanes of those put aside, and when the first of them is due.
         self._aside: set[int] = set()
         self._aside_due_ms: int | None = None
-        self.last_id = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -82,13 +81,17 @@ class LaneQueue:
         return min((ms for ms in (first_ms, self._aside_due_ms) if ms is not None), default=None)
 
     def add(self, deliveries: Iterable[OpenDelivery]) -> None:
-        """Take up open Deliveries that come later than all that are here, in id order."""
+        """Take up open Deliveries in id order; those that are here already stay as they are.
+
+        One that shares a lane with any that is here comes later than that one.
+        """
         for delivery in deliveries:
+            if delivery.id in self._entries:
+                continue
             lanes = tuple(lane for lane in delivery.lanes.split("\n") if lane)
             entry = _Entry(
                 delivery=delivery, lanes=lanes, due_ms=_due_ms(delivery), rank=delivery.priority
             )
-            self.last_id = delivery.id
             if self._aside and not self._aside.isdisjoint(map(hash, lanes)):
                 self._note_aside(entry)
                 continue

@@ -10,15 +10,13 @@ from dealwright.core.breaker import OUTAGE_AFTER
 from dealwright.core.delivery import State
 from dealwright.core.priority import Priority
 from dealwright.pipeline.deliver import Deliverer
+from dealwright.pipeline.intray import InTray
 from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.pipeline.notice import Listener, Notice
 from dealwright.pipeline.outcome import due_ms
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.connections import is_in_use
-from dealwright.store.deliveries import Parked, mark_sending, open_deliveries, park
-
-#: With more than so many open Deliveries in memory, those that have to wait are put aside.
-MAX_IN_MEMORY = 20_000
+from dealwright.store.deliveries import Parked, mark_sending, park
 
 #: Lanes that are worked in however narrow the gate is, for many Deliveries need no call.
 _LEAST_LANES = 8
@@ -71,8 +69,8 @@ class Shift:
         self._listener = listener
         self._ending = ending
         self._queue = LaneQueue(group=deliverer.pace.group)
+        self._tray = InTray(self._queue, tenure=deliverer.tenure, pace=deliverer.pace)
         self._running: dict[asyncio.Task[Verdict], Group] = {}
-        self._all_seen = False
         self._news: asyncio.Future[None] | None = None
         self._to_park: Parked | None = None
         #: When those go on that the budget had nothing for.
@@ -102,18 +100,21 @@ class Shift:
 
     def look_again(self) -> None:
         """Look at once for what was queued after all that this shift has seen."""
-        self._all_seen = False
+        self._tray.look_again()
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
 
     async def _begin(self) -> None:
         await self._park()
+        if not self._must_stop():
+            await self._tray.see_urgent()
         groups: list[Group] = []
         while len(self._running) + len(groups) < self._lanes and not self._must_stop():
             group = self._queue.take(self._tenure.now_ms)
             if group is not None:
                 groups.append(group)
-            elif not await self._refill():
+                self._tray.begun(len(group.deliveries))
+            elif not await self._tray.more():
                 break
         if groups:
             groups = await self._begun(groups)
@@ -138,20 +139,6 @@ class Shift:
             self.stopped = True
             return []
         return groups
-
-    async def _refill(self) -> bool:
-        if self._all_seen:
-            return False
-        if len(self._queue) >= MAX_IN_MEMORY and not self._queue.put_aside(self._tenure.now_ms):
-            return False
-        after, limit = self._queue.last_id, self._pace.window
-        now_ms, connection_id = self._tenure.now_ms, self._tenure.connection_id
-        found = await self._tenure.read(
-            lambda db: open_deliveries(db, connection_id, limit=limit, after=after, now_ms=now_ms)
-        )
-        self._queue.add(found)
-        self._all_seen = len(found) < limit
-        return bool(found)
 
     async def _one_over(self) -> None:
         if self._news is None or self._news.done():

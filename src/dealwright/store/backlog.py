@@ -16,7 +16,10 @@ from dealwright.store.statements import chunks
 from dealwright.store.tables import IS_AT_HAND, deliveries
 
 #: So many ids further on is looked: what stands between has to be read, or an order would break.
-REACH = 200_000
+REACH = 100_000
+
+#: So many times what is read ahead may have to be done before it.
+_FAMILY = 5
 
 _PAGE = 10_000
 
@@ -33,8 +36,8 @@ def urgent_deliveries(
     """What goes before work of the priority `over` and stands behind the id `after`; in id order.
 
     At most `limit` of them, the most urgent and oldest first, and with each all that has to be done
-    before it: older ones that share a lane with it, or with one that does. One that more than
-    `limit` stand before is left out.
+    before it: older ones that share a lane with it, or with one that does. Those for whom that
+    would be too many are left out: they are read in their turn.
     """
     urgent = _urgent(db, connection_id, after=after, over=over, limit=limit)
     if not urgent:
@@ -45,8 +48,8 @@ def urgent_deliveries(
     )
     for delivery_id, lanes in between:
         families.meet(delivery_id, lanes)
-    ids = families.elders(most=limit)
-    left_out = families.left_out(most=limit)
+    most = limit * _FAMILY
+    ids, left_out = families.elders(most=most), families.left_out(most=most)
     elders = [one for some in chunks(ids) for one in _by_id(db, some)]
     return sorted((*elders, *(one for one in urgent if one.id not in left_out)))
 
