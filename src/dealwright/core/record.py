@@ -255,6 +255,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     email: str | None = None
     active_flag: bool = True
+    timezone_name: str | None = None
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,134 @@
+"""Contacts: addresses and numbers as recorders give them, made comparable."""
+
+from unicodedata import normalize
+
+import idna
+import phonenumbers
+
+from dealwright.core import identifier
+from dealwright.core.errors import MappingError
+from dealwright.core.identifier import Identifier
+
+#: What recorders write where there is nothing; a name like this is no name.
+ABSENT = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
+
+#: What a device calls itself is no name either.
+_DEVICES = frozenset({"iphone", "ipad"})
+
+
+def clean_name(raw: str) -> str:
+    """A name as people write it; "" for what stands for none, and for a number alone."""
+    text = " ".join(normalize("NFC", raw).split())
+    folded = text.casefold()
+    if folded in ABSENT or folded in _DEVICES or _is_number(text):
+        return ""
+    return text
+
+
+def clean_email(raw: str) -> str:
+    """An address in lower case, its domain in Unicode; "" for what is none.
+
+    Takes `Name <mail>`, `mailto:` and IDN in either form.
+    """
+    text = normalize("NFC", raw).strip()
+    if "<" in text and text.endswith(">"):
+        text = text[text.rindex("<") + 1 : -1]
+    text = text.removeprefix("mailto:").removeprefix("MAILTO:").strip()
+    try:
+        local, _, domain = identifier.email(text).value.rpartition("@")
+    except MappingError:
+        return ""
+    if "." not in domain.strip("."):
+        return ""
+    return f"{local.lower()}@{_unicode_domain(domain)}"
+
+
+def email_key(address: str) -> Identifier:
+    """The Identifier of a clean address."""
+    return identifier.email(address)
+
+
+def without_tag(address: str) -> str:
+    """The address without what follows a plus sign in its local part."""
+    local, _, domain = address.rpartition("@")
+    plain = local.partition("+")[0]
+    return f"{plain}@{domain}" if plain else address
+
+
+def domain_of(address: str) -> str:
+    """The domain of a clean address, in ASCII as everything is compared."""
+    return identifier.email(address).value.rpartition("@")[2]
+
+
+def clean_phone(raw: str, region: str | None) -> str:
+    """A number in E.164, without its extension; "" for what is none.
+
+    Written with + or 00 it is international. Else it is, in this order, a valid number of the
+    region, an international one that lacks its +, or a possible number of the region.
+    """
+    text = raw.strip().removeprefix("tel:").removeprefix("sip:").partition(";")[0].strip()
+    if sum(character.isdecimal() for character in text) < _SHORTEST:
+        return ""
+    if text.startswith("00"):
+        text = f"+{text[2:]}"
+    parsed = _international(text) if text.startswith("+") else _national(text, region)
+    if parsed is None or phonenumbers.number_type(parsed) in _NOBODYS:
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_keys(number: str) -> tuple[Identifier, ...]:
+    """A number to look for: as E.164, and as people write it at home.
+
+    All of them are the same value; a search compares what was typed.
+    """
+    parsed = phonenumbers.parse(number)
+    written = dict.fromkeys(
+        (
+            number,
+            phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL),
+            phonenumbers.national_significant_number(parsed),
+        )
+    )
+    return tuple(
+        Identifier(kind=identifier.IdentifierKind.PHONE, value=number, raw=raw) for raw in written
+    )
+
+
+#: Extensions and short codes are nobody's own.
+_SHORTEST = 6
+
+_NOBODYS = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE})
+
+
+def _is_number(text: str) -> bool:
+    return any(c.isdecimal() for c in text) and not any(c.isalpha() for c in text)
+
+
+def _international(text: str) -> phonenumbers.PhoneNumber | None:
+    parsed = _parsed(text, None)
+    return parsed if parsed and phonenumbers.is_possible_number(parsed) else None
+
+
+def _national(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    home = _parsed(text, region) if region else None
+    if home is not None and phonenumbers.is_valid_number(home):
+        return home
+    abroad = None if text.startswith("0") else _international(f"+{text}")
+    if abroad is not None:
+        return abroad
+    return home if home is not None and phonenumbers.is_possible_number(home) else None
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _unicode_domain(domain: str) -> str:
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain
