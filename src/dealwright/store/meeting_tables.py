@@ -12,6 +12,7 @@ from dealwright.store.columns import (
     number,
     of,
     own_id,
+    record_id,
     table,
     text,
 )
@@ -148,8 +149,8 @@ meeting_links = table(
     sqlite_with_rowid=False,
 )
 
-# Notes and activities of ours; `person_id` 0 where it is nobody's. `content_hash` is of what they
-# say, `sent_hash` of the text that was sent.
+# Notes and activities of ours; `person_id` 0 where it is nobody's. `content_hash` is of what was
+# sent, `kept_hash` of what Pipedrive made of it.
 meeting_writes = table(
     "meeting_writes",
     own_id(),
@@ -157,9 +158,9 @@ meeting_writes = table(
     text("kind"),
     number("person_id"),
     maybe_number("deal_id"),
-    maybe_number("remote_id"),
+    record_id(nullable=True),
     text("content_hash"),
-    text("sent_hash"),
+    text("kept_hash"),
     text("state"),
     number("written_at_ms"),
     sa.Index("ix_meeting_writes_subject", "meeting_id", "kind", "person_id", unique=True),
