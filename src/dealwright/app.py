@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from dealwright.actionbook import actions
 from dealwright.core.clock import Clock, to_ms
+from dealwright.core.ssrf import AllowList, allow_list
 from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
@@ -23,6 +24,7 @@ from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.meter import DoorMeter
+from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
 from dealwright.pipeline.scheduler import Worker
@@ -43,7 +45,7 @@ from dealwright.web.api.office import Office
 from dealwright.web.api.reference import reference_routes
 from dealwright.web.app import Doors, WebApp, WebOptions, web_app
 from dealwright.web.auth.arrivals import Arrivals
-from dealwright.web.auth.fetching import fetch
+from dealwright.web.auth.fetching import fetching
 from dealwright.web.auth.guard import Guard
 from dealwright.web.auth.oidc import Oidc, Provider
 from dealwright.web.auth.pages import CALLBACK_PATH
@@ -164,7 +166,24 @@ def _arrivals(settings: Settings, people: People, clock: Clock) -> Arrivals | No
         return None
     provider = Provider(issuer=issuer, client_id=client_id, client_secret=secret)
     back = f"{people.base_url}{CALLBACK_PATH}"
+    # Who set the issuer meant it to be asked, wherever it is; not so what it names besides.
+    fetch = fetching(Outside(_allowed(settings).with_origin(issuer)))
     return Arrivals(people, Oidc(provider, fetch=fetch, clock=clock, redirect_uri=back))
+
+
+def _allowed(settings: Settings) -> AllowList:
+    """The private addresses that people may have the hub call."""
+    return allow_list(settings.allowed_addresses.split(","))
+
+
+def outside_of_senders(settings: Settings) -> Outside:
+    """What calls the addresses that senders name."""
+    return Outside(allow_list(settings.allowed_sender_addresses.split(",")))
+
+
+def outside(settings: Settings) -> Outside:
+    """What calls the addresses that people enter."""
+    return Outside(_allowed(settings))
 
 
 def build_worker(

@@ -4,14 +4,10 @@ Names are `DEALWRIGHT_` and the field's name in capitals. A secret may also stan
 path is in `DEALWRIGHT_<NAME>_FILE`. What a user decides lives in the database, not here.
 """
 
-import base64
-import binascii
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -24,37 +20,11 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dealwright.core import setting_values as checks
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
 
 PREFIX = "DEALWRIGHT_"
-
-
-def _database_url(secret: Secret) -> Secret:
-    scheme = urlsplit(secret.reveal()).scheme
-    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
-        raise ValueError(
-            "expected sqlite:////path/to/file.db or postgresql://user:password@host/name"
-        )
-    return secret
-
-
-def _fernet_keys(secret: Secret) -> Secret:
-    for key in secret.reveal().split(","):
-        try:
-            decoded = base64.urlsafe_b64decode(key.strip())
-        except (binascii.Error, ValueError):
-            decoded = b""
-        if len(decoded) != 32:
-            raise ValueError("each key must be 32 bytes in URL-safe base64, as Fernet has them")
-    return secret
-
-
-def _http_address(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("expected http:// or https://, a host, and nothing behind the path")
-    return address.rstrip("/")
 
 
 def _sealed(text: object) -> object:
@@ -81,16 +51,24 @@ class Settings(BaseSettings):
         description="Folder for the database, the key file and the socket of the worker. "
         "Made at start if it is not there.",
     )
-    database_url: Annotated[Secret, *_SecretField, AfterValidator(_database_url)] | None = Field(
-        default=None,
-        description="Where the store is: `sqlite:////path/to/file.db` or "
-        "`postgresql://user:password@host/name`. Without it: `dealwright.db` in the data folder.",
+    database_url: Annotated[Secret, *_SecretField, AfterValidator(checks.database_url)] | None = (
+        Field(
+            default=None,
+            description="Where the store is: `sqlite:////path/to/file.db` or "
+            "`postgresql://user:password@host/name`. Without it: `dealwright.db` in the data "
+            "folder.",
+        )
     )
-    secret_key: Annotated[Secret, *_SecretField, AfterValidator(_fernet_keys)] | None = Field(
+    secret_key: Annotated[Secret, *_SecretField, AfterValidator(checks.fernet_keys)] | None = Field(
         default=None,
         description="Keys that credentials are sealed with, 32 bytes in URL-safe base64, several "
-        "joined by commas: the first seals, all open. Without it: `secret.key` in the data "
-        "folder, made at the first start.",
+        "joined by commas: the first seals, all open. Without it: those of a file.",
+    )
+    secret_key_file: Path | None = Field(
+        default=None,
+        description="A file with such keys, one a line, that only its owner can read. It is read "
+        "again when it changes. Without it: `secret.key` in the data folder, made at the first "
+        "start.",
     )
     host: str = Field(
         default="127.0.0.1",
@@ -100,7 +78,7 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8787, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
-    public_url: Annotated[str, AfterValidator(_http_address)] | None = Field(
+    public_url: Annotated[str, AfterValidator(checks.http_address)] | None = Field(
         default=None,
         description="The address under which browsers, senders and Pipedrive reach the hub, as "
         "`https://hub.example`. Without it the browser SDK is sent to the host it asked, and "
@@ -113,6 +91,34 @@ class Settings(BaseSettings):
     )
     pipedrive_client_secret: Annotated[Secret, *_SecretField] | None = Field(
         default=None, description="The client secret of that app."
+    )
+    trusted_proxies: Annotated[str, AfterValidator(checks.listed_networks)] = Field(
+        default="",
+        description="Networks of proxies in front of the hub, joined by commas: only their "
+        "`X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+    )
+    allowed_addresses: Annotated[str, AfterValidator(checks.allowed)] = Field(
+        default="",
+        description="Private addresses that people may have the hub call, such as a language "
+        "model's: `10.1.0.0/16`, `127.0.0.1:11434`, `llm.internal:8000`, joined by commas.",
+    )
+    allowed_sender_addresses: Annotated[str, AfterValidator(checks.allowed)] = Field(
+        default="",
+        description="The same for addresses that senders name, such as a recording's.",
+    )
+    source_rate: int = Field(
+        default=10_000, ge=0, description="Requests per second that one Source may send; 0: any."
+    )
+    api_rate: int = Field(
+        default=50,
+        ge=0,
+        description="Requests per second to the API of one key or person; 0: any number.",
+    )
+    address_rate: int = Field(
+        default=100,
+        ge=0,
+        description="Requests per second of one address to pages and API, and to other doors with "
+        "a key that is not known; 0: any number.",
     )
     max_event_bytes: int = Field(
         default=32_768, ge=1_024, le=1_048_576, description="Largest event that is taken."
@@ -164,7 +170,7 @@ class Settings(BaseSettings):
         description="How long a Delivery that is held or has failed waits for a person; then it "
         "is dropped as `written_off`.",
     )
-    oidc_issuer: Annotated[str, AfterValidator(_http_address)] | None = Field(
+    oidc_issuer: Annotated[str, AfterValidator(checks.http_address)] | None = Field(
         default=None,
         description="The company's OpenID provider, as `https://login.example`, by which people "
         "may sign in. Its redirect address is `/auth/oidc/callback` below the hub's own.",
@@ -266,7 +272,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 #: Fields that may stand in a file of their own.
 SECRETS = frozenset(
-    {"database_url", "secret_key", "pipedrive_client_secret", "metrics_token", "oidc_client_secret"}
+    {"database_url", "pipedrive_client_secret", "metrics_token", "oidc_client_secret"}
 )
 
 
@@ -289,7 +295,7 @@ def load_settings(**chosen: Any) -> Settings:
 
 
 def _file_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(SECRETS):
+    for name in sorted(SECRETS | {"secret_key"}):
         variable = f"{PREFIX}{name.upper()}"
         path = environ.get(f"{variable}_FILE")
         if not path:
@@ -316,42 +322,3 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     if not where:
         return f"{text}."
     return f"{PREFIX}{str(where[0]).upper()}: {text[:1].lower()}{text[1:]}."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knob:
-    """One setting as the reference page shows it; `file_variable` is "" but for secrets."""
-
-    variable: str
-    file_variable: str
-    type: str
-    default: str
-    description: str
-
-
-def knobs() -> tuple[Knob, ...]:
-    """Every setting in the order of the class: what `docs/reference/settings.md` is made of."""
-    schema = Settings.model_json_schema()["properties"]
-    return tuple(
-        Knob(
-            variable=f"{PREFIX}{name.upper()}",
-            file_variable=f"{PREFIX}{name.upper()}_FILE" if name in SECRETS else "",
-            type=_type_words(schema[name]),
-            default="" if field.default is None else _default_words(field),
-            description=field.description or "",
-        )
-        for name, field in Settings.model_fields.items()
-    )
-
-
-def _type_words(schema: Mapping[str, Any]) -> str:
-    if "anyOf" in schema:
-        return _type_words(schema["anyOf"][0])
-    if "enum" in schema:
-        return " | ".join(schema["enum"])
-    words = {"integer": "whole number", "string": "text"}
-    return "path" if schema.get("format") == "path" else words.get(schema.get("type", ""), "text")
-
-
-def _default_words(field: FieldInfo) -> str:
-    return "~/.local/share/dealwright" if field.default_factory else str(field.default)

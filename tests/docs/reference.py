@@ -11,8 +11,8 @@ import typer.main
 from tests.docs.actions_reference import action_page, index_page
 
 from dealwright.actionbook import actions
+from dealwright.cli.knobs import knobs
 from dealwright.cli.main import app
-from dealwright.settings import knobs
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MADE = "<!-- Made by `make reference`; change the code, not this page. -->"

@@ -15,9 +15,11 @@ from tests.web.provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, IdProvider
 
 from dealwright.core.people import Role
 from dealwright.core.secret import Secret
+from dealwright.core.ssrf import allow_list
+from dealwright.pipeline.outside import Outside
 from dealwright.store.people import offer_totp, switch_totp_on
 from dealwright.web.auth.arrivals import Arrivals
-from dealwright.web.auth.fetching import fetch
+from dealwright.web.auth.fetching import fetching
 from dealwright.web.auth.oidc import Oidc, Provider
 from dealwright.web.auth.pages import CALLBACK_PATH, OIDC_PATH, SIGN_IN_PATH, routes
 
@@ -55,6 +57,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
             provider.issuer = url
             told = Provider(issuer=url, client_id=CLIENT_ID, client_secret=Secret(CLIENT_SECRET))
             back = f"{PUBLIC}{CALLBACK_PATH}"
+            fetch = fetching(Outside(allow_list(["127.0.0.1"])))
             oidc = Oidc(told, fetch=fetch, clock=house.clock, redirect_uri=back)
             arrivals = Arrivals(house.people, oidc)
             api = house.app

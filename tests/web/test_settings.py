@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dealwright.cli.knobs import knobs
 from dealwright.core.errors import ConfigError
-from dealwright.settings import Settings, knobs, load_settings
+from dealwright.settings import Settings, load_settings
 
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
@@ -60,13 +61,13 @@ def test_a_secret_prints_as_three_stars(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text(f"{KEY}\n")
-    monkeypatch.setenv("DEALWRIGHT_SECRET_KEY_FILE", str(tmp_path / "key"))
+    (tmp_path / "token").write_text("m-1\n")
+    monkeypatch.setenv("DEALWRIGHT_METRICS_TOKEN_FILE", str(tmp_path / "token"))
 
-    secret = load_settings().secret_key
+    secret = load_settings().metrics_token
 
     assert secret is not None
-    assert secret.reveal() == KEY
+    assert secret.reveal() == "m-1"
 
 
 def test_a_secret_given_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,14 +13,15 @@ from dealwright.cli import vitals
 from dealwright.cli.account import account_of
 from dealwright.cli.finding import Finding
 from dealwright.cli.hub import Hub, opened
+from dealwright.cli.knobs import knobs
 from dealwright.cli.output import Json, Output, counted
-from dealwright.cli.standing import standing
+from dealwright.pipeline.standing import standing
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.pipeline.breaker import why_open
 from dealwright.pipeline.figures import ConnectionFigures, figures
 from dealwright.pipeline.wake import socket_path
-from dealwright.settings import PREFIX, Settings, knobs, load_settings
+from dealwright.settings import PREFIX, Settings, load_settings
 from dealwright.store.breaker import breaker
 from dealwright.store.connections import (
     Connection,

@@ -4,13 +4,14 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from dealwright.cli.finding import Finding
 from dealwright.core.clock import Clock
+from dealwright.core.errors import UpstreamError
 from dealwright.core.priority import Priority
+from dealwright.core.ssrf import NOBODY
 from dealwright.pipedrive.urls import checked_url
 from dealwright.pipeline.figures import ConnectionFigures
+from dealwright.pipeline.outside import Call, Outside, Reply
 
 PATIENCE_S = 5.0
 
@@ -35,9 +36,8 @@ async def address(public_url: str | None) -> Finding:
         what = f"{public_url} is not https: keys and passwords travel in the open."
         return Finding(level="fault", what=what, advice=advice)
     try:
-        async with _asking() as session, session.get(f"{public_url}/livez") as answer:
-            status = answer.status
-    except (aiohttp.ClientError, TimeoutError):
+        status = (await _asked(f"{public_url}/livez")).status
+    except UpstreamError:
         advice = "Is the hub running, and does the proxy lead to it? dealwright serve"
         return Finding(level="note", what=f"{public_url} does not answer from here.", advice=advice)
     if status != 200:
@@ -52,12 +52,10 @@ async def clocks(base_url: str, clock: Clock) -> Finding | None:
     Asks without a token, which costs none.
     """
     try:
-        url = f"{checked_url(base_url)}/api/v1/users/me"
-        async with _asking() as session, session.get(url, allow_redirects=False) as answer:
-            told = answer.headers.get("date", "")
-    except (aiohttp.ClientError, TimeoutError):
+        reply = await _asked(f"{checked_url(base_url)}/api/v1/users/me")
+    except UpstreamError:
         return None
-    there = _moment(told)
+    there = _moment(reply.headers.get("date", ""))
     return None if there is None else skew((clock.now() - there).total_seconds())
 
 
@@ -99,8 +97,10 @@ def copy_of(one: ConnectionFigures) -> Finding:
     return Finding(level="ok", what=f"{name}: the mirror knows every {', '.join(complete)}.")
 
 
-def _asking() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S))
+async def _asked(url: str) -> Reply:
+    # The operator set the address; it may be in his own network, but leads nowhere else.
+    outside = Outside(NOBODY.with_origin(url))
+    return await outside.fetch(Call(url=url, total_s=PATIENCE_S, max_redirects=0))
 
 
 def _moment(text: str) -> datetime | None:

@@ -29,6 +29,7 @@ _NEVER: Final = tuple(
     ipaddress.ip_network(text)
     for text in (
         "168.63.129.16/32",  # Azure's wire server answers here from inside
+        "192.0.0.0/24",  # protocol assignments; a cloud's metadata too
         "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # protocol assignments, Teredo among them
         "2002::/16",  # 6to4: an IPv4 address of anybody's choice
@@ -136,6 +137,19 @@ def allow_list(entries: Iterable[str]) -> AllowList:
     Raises ConfigError (`invalid_config`) that names the first faulty entry.
     """
     return AllowList(tuple(_exemption(entry.strip()) for entry in entries if entry.strip()))
+
+
+def networks(entries: Iterable[str]) -> tuple[Network, ...]:
+    """Read addresses and networks, as of proxies. Raises ConfigError that names a faulty one."""
+    found: list[Network] = []
+    for entry in filter(None, map(str.strip, entries)):
+        try:
+            found.append(ipaddress.ip_network(entry))
+        except ValueError:
+            raise ConfigError(
+                f"“{entry[:80]}” is no network: write 10.1.0.0/16 or 127.0.0.1."
+            ) from None
+    return tuple(found)
 
 
 def aim(url: str, *, allowed: AllowList = NOBODY) -> Target:

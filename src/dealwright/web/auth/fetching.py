@@ -4,11 +4,11 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
-import aiohttp
-
+from dealwright.core.errors import DealwrightError
 from dealwright.core.secret import Secret
+from dealwright.pipeline.outside import Call, Outside
 from dealwright.web.auth.errors import ProviderFailed
 
 _PATIENCE_S: Final = 10.0
@@ -49,33 +49,39 @@ def check_url(url: str) -> str:
     return url
 
 
-async def fetch(wanted: Wanted) -> Fetched:
-    """Ask with aiohttp; redirects are not followed, since a secret may go along."""
-    url = check_url(wanted.url)
+def fetching(outside: Outside) -> Fetch:
+    """Ask through `outside`; redirects are not followed, since a secret may go along."""
+
+    async def fetch(wanted: Wanted) -> Fetched:
+        try:
+            reply = await outside.fetch(_call(wanted))
+        except DealwrightError as error:
+            raise ProviderFailed(
+                f"The OpenID provider cannot be asked: {error} Try again, or look at "
+                "DEALWRIGHT_OIDC_ISSUER."
+            ) from error
+        return Fetched(status=reply.status, body=reply.body)
+
+    return fetch
+
+
+def _call(wanted: Wanted) -> Call:
     headers = {"accept": "application/json"}
     if wanted.basic is not None:
         headers["authorization"] = _basic(*wanted.basic)
-    timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.request(
-                "GET" if wanted.form is None else "POST",
-                url,
-                data=wanted.form,
-                headers=headers,
-                allow_redirects=False,
-            ) as answer,
-        ):
-            body = await answer.content.read(_MOST_BYTES)
-            while len(body) < _MOST_BYTES and (more := await answer.content.read(_MOST_BYTES)):
-                body += more
-            return Fetched(status=answer.status, body=body)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ProviderFailed(
-            f"The OpenID provider does not answer ({type(error).__name__}). Try again, or look at "
-            "DEALWRIGHT_OIDC_ISSUER."
-        ) from error
+    body = None
+    if wanted.form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        body = urlencode(wanted.form).encode()
+    return Call(
+        url=check_url(wanted.url),
+        method="GET" if body is None else "POST",
+        headers=headers,
+        body=body,
+        max_bytes=_MOST_BYTES,
+        total_s=_PATIENCE_S,
+        max_redirects=0,
+    )
 
 
 def _basic(user: str, password: Secret) -> str:
