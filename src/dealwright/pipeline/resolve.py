@@ -67,7 +67,7 @@ class Resolver:
         found = None if linked is None else await self._linked(reference, linked, resolution)
         if found is not None:
             return found
-        sighting = await self._sighting(reference)
+        sighting = await self.sight(reference)
         if sighting.key is not None:
             key, hits = sighting.key, sighting.records
             match = choose(hits, by=str(key.kind), rule=reference.rule or self.defaults.ambiguous)
@@ -98,7 +98,8 @@ class Resolver:
         resolution.steps.append(_step(f"{role}, which is deleted; the Link is dropped"))
         return None
 
-    async def _sighting(self, reference: Reference) -> Sighting:
+    async def sight(self, reference: Reference) -> Sighting:
+        """All records that have the first of a Reference's keys which any has; no key: none has."""
         if not reference.keys:
             return Sighting()
         known = await self.mirror.find(reference.kind, reference.keys)
