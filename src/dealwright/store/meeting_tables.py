@@ -91,10 +91,10 @@ meeting_reports = table(
     text("public_id", unique=True),
     maybe_number("meeting_id"),
     maybe_blob("body"),
-    # "" or when the Source has to be asked what it knows, and how often it was in vain.
-    text("asking"),
-    number("tries", server_default=sa.text("0")),
+    # When its provider is asked what it knows, and how often it was in vain.
     maybe_number("ask_at_ms"),
+    number("tries", server_default=sa.text("0")),
+    text("trouble", server_default=sa.text("''")),
     number("created_at_ms"),
     maybe_number("heard_at_ms"),
     sa.Index("ix_meeting_reports_key", "source_id", "key", unique=True),
@@ -104,8 +104,7 @@ meeting_reports = table(
 )
 
 # `state` is what people read of it (`synced`, `needs_review:no_person`, …), `result` the JSON of
-# what the last try at its Delivery found, `next_at_ms` when its wait for a summary ends. Whoever
-# works at it has it until `leased_until_ms`.
+# what the last try at its Delivery found, `next_at_ms` when its wait for a summary ends.
 meetings = table(
     "meetings",
     own_id(),
@@ -117,7 +116,6 @@ meetings = table(
     blob("body"),
     maybe_blob("merge"),
     text("state"),
-    text("summary_hash", server_default=sa.text("''")),
     maybe_number("next_at_ms"),
     number("created_at_ms"),
     number("updated_at_ms"),
@@ -128,13 +126,20 @@ meetings = table(
     text("organiser"),
     maybe_number("result_revision"),
     maybe_blob("result"),
-    text("holder", server_default=sa.text("''")),
-    number("leased_until_ms", server_default=sa.text("0")),
     maybe_number("deleted_at_ms"),
     sa.Index("ix_meetings_key", "source_id", "key"),
     sa.Index("ix_meetings_started_at_ms", "started_at_ms"),
     sa.Index("ix_meetings_next_at_ms", "next_at_ms"),
     sqlite_autoincrement=True,
+)
+
+# Who works at all of this: one process at a time, until `expires_at_ms`.
+meeting_desk = table(
+    "meeting_desk",
+    own_id(),
+    text("holder"),
+    number("fence"),
+    number("expires_at_ms"),
 )
 
 # Which deal a meeting is linked to; `subject` is `meeting:<id>` or `uid:<calendar UID>`, for links

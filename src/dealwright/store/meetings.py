@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -117,7 +117,7 @@ def meeting_by_public_id(db: sa.Connection, public_id: str) -> StoredMeeting:
     return stored_meeting(row)
 
 
-def stored_meeting(row: sa.Row[tuple[object, ...]]) -> StoredMeeting:
+def stored_meeting(row: Any) -> StoredMeeting:
     """A row of `meetings` with its Source's `settings`."""
     settings = row.settings
     return StoredMeeting(

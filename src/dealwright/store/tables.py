@@ -21,6 +21,7 @@ from dealwright.store.columns import (
     text,
 )
 from dealwright.store.meeting_tables import (
+    meeting_desk,
     meeting_inbox,
     meeting_links,
     meeting_refusals,
@@ -40,6 +41,7 @@ BUDGET_TABLES = (budgets, budget_leases)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
 MEETING_TABLES = (
+    meeting_desk,
     meeting_sources,
     meeting_refusals,
     meeting_inbox,

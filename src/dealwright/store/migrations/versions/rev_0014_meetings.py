@@ -32,6 +32,7 @@ def upgrade() -> None:
     _create_meeting_inbox()
     _create_meeting_reports()
     _create_meetings()
+    _create_meeting_desk()
     _create_meeting_links()
     _create_meeting_writes()
 
@@ -130,9 +131,9 @@ def _create_meeting_reports() -> None:
         _column("public_id", _TEXT),
         _maybe("meeting_id", _INT),
         _maybe("body", _BYTES),
-        _column("asking", _TEXT),
-        _column("tries", _INT, server_default=sa.text("0")),
         _maybe("ask_at_ms", _INT),
+        _column("tries", _INT, server_default=sa.text("0")),
+        _column("trouble", _TEXT, server_default=sa.text("''")),
         _column("created_at_ms", _INT),
         _maybe("heard_at_ms", _INT),
         sa.PrimaryKeyConstraint("id", name="pk_meeting_reports"),
@@ -160,7 +161,6 @@ def _create_meetings() -> None:
         _column("body", _BYTES),
         _maybe("merge", _BYTES),
         _column("state", _TEXT),
-        _column("summary_hash", _TEXT, server_default=sa.text("''")),
         _maybe("next_at_ms", _INT),
         _column("created_at_ms", _INT),
         _column("updated_at_ms", _INT),
@@ -171,8 +171,6 @@ def _create_meetings() -> None:
         _column("organiser", _TEXT),
         _maybe("result_revision", _INT),
         _maybe("result", _BYTES),
-        _column("holder", _TEXT, server_default=sa.text("''")),
-        _column("leased_until_ms", _INT, server_default=sa.text("0")),
         _maybe("deleted_at_ms", _INT),
         sa.PrimaryKeyConstraint("id", name="pk_meetings"),
         sa.UniqueConstraint("public_id", name="uq_meetings_public_id"),
@@ -182,6 +180,18 @@ def _create_meetings() -> None:
     op.create_index("ix_meetings_key", "meetings", ["source_id", "key"])
     op.create_index("ix_meetings_next_at_ms", "meetings", ["next_at_ms"])
     op.create_index("ix_meetings_started_at_ms", "meetings", ["started_at_ms"])
+
+
+def _create_meeting_desk() -> None:
+    op.create_table(
+        "meeting_desk",
+        _column("id", _INT, sa.Identity()),
+        _column("holder", _TEXT),
+        _column("fence", _INT),
+        _column("expires_at_ms", _INT),
+        sa.PrimaryKeyConstraint("id", name="pk_meeting_desk"),
+        sqlite_strict=True,
+    )
 
 
 def _create_meeting_links() -> None:
