@@ -23,13 +23,14 @@ class Exchange:
 
     def objections(self) -> list[str]:
         """What the files say against it. Refusals and faults are not looked at, their cause is."""
+        answered = self.status < 300
         return validate_exchange(
             self.request.method,
             self.request.path,
             self.request.query_string,
             request_json=_read(self.request.body),
-            status=self.status,
-            response_json=_read(self.answer) if self.status < 300 else None,
+            status=self.status if answered else _NO_ANSWER,
+            response_json=_read(self.answer) if answered else None,
         )
 
 

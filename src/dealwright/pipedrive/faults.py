@@ -155,7 +155,7 @@ def _not_allowed(status: int) -> UpstreamError:
     if status == 402:
         return Unauthorized(
             "The Pipedrive account is not open (trial over or unpaid). "
-            "Open it in Pipedrive's billing settings; Deliveries are kept until then.",
+            "Open it in Pipedrive's billing settings; what waits goes on by itself within hours.",
             code="payment_required",
             status=status,
         )

@@ -1,5 +1,10 @@
-"""Caretaker: renews what nobody has used, so that no grant ends for want of use."""
+"""Caretaker: looks after accounts that nobody works for at the moment.
 
+Grants that nobody uses are renewed, so that they do not end for want of use; accounts that were not
+paid are asked again.
+"""
+
+import asyncio
 from typing import Final
 
 import sqlalchemy as sa
@@ -8,6 +13,9 @@ import structlog
 from dealwright.core.errors import DealwrightError, StoreUnavailable
 from dealwright.pipedrive.credentials import OAuth, unpacked
 from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.dialling import dialler
+from dealwright.pipeline.prober import Prober
+from dealwright.pipeline.visit import visits
 from dealwright.store.connections import (
     Auth,
     Connection,
@@ -29,9 +37,14 @@ class Caretaker:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        visit = visits(keyring.store, keyring.clock, dial=dialler(keyring))
+        self._prober = Prober(keyring.store, clock=keyring.clock, visit=visit)
 
     async def run(self) -> None:
         """Look again and again; ends by being cancelled."""
+        await asyncio.gather(self._renew(), self._prober.run())
+
+    async def _renew(self) -> None:
         while True:
             try:
                 await self.look()

@@ -69,8 +69,7 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
             again = _again(error, attempts, merged=merged, pace=pace)
             return replace(_not_before(again, error.retry_after_s), outage=True)
         case Unauthorized():
-            account = _ACCOUNT.get(error.code, ConnectionState.REAUTH)
-            return _ended(State.HELD, error, account=account)
+            return _ended(State.HELD, error, account=account_state(error.code))
         case NeedsChoice():
             return _ended(State.HELD, error)
         case MappingError() | Rejected() if merged:
@@ -85,6 +84,11 @@ def verdict_of(error: Exception, *, attempts: int, merged: bool, pace: Pace) -> 
                 code="defect",
                 message=defect(error),
             )
+
+
+def account_state(code: str) -> ConnectionState | None:
+    """What an account is found to be that refuses its user; None when it refuses only something."""
+    return _ACCOUNT.get(code, ConnectionState.REAUTH)
 
 
 def defect(error: Exception) -> str:

@@ -73,7 +73,8 @@ class Connection:
     `position` is the number of the last Event that was routed. `paused_until_ms`: nothing is sent
     before. `listens_to` None: every Source; `hears` knows. `scopes` are what the app was granted,
     empty for an API token, which may all that its user may. `signed_in`: how often a person has
-    given it credentials. `shown`: on the dashboard; one is the default there.
+    given it credentials. `shown`: on the dashboard; one is the default there. `probe_at_ms`: when
+    one that cannot be used is asked again by itself, for the `probes`-th time and one.
     """
 
     id: int
@@ -101,6 +102,8 @@ class Connection:
     run: Run = Run.AUTOMATIC
     shown: bool = True
     is_default: bool = False
+    probe_at_ms: int | None = None
+    probes: int = 0
 
     @property
     def in_use(self) -> bool:
@@ -206,7 +209,8 @@ def set_state(
     db: sa.Connection, connection_id: int, *, state: ConnectionState, reason: str = ""
 ) -> None:
     """Say whether a Connection can be worked for, and why not."""
-    update_connection(db, connection_id, state=state.value, state_reason=reason)
+    told = {"state": state.value, "state_reason": reason}
+    update_connection(db, connection_id, **told, probe_at_ms=None, probes=0)
 
 
 def set_delivering(
@@ -359,6 +363,8 @@ def _connection(row: Any, heard: list[int]) -> Connection:
         run=Run(row.run),
         shown=bool(row.shown),
         is_default=bool(row.is_default),
+        probe_at_ms=row.probe_at_ms,
+        probes=row.probes,
     )
 
 
