@@ -55,7 +55,7 @@ from dealwright.web.auth.people import Address, People
 from dealwright.web.auth.site import Site
 from dealwright.web.hooks import Ear
 from dealwright.web.metrics import Metrics, metrics_route
-from dealwright.web.oauth import Callback
+from dealwright.web.oauth import Callback, cookie_name
 from dealwright.web.oauth import routes as oauth_routes
 from dealwright.web.tracking import Bounds
 
@@ -122,7 +122,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         secrets_of=SignedBy(store, open_vault(settings)),
         more=[
             metrics_route(metrics, token=settings.metrics_token),
-            *oauth_routes(_callback(keyring_of(settings, store, clock))),
+            *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
             *reference_routes(api),
             *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
         ],
@@ -133,24 +133,29 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
 
 def _staff(settings: Settings, store: Store, clock: Clock, waker: Waker) -> Staff:
     """Who answers the management API."""
-    vault = open_vault(settings)
+    vault, keyring = open_vault(settings), keyring_of(settings, store, clock)
+    public_url = settings.public_url
     office = Office(
         store=store,
         clock=clock,
         waker=waker,
         vault=vault,
         actions=actions(),
-        open_account=visits(store, clock, dial=dialler(keyring_of(settings, store, clock))),
+        open_account=visits(store, clock, dial=dialler(keyring)),
+        keyring=keyring,
+        registrar=build_registrar(settings, store, clock),
+        address=own_address(settings),
+        public_url=public_url,
+        allowed=_allowed(settings),
         version=version("dealwright"),
     )
-    public_url = settings.public_url
     people = People(
         store,
         clock,
         vault=vault,
         passwords=Passwords(),
         site=Address(
-            base_url=public_url or f"http://localhost:{settings.port}",
+            base_url=own_address(settings),
             provider=settings.oidc_name if settings.oidc_issuer else None,
         ),
     )
@@ -246,7 +251,12 @@ def build_caretaker(settings: Settings, store: Store, clock: Clock) -> Caretaker
     return Caretaker(keyring_of(settings, store, clock))
 
 
-def _callback(keyring: Keyring) -> Callback:
+def own_address(settings: Settings) -> str:
+    """Where people reach the hub: from outside, or else on its own machine."""
+    return settings.public_url or f"http://localhost:{settings.port}"
+
+
+def _callback(keyring: Keyring, address: str) -> Callback:
     signing_in = SignIns(keyring)
 
     async def come_back(state: str, code: str, error: str, cookie: str) -> Arrival:
@@ -255,7 +265,7 @@ def _callback(keyring: Keyring) -> Callback:
     async def gone(pair: bytes, body: bytes) -> int:
         return await uninstalled(keyring, pair=pair, body=body)
 
-    return Callback(come_back=come_back, uninstalled=gone)
+    return Callback(come_back=come_back, uninstalled=gone, cookie=cookie_name(address))
 
 
 def keyring_of(settings: Settings, store: Store, clock: Clock) -> Keyring:

@@ -13,7 +13,7 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, names, prose
-from dealwright.cli.standing import Standing, standing
+from dealwright.pipeline.standing import Standing, standing
 from dealwright.core.errors import ConfigError, DealwrightError
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.store.connections import Connection, connection_by_name, list_connections

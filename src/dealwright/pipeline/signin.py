@@ -43,10 +43,14 @@ _WORD: Final = re.compile(r"[a-z_]{1,40}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """Where a user is sent; `id` is what the sign-in is asked for by, and opens nothing."""
+    """Where a user is sent; `id` is what the sign-in is asked for by, and opens nothing.
+
+    `sign_in` is what the store has to remember before anybody is sent.
+    """
 
     url: str
     id: str
+    sign_in: SignIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,23 +74,33 @@ class SignIns:
         self._keyring = keyring
 
     async def begin(self, *, base_url: str, redirect_uri: str, browser: str = "") -> Departure:
-        """Send a user away; `redirect_uri` as the app registers it, `browser` the cookie's value.
+        """Send a user away; arguments and errors as `departure`."""
+        sent = self.departure(base_url=base_url, redirect_uri=redirect_uri, browser=browser)
+        await self._keyring.store.write(lambda db: self.remember(db, sent))
+        return sent
 
-        `base_url` is any address at Pipedrive, or the sandbox. Raises ConfigError (`no_app`).
+    def departure(self, *, base_url: str, redirect_uri: str, browser: str = "") -> Departure:
+        """Where to send a user; to be remembered before.
+
+        `redirect_uri` is as the app registers it, `browser` the cookie's value. `base_url` is any
+        address at Pipedrive, or the sandbox. Raises ConfigError (`no_app`).
         """
         keyring, state = self._keyring, secrets.token_urlsafe(32)
-        now_ms, server = keyring.now_ms(), server_for(base_url)
+        server = server_for(base_url)
         new = SignIn(
             state_hash=_hashed(state),
             bound_to=_hashed(browser) if browser else "",
             server=server,
             redirect_uri=redirect_uri,
-            expires_at_ms=now_ms + LIVES_MS,
+            expires_at_ms=keyring.now_ms() + LIVES_MS,
         )
         client_id = keyring.the_app().client_id
-        await keyring.store.write(lambda db: store_of.begin_sign_in(db, new, now_ms=now_ms))
         url = authorize_url(server, client_id=client_id, redirect_uri=redirect_uri, state=state)
-        return Departure(url=url, id=new.state_hash)
+        return Departure(url=url, id=new.state_hash, sign_in=new)
+
+    def remember(self, db: sa.Connection, sent: Departure) -> None:
+        """Expect a user back."""
+        store_of.begin_sign_in(db, sent.sign_in, now_ms=self._keyring.now_ms())
 
     async def come_back(
         self, state: str, *, code: str = "", error: str = "", browser: str = ""
@@ -126,14 +140,17 @@ class SignIns:
 
         Raises ConfigError (`sign_in_unknown`), and whatever `connect` raises.
         """
+        return await self._keyring.store.write(lambda db: connect(db, self.take(db, sign_in_id)))
 
-        def taken(db: sa.Connection) -> T:
-            known = self._known(db, sign_in_id)
-            if known.sealed is None or not store_of.take_sign_in(db, known.state_hash):
-                raise _unknown()
-            return connect(db, self._opened(known.sealed))
+    def take(self, db: sa.Connection, sign_in_id: str) -> Granted:
+        """What was granted, for whoever makes something of it in this transaction; once.
 
-        return await self._keyring.store.write(taken)
+        Raises ConfigError (`sign_in_unknown`).
+        """
+        known = self._known(db, sign_in_id)
+        if known.sealed is None or not store_of.take_sign_in(db, known.state_hash):
+            raise _unknown()
+        return self._opened(known.sealed)
 
     async def refuse(self, sign_in_id: str) -> None:
         """Give back what was granted: it was the wrong account.

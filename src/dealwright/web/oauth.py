@@ -27,8 +27,9 @@ from dealwright.web.basic import credentials_of
 
 _log = structlog.get_logger("dealwright.oauth")
 
-#: What binds a sign-in to the browser that began it; `__Host-` needs https, so plain http has none.
+#: What binds a sign-in to the browser that began it; a browser takes `__Host-` only over https.
 COOKIE: Final = "__Host-dealwright-oauth"
+LOOPBACK_COOKIE: Final = "dealwright-oauth"
 
 #: The longest code, and the longest state, that anybody sends.
 _MAX_TEXT: Final = 2_000
@@ -65,11 +66,21 @@ class Callback:
     """What the callback needs of the rest of the house; both raise StoreUnavailable.
 
     `come_back(state, code, error, cookie)` takes a user back; `uninstalled(pair, body)` takes note
-    of an uninstall, with what Basic authentication brought.
+    of an uninstall, with what Basic authentication brought. `cookie` is the name of what a browser
+    was given that began.
     """
 
     come_back: Callable[[str, str, str, str], Awaitable[Arrival]]
     uninstalled: Callable[[bytes, bytes], Awaitable[int]]
+    cookie: str = COOKIE
+
+
+def cookie_name(address: str) -> str:
+    """The name of that cookie for a hub at an address.
+
+    Over https only the prefixed one counts: another host of the domain could have set the other.
+    """
+    return COOKIE if address.startswith("https://") else LOOPBACK_COOKIE
 
 
 def routes(callback: Callback) -> list[Route]:
@@ -118,7 +129,9 @@ async def _come_back(callback: Callback, request: Request) -> Response:
         return _html(400, page("Not connected", "<p>Nobody is expected with that address.</p>"))
     state, code, error = asked
     try:
-        arrival = await callback.come_back(state, code, error, request.cookies.get(COOKIE, ""))
+        arrival = await callback.come_back(
+            state, code, error, request.cookies.get(callback.cookie, "")
+        )
     except StoreUnavailable as failed:
         return _html(503, page("Try again", f"<p>{escape(str(failed))}</p>"))
     except DealwrightError as refused:

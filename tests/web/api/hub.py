@@ -11,18 +11,23 @@ import httpx2
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from tests.clock import ManualClock
-from tests.hub import TOKEN, new_sandbox
+from tests.hub import TOKEN
+from tests.oauth import Office as Away
+from tests.oauth import oauth_sandbox
 from tests.web.people import PUBLIC, QUICK, signed_in
 
 from dealwright.actionbook import actions
 from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
 from dealwright.core.secret import Secret
+from dealwright.core.ssrf import allow_list
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AsgiSender, Timeouts
+from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.wake import NoWaker
+from dealwright.pipeline.webhooks import Registrar
 from dealwright.store.api_keys import create_api_key, new_api_key
 from dealwright.store.connections import Connection, NewConnection, create_connection
 from dealwright.store.deliveries import NewDelivery, add_deliveries
@@ -42,12 +47,13 @@ IDENTIFY = b'{"type":"identify","userId":"u-1","traits":{"name":"Ada Keller"}}'
 
 @dataclass(kw_only=True)
 class ApiHub:
-    """The API, who may what there, and the store behind it."""
+    """The API, who may what there, the store behind it, and Pipedrive (`away`)."""
 
     api: Any
     store: Store
     clock: ManualClock
     office: Office
+    away: Away
     keys: dict[Role, str] = field(default_factory=dict[Role, str])
 
     def client(self, role: Role | None = Role.OWNER, **headers: str) -> httpx2.AsyncClient:
@@ -133,7 +139,9 @@ async def api_on(url: str) -> AsyncIterator[ApiHub]:
     """The same over a migrated database."""
     store, clock = Store.open(url), ManualClock()
     vault = Vault([Secret(Fernet.generate_key().decode())])
-    sandbox = new_sandbox(clock)
+    sandbox = oauth_sandbox(clock)
+    away = Away(store=store, sandbox=sandbox, clock=clock, vault=vault)
+    keyring = away.keyring()
 
     @asynccontextmanager
     async def open_account(one: Connection) -> AsyncGenerator[Records]:
@@ -157,6 +165,13 @@ async def api_on(url: str) -> AsyncIterator[ApiHub]:
         vault=vault,
         actions=actions(),
         open_account=open_account,
+        keyring=keyring,
+        registrar=Registrar(
+            store=store, vault=vault, dial=dialler(keyring), clock=clock, public_url=PUBLIC
+        ),
+        address=PUBLIC,
+        public_url=PUBLIC,
+        allowed=allow_list(["127.0.0.1:8900"]),
         version="1.0",
     )
     people = People(
@@ -164,7 +179,7 @@ async def api_on(url: str) -> AsyncIterator[ApiHub]:
     )
     guard = Guard(store, clock, site=Site(PUBLIC), key_principal=office.key_principal)
     app = api_app(Staff(office=office, guard=guard, people=people))
-    hub = ApiHub(api=app, store=store, clock=clock, office=office)
+    hub = ApiHub(api=app, store=store, clock=clock, office=office, away=away)
     for role in Role:
         hub.keys[role] = key = new_api_key()
         await store.write(

@@ -83,6 +83,18 @@ class Act:
             self.response.headers["Idempotency-Replayed"] = "true"
         return made
 
+    async def earlier(self, *, answer: type[M]) -> M | None:
+        """What this same request was answered before, for those that ask others before they `do`.
+
+        None for one that is new.
+        """
+        fingerprint = await self._fingerprint()
+        there = await self.office.read(lambda db: self._answered(db, fingerprint))
+        if there is None:
+            return None
+        self.response.headers["Idempotency-Replayed"] = "true"
+        return answer.model_validate_json(self.office.vault.open(there.sealed))
+
     def check(self, etag: str) -> None:
         """See that what is changed is what was read; raises MatchMissing, ChangedMeanwhile."""
         if self.match is None:
@@ -97,7 +109,7 @@ class Act:
         action: str,
         target: str,
         *,
-        before: BaseModel | None = None,
+        before: BaseModel | dict[str, Any] | None = None,
         after: BaseModel | dict[str, Any] | None = None,
     ) -> None:
         """Write down who changed what, in the transaction of the change."""

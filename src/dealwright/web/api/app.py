@@ -18,6 +18,7 @@ from dealwright.web.api import (
     actions,
     budget,
     catalogue,
+    connecting,
     connections,
     crawls,
     deliveries,
@@ -27,9 +28,11 @@ from dealwright.web.api import (
     mappings,
     mirror,
     replays,
+    signins,
     sources,
     stream,
     trying,
+    webhooks,
 )
 from dealwright.web.api.envelope import Envelope
 from dealwright.web.api.office import Office
@@ -58,6 +61,9 @@ _PROBLEM: Final = {
 _ROUTERS: Final[Sequence[APIRouter]] = (
     health.router,
     connections.router,
+    connecting.router,
+    signins.router,
+    webhooks.router,
     sources.router,
     trying.router,
     mappings.router,

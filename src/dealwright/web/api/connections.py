@@ -1,26 +1,37 @@
 """/connections: Pipedrive accounts, what they do, and whether events are written to them."""
 
-from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from dealwright.core.clock import from_ms
 from dealwright.core.delivery import State
+from dealwright.core.mapping import MatchDefaults
+from dealwright.core.match import AmbiguousRule
+from dealwright.core.matchfields import MATCHED_KINDS, match_field_named, needs_fields
+from dealwright.core.record import RecordKind
+from dealwright.core.schema import Schema
+from dealwright.pipeline import presets
+from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.switch import mirror_usual, switch_off, switch_on
 from dealwright.store import connections as store_of
 from dealwright.store.behaviour import make_default, set_behaviour, set_name
-from dealwright.store.breaker import breaker
-from dealwright.store.connections import Auth, ConnectionState, Run
+from dealwright.store.connections import Run
+from dealwright.store.crawls import want_crawl
 from dealwright.store.deliveries import count_by_state
 from dealwright.store.events import end_of_log
+from dealwright.store.mappings import list_mappings
+from dealwright.store.mirror import state
 from dealwright.store.sources import source
 from dealwright.web.api.act import Act, Desk, acting, allowed, configuring
+from dealwright.web.api.connection import Connection, connection_shown, shown
+from dealwright.web.api.mappings import Mapping
+from dealwright.web.api.mappings import shown as shown_mapping
+from dealwright.web.api.office import Office
 from dealwright.web.api.paging import Page
 from dealwright.web.api.refusals import InvalidRequest
-from dealwright.web.api.shapes import LARGEST, Configured, Given, Id, moment, tagged
+from dealwright.web.api.shapes import LARGEST, Given, Id, tagged
 from dealwright.web.auth.permissions import Permission
 from dealwright.web.problem import Part
 
@@ -31,40 +42,25 @@ Writing = Annotated[Act, acting(Permission.CONNECTIONS_WRITE)]
 Configuring = Annotated[Act, configuring(Permission.CONNECTIONS_WRITE)]
 
 Texts = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]
+FieldNames = Annotated[
+    dict[RecordKind, Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=6)
+]
 Numbers = Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], Field(max_length=1000)]
 
 
-class Connection(Configured):
-    """One Pipedrive account.
+class MatchingChange(Given):
+    """What is to be changed of how records are found; what is not given stays.
 
-    `state_reason` says what to do where it is not ok. `position` is the number of the last event
-    that was routed. `listens_to` null: every Source, later ones too; `actions` ["*"]: every one.
+    A match field is named by its key or its label; `id` is your own id.
     """
 
-    PASSING: ClassVar = frozenset({"state", "state_reason", "position", "rests_until"})
-
-    id: int
-    name: str
-    state: ConnectionState
-    state_reason: str
-    base_url: str
-    company_id: int | None
-    company_name: str
-    user_id: int | None
-    user_name: str
-    plan: str
-    seats: int
-    auth: Auth
-    scopes: list[str]
-    delivering: bool
-    position: int
-    listens_to: list[int] | None
-    actions: list[str]
-    run: Run
-    shown: bool
-    is_default: bool
-    rests_until: datetime | None = Field(description="Nothing is sent before.")
-    created_at: datetime
+    match_fields: FieldNames | None = None
+    external_id_fields: FieldNames | None = None
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
+        default=None,
+        description="ISO 3166, as EE; null: none. Another fills the mirror anew.",
+    )
+    ambiguous: AmbiguousRule | None = None
 
 
 class ConnectionChange(Given):
@@ -78,6 +74,13 @@ class ConnectionChange(Given):
     listens_to: Numbers | None = Field(
         default=None, description="Null: every Source, also later ones."
     )
+    matching: MatchingChange | None = None
+
+
+class Presets(Given):
+    """Ready-made Mappings: of these Actions, or the usual three."""
+
+    actions: Texts = Field(default_factory=list[str])
 
 
 class Start(Given):
@@ -102,7 +105,7 @@ async def list_connections(office: Desk) -> Page[Connection]:
     """Every Connection, oldest first."""
 
     def look(db: sa.Connection) -> list[Connection]:
-        return [_shown(db, one) for one in store_of.list_connections(db)]
+        return [shown(db, one, office) for one in store_of.list_connections(db)]
 
     return Page(items=await office.read(look))
 
@@ -110,7 +113,9 @@ async def list_connections(office: Desk) -> Page[Connection]:
 @router.get("/connections/{connection_id}", dependencies=[READ])
 async def connection(connection_id: Id, office: Desk, response: Response) -> Connection:
     """One Connection."""
-    return tagged(await office.read(lambda db: _one(db, connection_id)), response)
+    return tagged(
+        await office.read(lambda db: connection_shown(db, connection_id, office)), response
+    )
 
 
 @router.get("/connections/{connection_id}/counts", dependencies=[READ])
@@ -131,12 +136,16 @@ async def change_connection(
 ) -> Connection:
     """Change what a Connection is called, does and listens to."""
     _see_that_there_are_actions(given.actions, act)
+    office = act.office
+    fields = await _match_fields(office, connection_id, given.matching)
 
     def change(db: sa.Connection) -> Connection:
-        before = _one(db, connection_id)
+        before = connection_shown(db, connection_id, office)
         act.check(before.etag())
         _change(db, connection_id, given)
-        after = _one(db, connection_id)
+        if given.matching is not None:
+            _change_matching(db, connection_id, given.matching, fields, now_ms=office.now_ms())
+        after = connection_shown(db, connection_id, office)
         act.note(db, "connection.update", f"connection:{connection_id}", before=before, after=after)
         return after
 
@@ -169,8 +178,26 @@ async def switch_connection_off(connection_id: Id, act: Writing) -> Connection:
     return tagged(await act.do(change, answer=Connection), act.response)
 
 
+@router.post("/connections/{connection_id}/presets")
+async def enable_presets(connection_id: Id, given: Presets, act: Writing) -> Page[Mapping]:
+    """See that a Connection has ready-made Mappings, enabled; says all that it has then."""
+    actions = act.office.actions
+
+    def change(db: sa.Connection) -> Page[Mapping]:
+        store_of.connection(db, connection_id)
+        wanted = presets.usual(connection_id, actions)
+        if given.actions:
+            wanted = presets.named(connection_id, actions, given.actions)
+        presets.enable(db, wanted, now_ms=act.office.now_ms())
+        told = {"actions": [one.action for one in wanted]}
+        act.note(db, "mapping.presets", f"connection:{connection_id}", after=told)
+        return Page(items=[shown_mapping(one) for one in list_mappings(db, connection_id)])
+
+    return await act.do(change, answer=Page[Mapping])
+
+
 def _noted(act: Act, db: sa.Connection, action: str, connection_id: int) -> Connection:
-    after = _one(db, connection_id)
+    after = connection_shown(db, connection_id, act.office)
     told = {"delivering": after.delivering, "position": after.position}
     act.note(db, action, f"connection:{connection_id}", after=told)
     return after
@@ -198,33 +225,45 @@ def _see_that_there_are_actions(keys: list[str] | None, act: Act) -> None:
         )
 
 
-def _one(db: sa.Connection, connection_id: int) -> Connection:
-    return _shown(db, store_of.connection(db, connection_id))
+async def _match_fields(
+    office: Office, connection_id: int, given: MatchingChange | None
+) -> dict[RecordKind, str]:
+    """The keys of the fields that are meant; the account is asked where they are not known."""
+    meant: dict[RecordKind, str] = {}
+    for kind, named in ((given and given.match_fields) or {}).items():
+        if kind not in MATCHED_KINDS:
+            raise InvalidRequest(f"Records of {kind} are not found by a field.")
+        schema = await _schema(office, connection_id, kind, named)
+        meant[kind] = match_field_named(kind, named, schema)
+    return meant
 
 
-def _shown(db: sa.Connection, one: store_of.Connection) -> Connection:
-    rests_until_ms = max(one.paused_until_ms or 0, breaker(db, one.id).open_until_ms)
-    return Connection(
-        id=one.id,
-        name=one.name,
-        state=one.state,
-        state_reason=one.state_reason,
-        base_url=one.base_url,
-        company_id=one.company_id,
-        company_name=one.company_name,
-        user_id=one.user_id,
-        user_name=one.user_name,
-        plan=one.plan,
-        seats=one.seats,
-        auth=one.auth,
-        scopes=list(one.scopes),
-        delivering=one.delivering,
-        position=one.position,
-        listens_to=None if one.listens_to is None else list(one.listens_to),
-        actions=list(one.actions),
-        run=one.run,
-        shown=one.shown,
-        is_default=one.is_default,
-        rests_until=moment(rests_until_ms or None),
-        created_at=from_ms(one.created_at_ms),
+async def _schema(office: Office, connection_id: int, kind: RecordKind, named: str) -> Schema:
+    if not needs_fields(kind, named):
+        return Schema(fields=())
+    one = await office.read(lambda db: store_of.connection(db, connection_id))
+    book = AccountBook(office.store, connection_id=connection_id, clock=office.clock)
+    async with office.open_account(one) as records:
+        return await book.schema(kind, records)
+
+
+def _change_matching(
+    db: sa.Connection,
+    connection_id: int,
+    given: MatchingChange,
+    meant: dict[RecordKind, str],
+    *,
+    now_ms: int,
+) -> None:
+    old = store_of.connection(db, connection_id).defaults
+    fields = {**old.match_fields, **meant}
+    region = given.region if "region" in given.model_fields_set else old.region
+    new = MatchDefaults(
+        match_fields={kind: field for kind, field in fields.items() if field != "id"},
+        external_id_fields={**old.external_id_fields, **(given.external_id_fields or {})},
+        region=region,
+        ambiguous=given.ambiguous or old.ambiguous,
     )
+    store_of.set_defaults(db, connection_id, defaults=new)
+    if region != old.region and (kinds := tuple(state(db, connection_id))):
+        want_crawl(db, connection_id, kinds=kinds, now_ms=now_ms, region=region)

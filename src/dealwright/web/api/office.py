@@ -10,8 +10,12 @@ import sqlalchemy as sa
 from dealwright.core.action import Action
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.people import Principal
+from dealwright.core.ssrf import AllowList
 from dealwright.pipedrive.records import Records
+from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.signin import SignIns
 from dealwright.pipeline.wake import Waker
+from dealwright.pipeline.webhooks import Registrar
 from dealwright.store.api_keys import find_api_key, is_use_news, note_use
 from dealwright.store.connections import Connection
 from dealwright.store.engine import Store
@@ -26,7 +30,11 @@ OpenAccount = Callable[[Connection], AbstractAsyncContextManager[Records]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Where the API gets its work done. `actions` are all that there are."""
+    """Where the API gets its work done. `actions` are all that there are.
+
+    `public_url` is where the hub is reached from outside, `address` where it is in any case. A
+    sandbox may be connected to at the addresses that are `allowed`.
+    """
 
     store: Store
     clock: Clock
@@ -34,7 +42,17 @@ class Office:
     vault: Vault
     actions: Mapping[str, Action]
     open_account: OpenAccount
+    keyring: Keyring
+    registrar: Registrar
+    address: str
+    public_url: str | None
+    allowed: AllowList
     version: str
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """What sends users to Pipedrive and takes them back."""
+        return SignIns(self.keyring)
 
     def now_ms(self) -> int:
         """The present moment, as tables store it."""

@@ -1,4 +1,4 @@
-"""How a Connection's webhook stands, in words: for `webhooks status` and for the doctor."""
+"""How a Connection's webhook stands, in words: for commands, API and doctor."""
 
 from dataclasses import dataclass
 
