@@ -13,8 +13,10 @@ from dealwright.pipedrive.oauth import App
 from dealwright.pipeline.credentials import Keyring, OpenSender
 from dealwright.settings import Settings
 from dealwright.store.engine import Store
+from dealwright.store.key_file import KeyFile, own_key_file
 from dealwright.store.migrate import migrate
-from dealwright.store.secrets import Vault, load_or_create_key
+from dealwright.store.sealed import check_keys, note_keys
+from dealwright.store.secrets import Vault
 
 
 def open_store(settings: Settings) -> Store:
@@ -34,11 +36,35 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_vault(settings: Settings) -> Vault:
-    """Open what seals credentials: with the keys of the settings, else the data folder's own."""
-    if settings.secret_key is None:
-        return Vault([load_or_create_key(settings.data / "secret.key")])
-    keys = settings.secret_key.reveal().split(",")
-    return Vault([Secret(key.strip()) for key in keys])
+    """Open what seals credentials: with the keys of the settings, else the data folder's own.
+
+    Raises ConfigError: `key_file_open`, `key_file_missing`, `invalid_key`. Whether they fit the
+    store, `check_vault` knows.
+    """
+    if settings.secret_key is not None:
+        keys = settings.secret_key.reveal().split(",")
+        return Vault([Secret(key.strip()) for key in keys])
+    file = key_file(settings)
+    return Vault(file.read(), news=file.news)
+
+
+def key_file(settings: Settings) -> KeyFile:
+    """Where the keys stand that are not in the environment."""
+    if settings.secret_key_file is not None:
+        return KeyFile(settings.secret_key_file)
+    return own_key_file(settings.data / "secret.key")
+
+
+def check_vault(store: Store, vault: Vault, *, now_ms: int) -> None:
+    """See at start, not at the first use, that the keys are those of the store.
+
+    Raises ConfigError (`wrong_key`).
+    """
+    with store.snapshot() as db:
+        if check_keys(db, vault):
+            return
+    with store.transaction() as db:
+        note_keys(db, vault, now_ms=now_ms)
 
 
 def open_keyring(

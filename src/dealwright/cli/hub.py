@@ -61,8 +61,14 @@ def opened(settings: Settings) -> Generator[Hub]:
     """Open the store of these settings, brought up to date, and close it afterwards."""
     store = parts.open_store(settings)
     try:
-        vault = parts.open_vault(settings)
-        yield Hub(settings=settings, store=store, vault=vault, clock=SystemClock())
+        hub = Hub(
+            settings=settings,
+            store=store,
+            vault=parts.open_vault(settings),
+            clock=SystemClock(),
+        )
+        parts.check_vault(store, hub.vault, now_ms=hub.now_ms())
+        yield hub
     finally:
         store.close()
 

@@ -108,6 +108,12 @@ ENTRIES = (
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
         RUNNING,
+        "secrets",
+        "secrets:app",
+        "The keys that tokens and passwords are sealed with.",
+    ),
+    _entry(
+        RUNNING,
         "backup",
         "backup:backup",
         "Write the whole store into one file, as it is at this moment, while the hub runs.",

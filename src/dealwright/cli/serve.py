@@ -20,6 +20,7 @@ from dealwright.cli.output import Output
 from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
+from dealwright.core.clock import to_ms
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.meter import WorkMeter
 from dealwright.pipeline.presence import present
@@ -133,6 +134,7 @@ async def _web(settings: Settings, *, tied: bool) -> None:
     listener = listening(settings.host, settings.port)
     store = parts.open_store(settings)
     try:
+        _check_keys(settings, store)
         if not tied:
             await _offer_first_owner(settings, store, listener)
         web = app.build_web(settings, store, SystemClock())
@@ -144,6 +146,11 @@ async def _web(settings: Settings, *, tied: bool) -> None:
         await serve_web(web, sockets=[listener], on_ready=_ready, on_end=web.stop)
     finally:
         store.close()
+
+
+def _check_keys(settings: Settings, store: Store) -> None:
+    now_ms = to_ms(SystemClock().now())
+    parts.check_vault(store, parts.open_vault(settings), now_ms=now_ms)
 
 
 async def _offer_first_owner(settings: Settings, store: Store, listener: socket.socket) -> None:
@@ -159,6 +166,7 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
     tracing = open_tracing("worker", SystemClock())
     store = parts.open_store(settings)
     try:
+        _check_keys(settings, store)
         worker = app.build_worker(
             settings, store, SystemClock(), watching=Watching(meter=meter, tracing=tracing)
         )

@@ -145,9 +145,10 @@ class Renewal:
         waits for it has not left), and StoreUnavailable.
         """
         while True:
-            stored = await self._keyring.store.read(self._stored)
-            if stored != old.sealed:
-                return self._opened(stored)
+            found = self._opened(await self._keyring.store.read(self._stored))
+            # Compared by what is granted: a rotation of keys seals the same anew.
+            if found.granted != old.granted:
+                return found
             if await self._keyring.store.write(self._claim):
                 return await self._renewed(old)
             await self._keyring.clock.sleep(_LOOK_AGAIN_S)
@@ -157,24 +158,29 @@ class Renewal:
         store = self._keyring.store
         try:
             # Whoever claimed before us may have ended between our look and our claim.
-            stored = await store.read(self._stored)
-            if stored != old.sealed:
-                return self._opened(stored)
+            found = self._opened(await store.read(self._stored))
+            if found.granted != old.granted:
+                return found
             granted = await self._asked(old.granted)
             sealed = self._keyring.vault.seal(packed(granted))
-            kept = await store.write(
-                lambda db: replace_credentials(
-                    db,
-                    self._connection_id,
-                    old=old.sealed,
-                    sealed=sealed,
-                    base_url=granted.api_domain,
-                )
-            )
+            kept = await store.write(lambda db: self._keep(db, old, granted, sealed))
             _log.info("oauth.renewed", connection_id=self._connection_id, kept=kept)
             return _Known(sealed, granted)
         finally:
             await store.write(lambda db: end_renewal(db, self._connection_id, holder=self._holder))
+
+    def _keep(self, db: sa.Connection, old: _Known, granted: OAuth, sealed: bytes) -> bool:
+        """Store a new grant in place of the old one, which may have been sealed anew meanwhile."""
+
+        def replaces(stored: bytes) -> bool:
+            return replace_credentials(
+                db, self._connection_id, old=stored, sealed=sealed, base_url=granted.api_domain
+            )
+
+        if replaces(old.sealed):
+            return True
+        stored = self._stored(db)
+        return self._opened(stored).granted == old.granted and replaces(stored)
 
     async def _asked(self, old: OAuth) -> OAuth:
         keyring = self._keyring

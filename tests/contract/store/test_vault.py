@@ -1,12 +1,11 @@
-"""The Vault and its key file."""
-
-from pathlib import Path
+"""The Vault: what it seals names its key, and opens with that one alone."""
 
 import pytest
+from cryptography.fernet import Fernet
 
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
-from dealwright.store.secrets import Vault, generate_key, load_or_create_key
+from dealwright.store.secrets import Vault, generate_key, key_id, sealed_by
 
 
 def test_what_is_sealed_opens_again_and_cannot_be_read() -> None:
@@ -23,6 +22,39 @@ def test_an_older_key_still_opens_and_the_first_seals() -> None:
     assert Vault([new]).open(both.seal(b"token")) == b"token"
 
 
+def test_a_sealed_value_names_the_key_that_sealed_it() -> None:
+    key = generate_key()
+    assert sealed_by(Vault([key]).seal(b"token")) == key_id(key)
+
+
+def test_the_name_of_a_key_tells_nothing_of_it() -> None:
+    key = generate_key()
+    assert len(key_id(key)) == 8
+    assert key_id(key) not in key.reveal()
+
+
+def test_a_value_from_before_keys_had_ids_still_opens() -> None:
+    old = generate_key()
+    bare = Fernet(old.reveal()).encrypt(b"token")
+    assert sealed_by(bare) == ""
+    assert Vault([generate_key(), old]).open(bare) == b"token"
+
+
+@pytest.mark.parametrize("sealed", [b"", b"dw1:", b"dw1:\xff\xff", b"gAAAAA", b"plain"])
+def test_what_no_vault_sealed_does_not_open(sealed: bytes) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Vault([generate_key()]).open(sealed)
+    assert caught.value.code == "wrong_key"
+
+
+def test_a_value_that_was_changed_does_not_open() -> None:
+    vault = Vault([generate_key()])
+    sealed = bytearray(vault.seal(b"token"))
+    sealed[-9] ^= 1
+    with pytest.raises(ConfigError):
+        vault.open(bytes(sealed))
+
+
 def test_another_key_does_not_open() -> None:
     sealed = Vault([generate_key()]).seal(b"token")
     with pytest.raises(ConfigError) as caught:
@@ -37,26 +69,13 @@ def test_a_key_that_is_none_is_refused_without_being_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_missing_key_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "secret.key"
-    made = load_or_create_key(path)
-    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert list(path.parent.iterdir()) == [path]
-    assert load_or_create_key(path) == made
+def test_a_key_that_comes_later_opens_what_it_sealed() -> None:
+    old, new = generate_key(), generate_key()
+    running = Vault([old], news=lambda: [new, old])
+    assert running.open(Vault([new]).seal(b"token")) == b"token"
 
 
-def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "secret.key"
-    load_or_create_key(path)
-    path.chmod(0o640)
-    with pytest.raises(ConfigError, match="chmod 600") as caught:
-        load_or_create_key(path)
-    assert caught.value.code == "key_file_open"
-
-
-def test_a_file_without_a_key_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "secret.key"
-    path.touch(mode=0o600)
-    with pytest.raises(ConfigError) as caught:
-        load_or_create_key(path)
-    assert caught.value.code == "invalid_key"
+def test_a_key_that_comes_later_seals_from_then_on() -> None:
+    old, new = generate_key(), generate_key()
+    running = Vault([old], news=lambda: [new, old])
+    assert sealed_by(running.seal(b"token")) == key_id(new)
