@@ -47,7 +47,7 @@ class Refusals(NamedTuple):
 
     path: str
     code: str
-    count: int
+    times: int
     last_at_ms: int
 
 
