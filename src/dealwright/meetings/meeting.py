@@ -24,7 +24,8 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody whom a Source lists: invitee, attendee, party, contact or host, as it came.
 
     `region` is the country (ISO 3166) of the line that `phones` were dialled on. `internal` and
-    `attended` are None where the Source does not tell.
+    `attended` are None where the Source does not tell. `source_id` is the Source's own id of the
+    person, told apart by it where there is no address.
     """
 
     name: str = ""
@@ -34,6 +35,7 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     part: Part = Part.ATTENDEE
     internal: bool | None = None
     attended: bool | None = None
+    source_id: str = ""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,7 +138,10 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `tags` what may be one. `platform_meeting` is the platform's number or code, `organiser` the
     organiser's e-mail. `answered` is False when nobody talked. `speakers_if_alone`: names that
     count as participants when the lists hold nobody but bots and internal people (Fireflies).
-    `summary` is the one in use; a Source's own or one that was made here.
+    `recorded`: the times are those of the recording, which go before others.
+    `summary` is the one in use; a Source's own or one that was made here. `source_summary` is the
+    Source's own as it is there now, `source_edits` the parts of it that somebody edited there.
+    `modified_at` is when the Source last changed what it tells.
     """
 
     key: str
@@ -146,6 +151,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    recorded: bool = False
     timezone: str = ""
     language: str = ""
     platform: str = ""
@@ -166,5 +172,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     manual_notes: Text | None = None
     crm: Crm = Crm()
     summary_expected: bool = False
+    source_summary: Summary | None = None
+    source_edits: Summary | None = None
     modified_at: datetime | None = None
     extra: dict[str, Any] = {}

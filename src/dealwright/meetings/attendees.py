@@ -1,0 +1,107 @@
+"""Attendees of several lists made one: by e-mail, else number, else the name (MEETINGS 4.2)."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from dealwright.meetings.meeting import Attendee, Part
+from dealwright.meetings.texts import addresses, line, numbers
+
+#: Texts that stand where a name should, and name nobody.
+_NO_NAMES: Final = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
+_FEWEST_DIGITS: Final = 7
+
+
+def attendee(
+    name: str | None = None,
+    *,
+    emails: Iterable[str | None] = (),
+    phones: Iterable[str | None] = (),
+    part: Part = Part.ATTENDEE,
+    internal: bool | None = None,
+) -> Attendee:
+    """Somebody as a Source lists him, without what is no address and no number."""
+    return Attendee(
+        name=line(name),
+        emails=addresses(emails),
+        phones=numbers(phones),
+        part=part,
+        internal=internal,
+    )
+
+
+def union(*lists: Iterable[Attendee]) -> tuple[Attendee, ...]:
+    """Everybody once, in the order of the lists. Who has no name, address or number is nobody."""
+    found: list[Attendee] = []
+    for person in (person for people in lists for person in people):
+        if not (person.name or person.emails or person.phones):
+            continue
+        index = next((at for at, known in enumerate(found) if is_same(known, person)), None)
+        if index is None:
+            found.append(person)
+        else:
+            found[index] = joined(found[index], person)
+    return tuple(found)
+
+
+def is_same(one: Attendee, other: Attendee) -> bool:
+    """Whether two entries are one person: the first that both have decides."""
+    if one.emails and other.emails:
+        return not _emails(one).isdisjoint(_emails(other))
+    if one.source_id and other.source_id:
+        return one.source_id == other.source_id
+    if one.phones and other.phones:
+        return any(same_number(a, b) for a in one.phones for b in other.phones)
+    name = _name(one)
+    return name not in _NO_NAMES and name == _name(other)
+
+
+def joined(known: Attendee, told: Attendee) -> Attendee:
+    """One entry of two for the same person; what was known first is shown first."""
+    emails = {address_key(email): email for email in (*told.emails, *known.emails)}
+    order = dict.fromkeys(address_key(email) for email in (*known.emails, *told.emails))
+    phones = list(known.phones)
+    phones += [new for new in told.phones if not any(same_number(new, old) for old in phones)]
+    return msgspec.structs.replace(
+        known,
+        name=told.name if _name(known) in _NO_NAMES else known.name,
+        emails=tuple(emails[key] for key in order),
+        phones=tuple(phones),
+        region=known.region or told.region,
+        part=told.part if known.part is Part.ATTENDEE else known.part,
+        internal=told.internal if known.internal is None else known.internal,
+        attended=told.attended if known.attended is None else known.attended,
+        source_id=known.source_id or told.source_id,
+    )
+
+
+def with_host(people: Iterable[Attendee], host: Attendee) -> tuple[Attendee, ...]:
+    """The people with the host among them, marked as such; last where the list lacks him."""
+    return union(people, [msgspec.structs.replace(host, part=Part.HOST)])
+
+
+def address_key(email: str) -> str:
+    """An address as two entries are compared by it."""
+    _, bracket, inside = email.rpartition("<")
+    bare = inside.partition(">")[0] if bracket else email
+    return unicodedata.normalize("NFC", bare.strip()).casefold().removeprefix("mailto:").strip()
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two numbers may be written forms of one: `070-174 06 05` and `+46701740605`."""
+    short, long = sorted((_digits(one), _digits(other)), key=len)
+    return short == long or (len(short) >= _FEWEST_DIGITS and long.endswith(short))
+
+
+def _digits(number: str) -> str:
+    return "".join(char for char in number if char.isascii() and char.isdigit()).lstrip("0")
+
+
+def _emails(person: Attendee) -> set[str]:
+    return {address_key(email) for email in person.emails}
+
+
+def _name(person: Attendee) -> str:
+    return unicodedata.normalize("NFC", person.name).casefold().strip()
