@@ -95,14 +95,16 @@ def test_it_says_that_pipedrive_is_let_be(dealwright: Dealwright, hub: Hub, acme
     assert "Pipedrive's front door blocks this token" in dealwright("budget", acme).out
 
 
-def test_a_connection_that_is_let_be_rests(dealwright: Dealwright, hub: Hub, acme: str) -> None:
+def test_a_connection_that_is_blocked_is_limited(
+    dealwright: Dealwright, hub: Hub, acme: str
+) -> None:
     blocked = Breaker(1, "abuse_blocked", hub.now_ms() + 600_000)
     with hub.store.transaction() as db:
         open_breaker(db, 1, found=blocked, now_ms=hub.now_ms())
     (row,) = dealwright("connections", "list", "--json").lines
 
     assert (row["name"], row["rests_because"]) == (acme, "abuse_blocked")
-    assert "resting" in dealwright("connections", "list").out
+    assert "limited" in dealwright("connections", "list").out
 
 
 def test_the_doctor_does_not_ask_a_pipedrive_that_blocks_us(

@@ -15,8 +15,8 @@ from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError
+from dealwright.pipeline.condition import condition
 from dealwright.pipeline.switch import mirror_usual, switch_off, switch_on
-from dealwright.store.breaker import breaker
 from dealwright.store.connections import (
     Connection,
     connection_by_name,
@@ -183,13 +183,14 @@ def _rows(db: sa.Connection, now_ms: int) -> list[dict[str, object]]:
 
 
 def _rest(db: sa.Connection, one: Connection, now_ms: int) -> dict[str, object]:
-    """Whether Pipedrive is let be at this moment: blocked, down, or the day is spent."""
-    found = breaker(db, one.id)
-    until_ms = max(one.paused_until_ms or 0, found.open_until_ms)
-    if until_ms <= now_ms:
-        return {"shown": str(one.state), "rests_until": None, "rests_because": ""}
-    because = found.code or one.pause_code
-    return {"shown": "resting", "rests_until": moment(until_ms), "rests_because": because}
+    """How it is at this moment: blocked, down, or the day is spent; and until when."""
+    found = condition(db, one, now_ms=now_ms)
+    return {
+        "shown": "resting" if found.rests else str(found.state),
+        "rests_until": None if found.until_ms is None else moment(found.until_ms),
+        "rests_because": found.code,
+        "reason": found.sentence,
+    }
 
 
 def _advice(row: dict[str, object]) -> Iterator[str]:
@@ -209,7 +210,6 @@ def _row(db: sa.Connection, one: Connection, sources: dict[int, str]) -> dict[st
         "id": one.id,
         "name": one.name,
         "state": str(one.state),
-        "reason": one.state_reason,
         "auth": str(one.auth),
         "missing": care.missing_scopes(one, webhooks=False),
         "delivering": one.delivering,

@@ -15,11 +15,11 @@ from dealwright.cli.finding import Finding
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.knobs import knobs
 from dealwright.cli.output import Json, Output, counted
-from dealwright.pipeline.standing import standing
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
 from dealwright.pipeline.breaker import why_open
 from dealwright.pipeline.figures import ConnectionFigures, figures
+from dealwright.pipeline.standing import standing
 from dealwright.pipeline.wake import socket_path
 from dealwright.settings import PREFIX, Settings, load_settings
 from dealwright.store.breaker import breaker
@@ -166,7 +166,7 @@ async def _connection(hub: Hub, told: ConnectionFigures) -> list[Finding]:
     one = told.connection
     return [
         await _signs_in(hub, one),
-        *_switch(one),
+        *_switch(told),
         await _told(hub, one),
         vitals.copy_of(told),
         vitals.tokens(told),
@@ -190,11 +190,14 @@ async def _signs_in(hub: Hub, one: Connection) -> Finding:
     return Finding(level="ok", what=f"{one.name}: signs in as {user.name} of {user.company_name}.")
 
 
-def _switch(one: Connection) -> Iterator[Finding]:
-    if one.state is not ConnectionState.OK:
+def _switch(told: ConnectionFigures) -> Iterator[Finding]:
+    one, found = told.connection, told.condition
+    if found.state is ConnectionState.LIMITED:
+        yield Finding(level="note", what=f"{one.name} is limited: {found.sentence}")
+    elif found.state is not ConnectionState.OK:
         yield Finding(
             level="fault",
-            what=f"{one.name} is {one.state}: {one.state_reason}",
+            what=f"{one.name} is {found.state}: {found.sentence}",
             advice=f"Once that is mended: dealwright connections reconnect {one.name}",
         )
     if not one.delivering:

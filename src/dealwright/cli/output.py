@@ -35,6 +35,7 @@ COLOURS = {
     "on": "green",
     "waiting": "yellow",
     "resting": "yellow",
+    "limited": "yellow",
     "queued": "cyan",
     "sending": "cyan",
     "held": "magenta",

@@ -9,6 +9,7 @@ from dealwright.core.budget import DAY_MS, Budget
 from dealwright.core.delivery import State
 from dealwright.core.record import RecordKind
 from dealwright.pipedrive.plans import daily_tokens, plan
+from dealwright.pipeline.condition import Condition, condition
 from dealwright.store.breaker import breaker
 from dealwright.store.budget import budget_of
 from dealwright.store.connections import Connection, list_connections
@@ -31,6 +32,7 @@ class ConnectionFigures:
     """
 
     connection: Connection
+    condition: Condition
     by_state: Mapping[State, int]
     unfinished: Sequence[Unfinished]
     oldest_open_ms: int | None
@@ -70,6 +72,7 @@ def _of(db: sa.Connection, one: Connection, *, end: int, now_ms: int) -> Connect
     budget, _ = budget_of(db, one.id, plan_tokens=planned, now_ms=now_ms)
     return ConnectionFigures(
         connection=one,
+        condition=condition(db, one, now_ms=now_ms),
         by_state=count_by_state(db, one.id),
         unfinished=unfinished(db, one.id),
         oldest_open_ms=oldest_open_ms(db, one.id),

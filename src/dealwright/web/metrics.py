@@ -191,7 +191,7 @@ def _family(
 
 @_family("connection_info", "What a Connection is called, and how it is.", "name", "state")
 def _connection_info(one: ConnectionFigures, _: int) -> Iterator[_Row]:
-    yield (one.connection.name, one.connection.state.value), 1
+    yield (one.connection.name, one.condition.state.value), 1
 
 
 @_family("connection_delivering", "1 while events are written to it.")
