@@ -224,7 +224,7 @@ Poll = Callable[[Access, datetime, datetime], Polling]
 class Source:
     """A recorder. `key` begins the keys of its Meetings; `path` is where it is received.
 
-    `secret` tells a person what the secret is. `accepted` is the status of an accepted delivery;
+    `proof` tells a person what the secret is. `accepted` is the status of an accepted delivery;
     `grace_s` how long a summary is waited for when nothing else is set (MEETINGS 1.2).
     `senders_are_told`: a body with faults is refused with 422 rather than kept as dead letter.
     `hosts` are the only ones that `fetch` and `poll` name, but for `sender_named`.
@@ -233,7 +233,7 @@ class Source:
     key: str
     title: str
     path: str
-    secret: str
+    proof: str
     verify: Verify
     read: Read
     accepted: int = 200
