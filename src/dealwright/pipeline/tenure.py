@@ -69,7 +69,11 @@ class Tenure:
             await self.write(lambda _: None)
 
     async def read(self, fn: Callable[[sa.Connection], T]) -> T:
-        """Read; anybody may."""
+        """Read what is quickly read, in one transaction with all who ask now; anybody may."""
+        return await self._store.look(fn)
+
+    async def survey(self, fn: Callable[[sa.Connection], T]) -> T:
+        """Read much, beside all who want little."""
         return await self._store.read(fn)
 
     async def write(self, fn: Callable[[sa.Connection], T]) -> T:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from dealwright.core.errors import ConfigError, StoreUnavailable
-from dealwright.store.together import Together
+from dealwright.store.together import Together, TogetherReading
 
 T = TypeVar("T")
 
@@ -86,7 +86,8 @@ class Store:
         writers = 1 if dialect is Dialect.SQLITE else _POSTGRES_WRITERS
         self._read_threads = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
-        self._together = Together(self._write_threads, self.transaction, is_outage=is_outage)
+        self._reading = TogetherReading(self._read_threads, self.snapshot)
+        self._writing = Together(self._write_threads, self.transaction, is_outage=is_outage)
 
     @staticmethod
     def open(url: str) -> "Store":
@@ -108,6 +109,13 @@ class Store:
         """
         return await _in_thread(self._read_threads, lambda: _run(self.snapshot, fn))
 
+    async def look(self, fn: Callable[[sa.Connection], T]) -> T:
+        """Like `read`, in one transaction with whatever else is looked at in this turn of the loop.
+
+        For the few rows that a try needs; `fn` runs once more by itself when another one failed.
+        """
+        return await self._reading.ask(fn)
+
     async def write(self, fn: Callable[[sa.Connection], T]) -> T:
         """Run `fn` in a thread: all of it is durable when this returns, or nothing is kept.
 
@@ -115,7 +123,7 @@ class Store:
         whatever `fn` raises; nothing is kept then.
         """
         if self.dialect is Dialect.SQLITE:
-            return await asyncio.wrap_future(self._together.ask(fn))
+            return await self._writing.ask(fn)
         return await _in_thread(self._write_threads, lambda: _run(self.transaction, fn))
 
     def soon(self, fn: Callable[[sa.Connection], object]) -> None:
