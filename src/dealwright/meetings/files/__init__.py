@@ -1,0 +1,1 @@
+"""Files of meetings: transcripts, invitations and what recorders export, read into Meetings."""
