@@ -32,7 +32,7 @@ def test_the_price_is_told_before_a_crawl(dealwright: Dealwright, acme: str) -> 
 def test_a_crawl_reads_everything_and_says_what_it_cost(dealwright: Dealwright, acme: str) -> None:
     ran = dealwright("mirror", "crawl", acme, "--kind", "person", "--yes", "--json")
 
-    assert ran.lines == [{"connection": "acme", "records": 600, "tokens": 20}]
+    assert ran.lines == [{"connection": "acme", "records": 600, "tokens": 20, "left_out": {}}]
 
 
 def test_a_crawl_of_nothing_named_reads_the_usual_kinds(dealwright: Dealwright, acme: str) -> None:

@@ -28,6 +28,7 @@ from dealwright.core.clock import from_ms
 from dealwright.core.identifier import Identifier
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId, RecordKind
+from dealwright.pipedrive.scopes import lacking_to_read
 from dealwright.pipeline.crawl import USUAL_KINDS, Crawler, next_kind, price_per_page
 from dealwright.pipeline.mirrored import name_of
 from dealwright.store import mirror as store_of
@@ -89,9 +90,12 @@ def crawl(
     if not yes and not json:
         out.say(_price(kinds))
         confirm("Begin?")
-    read, spent = with_hub(lambda hub: _crawled(hub, name, kinds))
+    read, spent, lacking = with_hub(lambda hub: _crawled(hub, name, kinds))
     done = f"[green]✓[/green] {counted(read, 'record')} of {bold(name)} read for {spent:,} tokens."
-    out.say(done, connection=name, records=read, tokens=spent)
+    left_out = {kind.value: scope for kind, scope in lacking.items()}
+    out.say(done, connection=name, records=read, tokens=spent, left_out=left_out)
+    for one, scope in left_out.items():
+        out.hint(f"Left out: {one}; the app needs the scope {scope}, then reconnect.")
 
 
 @app.command(epilog=examples("dealwright mirror status"))
@@ -162,9 +166,13 @@ class _Told(Protocol):
     def __call__(self, kind: RecordKind, records: int) -> None: ...
 
 
-async def _crawled(hub: Hub, name: str, kinds: list[RecordKind]) -> tuple[int, int]:
+async def _crawled(
+    hub: Hub, name: str, asked: list[RecordKind]
+) -> tuple[int, int, dict[RecordKind, str]]:
     one = await hub.read(lambda db: connection_by_name(db, name))
     region = one.defaults.region
+    lacking = {kind: scope for kind in asked if (scope := lacking_to_read(kind, one.scopes))}
+    kinds = [kind for kind in asked if kind not in lacking]
 
     def want(db: sa.Connection) -> None:
         want_crawl(db, one.id, kinds=kinds, now_ms=hub.now_ms(), region=region)
@@ -180,14 +188,15 @@ async def _crawled(hub: Hub, name: str, kinds: list[RecordKind]) -> tuple[int, i
                 read = await _read_pages(hub, one, pipedrive, told)
     finally:
         await hub.write(lambda db: [rest_crawl(db, one.id, kind, until_ms=None) for kind in kinds])
-    return read, pipedrive.spent
+    return read, pipedrive.spent, lacking
 
 
 async def _read_pages(hub: Hub, one: Connection, pipedrive: Account, told: _Told) -> int:
     region = one.defaults.region
     crawler = Crawler(hub.store, connection_id=one.id, clock=hub.clock, region=region)
     read = 0
-    while (now := next_kind(await crawler.states())) is not None:
+    barred = [kind for kind in RecordKind if lacking_to_read(kind, one.scopes)]
+    while (now := next_kind(await crawler.states(), passing=barred)) is not None:
         until_ms, kind = hub.now_ms() + HANDS_OFF_MS, now.kind
         await hub.store.write(
             lambda db, kind=kind, until_ms=until_ms: rest_crawl(db, one.id, kind, until_ms=until_ms)
@@ -237,7 +246,7 @@ def _rows(
             "connection": one.name,
             "kind": kind.value,
             "records": counts.get(kind, 0),
-            "state": _words(states.get(kind)),
+            "state": _words(states.get(kind), lacking=lacking_to_read(kind, one.scopes)),
             "fresh_at": moment(states[kind].fresh_at_ms) if kind in states else None,
         }
         for kind in RecordKind
@@ -245,9 +254,11 @@ def _rows(
     ]
 
 
-def _words(known: MirrorState | None) -> str:
+def _words(known: MirrorState | None, *, lacking: str) -> str:
     if known is None:
         return "as they come"
+    if known.crawling and lacking:
+        return f"left out: needs the scope {lacking}"
     if known.crawling:
         return "crawling again" if known.complete else "crawling"
     return "complete" if known.complete else "stopped"

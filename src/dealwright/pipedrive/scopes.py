@@ -101,16 +101,26 @@ def scope_of(operation: str) -> str:
     return _OF_NOUN.get(noun, "")
 
 
+def lacking_to_read(kind: RecordKind, granted: Collection[str]) -> str:
+    """The scope that an app lacks for reading records of a kind, "" if none."""
+    scope = _lacking(kind, granted)
+    return "" if scope.replace(":full", ":read") in granted else scope
+
+
 def check_scope(kind: RecordKind, granted: Collection[str]) -> None:
     """See before any call that records of a kind may be written.
 
-    An API token was granted nothing, and may all that its user may. Raises Unauthorized
-    (`scope_missing`).
+    Raises Unauthorized (`scope_missing`).
     """
-    need = _OF_KIND.get(kind, _CONTACTS)
-    if granted and need.scope not in granted:
+    if scope := _lacking(kind, granted):
         raise Unauthorized(
-            f"The app may not write a {kind}: the scope “{need.scope}” is missing. Add it to the "
+            f"The app may not write a {kind}: the scope “{scope}” is missing. Add it to the "
             "app in Pipedrive's Developer Hub and reconnect.",
             code="scope_missing",
         )
+
+
+def _lacking(kind: RecordKind, granted: Collection[str]) -> str:
+    # An API token was granted nothing, and may all that its user may.
+    need = _OF_KIND.get(kind, _CONTACTS)
+    return need.scope if granted and need.scope not in granted else ""

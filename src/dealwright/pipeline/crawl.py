@@ -1,6 +1,6 @@
 """Crawl: read all records of a kind once, a page at a time, from where the last one stopped."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -28,10 +28,12 @@ _ORDER = (*USUAL_KINDS, RecordKind.LEAD, RecordKind.NOTE)
 PAGE = 500
 
 
-def next_kind(states: Mapping[RecordKind, MirrorState]) -> MirrorState | None:
-    """The crawl that goes on now; None when none is wanted."""
-    wanted = (states[kind] for kind in _ORDER if kind in states and states[kind].crawling)
-    return next(wanted, None)
+def next_kind(
+    states: Mapping[RecordKind, MirrorState], *, passing: Collection[RecordKind] = ()
+) -> MirrorState | None:
+    """The crawl that goes on now, but for those to be passed; None when none is wanted."""
+    there = [kind for kind in _ORDER if kind in states and kind not in passing]
+    return next((states[kind] for kind in there if states[kind].crawling), None)
 
 
 def price_per_page(kinds: Iterable[RecordKind]) -> dict[RecordKind, int]:

@@ -243,8 +243,9 @@ class Drain:
             ending=ending,
         )
         self._shift = shift
+        upkeep = Upkeep(mirror, client, granted=facts.connection.scopes)
         try:
-            more = await Upkeep(mirror, client).beside(shift.work(), ending=ending)
+            more = await upkeep.beside(shift.work(), ending=ending)
         finally:
             self._shift = None
         self._clean = True

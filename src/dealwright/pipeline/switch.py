@@ -11,7 +11,7 @@ from dealwright.store.connections import (
     set_pause,
     set_state,
 )
-from dealwright.store.crawls import want_crawl
+from dealwright.store.crawls import wake_crawls, want_crawl
 from dealwright.store.deliveries import release_held
 from dealwright.store.delivery_list import hold_open
 from dealwright.store.events import end_of_log
@@ -77,4 +77,5 @@ def resume(db: sa.Connection, connection_id: int, *, now_ms: int) -> int:
     """
     set_state(db, connection_id, state=ConnectionState.OK)
     set_pause(db, connection_id, until_ms=None)
+    wake_crawls(db, connection_id)
     return sum(release_held(db, connection_id, code=code, now_ms=now_ms) for code in ACCOUNT_CODES)

@@ -1,16 +1,17 @@
 """Upkeep: what a drain does for its mirror beside its Deliveries, and never instead of them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 import structlog
 
-from dealwright.core.errors import UpstreamError
+from dealwright.core.errors import Rejected, Unauthorized, UpstreamError
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordKind
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.scopes import lacking_to_read
 from dealwright.pipeline.crawl import Crawler, next_kind
 from dealwright.pipeline.freshen import Polls, reconciliation_is_due
 from dealwright.pipeline.mirror import Mirror
@@ -23,13 +24,23 @@ _log = structlog.get_logger(__name__)
 #: How long a crawl rests that Pipedrive, or the budget, refused without saying for how long.
 REST_S = 300.0
 
+#: How long a kind rests that the token may not read; reconnecting ends that.
+REFUSED_S = 6 * 3600.0
+
+#: Who rests for longer than this keeps the other kinds from nothing.
+PASSED_S = 600.0
+
 
 class Upkeep:
-    """Crawls what is wanted, a page at a time, and looks once an hour at what was changed."""
+    """Crawls what is wanted, a page at a time, and looks once an hour at what was changed.
 
-    def __init__(self, mirror: Mirror, client: Client) -> None:
+    `granted` are the scopes of the app: kinds that need another are passed over, by name.
+    """
+
+    def __init__(self, mirror: Mirror, client: Client, *, granted: Collection[str] = ()) -> None:
         tenure = mirror.tenure
         self._mirror = mirror
+        self._granted = granted
         self._tenure = tenure
         self._crawler = Crawler(
             tenure, connection_id=tenure.connection_id, clock=tenure.clock, region=mirror.region
@@ -74,12 +85,28 @@ class Upkeep:
         if strangers := [kind for kind, one in states.items() if self._is_strange(one)]:
             await self._want(strangers)
             return True
+        if await self._pass_over(states):
+            return True
         now_ms = self._tenure.now_ms
-        crawl = next_kind(states)
+        crawl = next_kind(states, passing=self._passed(states))
         if crawl is not None and (crawl.next_at_ms or 0) <= now_ms:
             return await self._try(self._crawl(crawl), crawl)
         for one in await self._to_reconcile(states):
             return await self._try(self._reconcile(one), one)
+        return False
+
+    def _passed(self, states: Mapping[RecordKind, MirrorState]) -> list[RecordKind]:
+        """Kinds that rest so long that the next ones need not wait for them."""
+        long_ms = self._tenure.now_ms + int(PASSED_S * 1000)
+        return [kind for kind, one in states.items() if (one.next_at_ms or 0) > long_ms]
+
+    async def _pass_over(self, states: Mapping[RecordKind, MirrorState]) -> bool:
+        """Let a kind rest that is to be crawled and may not be read; False when there is none."""
+        for kind, one in states.items():
+            scope = lacking_to_read(kind, self._granted)
+            if scope and one.crawling and self._may_ask(one):
+                await self._rest(one, code="scope_missing", rest_s=REFUSED_S, scope=scope)
+                return True
         return False
 
     async def _crawl(self, crawl: MirrorState) -> None:
@@ -125,21 +152,29 @@ class Upkeep:
         try:
             await step
         except UpstreamError as error:
-            rest_s = max(getattr(error, "retry_after_s", None) or REST_S, 1.0)
-            until_ms = self._tenure.now_ms + int(rest_s * 1000)
-            connection_id = self._tenure.connection_id
-            _log.info(
-                "mirror.rests",
-                connection_id=connection_id,
-                kind=one.kind.value,
-                code=error.code,
-                rest_s=rest_s,
+            refused = isinstance(error, Rejected | Unauthorized)
+            asked_s = getattr(error, "retry_after_s", None) or REST_S
+            await self._rest(
+                one, code=error.code, rest_s=REFUSED_S if refused else max(asked_s, 1.0)
             )
-            await self._tenure.write(
-                lambda db: rest_crawl(db, connection_id, one.kind, until_ms=until_ms)
-            )
-            return False
+            # What is refused says nothing of the other kinds.
+            return refused
         return True
+
+    async def _rest(self, one: MirrorState, *, code: str, rest_s: float, **why: str) -> None:
+        until_ms = self._tenure.now_ms + int(rest_s * 1000)
+        connection_id = self._tenure.connection_id
+        _log.info(
+            "mirror.rests",
+            connection_id=connection_id,
+            kind=one.kind.value,
+            code=code,
+            rest_s=rest_s,
+            **why,
+        )
+        await self._tenure.write(
+            lambda db: rest_crawl(db, connection_id, one.kind, until_ms=until_ms)
+        )
 
 
 def _nobody_listens(_: CallRecord) -> None:

@@ -100,6 +100,12 @@ def rest_crawl(
     db.execute(sa.update(table).where(_at(connection_id, kind)).values(next_at_ms=until_ms))
 
 
+def wake_crawls(db: sa.Connection, connection_id: int) -> None:
+    """Let nothing rest any more: what Pipedrive refused may be granted by now."""
+    mine = table.c.connection_id == connection_id
+    db.execute(sa.update(table).where(mine).values(next_at_ms=None))
+
+
 def set_fresh(
     db: sa.Connection, connection_id: int, kind: RecordKind, *, at_ms: int, reconciled: bool = False
 ) -> None:
