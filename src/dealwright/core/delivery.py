@@ -31,7 +31,16 @@ FOLLOWS: dict[State, frozenset[State]] = {
         {State.SENDING, State.WAITING, State.HELD, State.FAILED, State.DROPPED}
     ),
     State.SENDING: frozenset(
-        {State.DELIVERED, State.UNCHANGED, State.WAITING, State.HELD, State.FAILED, State.QUEUED}
+        {
+            State.DELIVERED,
+            State.UNCHANGED,
+            State.WAITING,
+            State.HELD,
+            State.FAILED,
+            State.QUEUED,
+            # A rule has decided that nothing is to be written.
+            State.DROPPED,
+        }
     ),
     State.WAITING: frozenset({State.SENDING, State.HELD, State.DROPPED}),
     State.HELD: frozenset({State.QUEUED, State.DROPPED}),

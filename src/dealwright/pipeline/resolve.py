@@ -6,6 +6,7 @@ Every hit is verified before it counts: against the mirror, or against the recor
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dealwright.core import identifier
 from dealwright.core.clock import Clock, from_ms, to_ms
 from dealwright.core.delivery import Step
 from dealwright.core.errors import MappingError
@@ -60,6 +61,12 @@ class Resolver:
             linked = links.get((reference.kind, reference.external_id))
             resolution.matches[reference.role] = await self._match(reference, linked, resolution)
         return resolution
+
+    async def has_email(self, address: str) -> bool:
+        """Whether any person has an address."""
+        keys = (identifier.email(address),)
+        found = await self.sight(Reference(role="person", kind=RecordKind.PERSON, keys=keys))
+        return found.key is not None
 
     async def _match(
         self, reference: Reference, linked: RecordId | None, resolution: Resolution

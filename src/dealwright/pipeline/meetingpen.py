@@ -1,0 +1,194 @@
+"""MeetingPen: writes the note and the activity of a meeting once, and later only what is new."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from dealwright.core.delivery import Step
+from dealwright.core.errors import Rejected
+from dealwright.core.plan import Create, Plan, Update
+from dealwright.core.record import Activity, Note, Record, RecordId, RecordKind
+from dealwright.meetings import writings
+from dealwright.meetings.settings import EditedNote
+from dealwright.pipedrive.records import Records
+from dealwright.pipeline.tenure import Tenure
+from dealwright.store.meetings import MeetingWrite, put_write
+
+_BAD_REQUEST = 400
+
+
+class Scribe(Protocol):
+    """The one way to write (`pipeline.write.Writer`), as far as a meeting needs it."""
+
+    steps: list[Step]
+    fresh: dict[RecordKind, Record]
+
+    async def write(self, plan: Plan) -> RecordId | None:
+        """Do every Change."""
+        ...
+
+    def also(self, memo: Callable[[sa.Connection], None] | None) -> None:
+        """Have something stored with the outcome."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class MeetingPen:
+    """Writes for one Meeting. `writes` are those of earlier tries, by kind and person (0: nobody).
+
+    `adopted` are records that an earlier try made though its answer was lost, by kind and external
+    id. `edited` names what a person changed in Pipedrive and what was therefore left.
+    """
+
+    scribe: Scribe
+    records: Records
+    tenure: Tenure
+    meeting_id: int
+    prefix: str
+    policy: EditedNote
+    writes: Mapping[tuple[str, int], MeetingWrite]
+    adopted: Mapping[tuple[RecordKind, str], Record]
+    edited: list[str] = field(default_factory=list[str])
+    wrote: bool = False
+
+    async def person(self, create: Create, slot: str) -> Record:
+        """Make a person, or take the one that an earlier try made."""
+        external_id = self.external_id(RecordKind.PERSON, slot)
+        if (record := self.adopted.get((RecordKind.PERSON, external_id))) is not None:
+            return record
+        return await self._create(RecordKind.PERSON, create.values, external_id)
+
+    async def put(
+        self, kind: RecordKind, values: Mapping[str, Any], *, slot: str, person_id: int
+    ) -> RecordId | None:
+        """Write a note or an activity, or what of it is new; its id, None when it was deleted.
+
+        Raises the UpstreamError tree.
+        """
+        external_id = self.external_id(kind, slot)
+        known = self.writes.get((kind.value, person_id))
+        if known is not None and known.record_id is not None:
+            return await self._revise(kind, values, known)
+        record = self.adopted.get((kind, external_id))
+        if record is None:
+            record = await self._create(kind, values, external_id)
+        self._remember(values, record, known=_nothing(kind, person_id))
+        return record.id
+
+    async def complete(self, planned: Activity, values: Mapping[str, Any]) -> RecordId:
+        """Mark an activity that was planned for the meeting as done, and put the note into it."""
+        told = {key: values[key] for key in ("done", "note", "duration") if key in values}
+        none = _nothing(RecordKind.ACTIVITY, 0)
+        return await self._update(planned, told, sent=told, known=none)
+
+    def external_id(self, kind: RecordKind, slot: str) -> str:
+        """By what a record of this meeting is known before it has an id."""
+        return f"{self.prefix}/{kind.value}/{slot}"
+
+    async def _create(
+        self, kind: RecordKind, values: Mapping[str, Any], external_id: str
+    ) -> Record:
+        self.wrote = True
+        try:
+            return await self._made(kind, values, external_id)
+        except Rejected as error:
+            # https://github.com/pipedrive/client-nodejs/issues/661: some accounts want HH:MM.
+            if kind is not RecordKind.ACTIVITY or error.status != _BAD_REQUEST:
+                raise
+            return await self._made(kind, writings.without_seconds(values), external_id)
+
+    async def _made(self, kind: RecordKind, values: Mapping[str, Any], external_id: str) -> Record:
+        create = writings.create_of(kind, values, external_id=external_id)
+        await self.scribe.write(Plan(changes=(create,)))
+        return self.scribe.fresh[kind]
+
+    async def _revise(
+        self, kind: RecordKind, values: Mapping[str, Any], known: MeetingWrite
+    ) -> RecordId | None:
+        sent = writings.read_digests(known.content_hash)
+        new = writings.changed(values, sent)
+        if not new or known.record_id is None or known.state == "gone":
+            return known.record_id
+        record = await self.records.get(kind, known.record_id)
+        if record is None or not writings.is_there(record):
+            self._say(f"{kind} {known.record_id} was deleted in Pipedrive; it is not made again")
+            self._keep(known._replace(state="gone"))
+            return None
+        by_people = writings.edited(record, writings.read_digests(known.kept_hash))
+        new = self._respecting(kind, new, record, by_people)
+        if not new:
+            self._keep(known._replace(state="edited"))
+            return known.record_id
+        sent = {key: values[key] for key in new}
+        return await self._update(record, new, sent=sent, known=known)
+
+    def _respecting(
+        self,
+        kind: RecordKind,
+        new: dict[str, Any],
+        record: Record,
+        by_people: frozenset[str],
+    ) -> dict[str, Any]:
+        """What may be written, where people have changed some of it."""
+        touched = by_people & new.keys()
+        if not touched or self.policy is EditedNote.OVERWRITE:
+            return new
+        if self.policy is EditedNote.APPEND and isinstance(record, Note) and "content" in touched:
+            self._say(f"note {record.id} was edited in Pipedrive; the new text follows theirs")
+            return {**new, "content": record.content + new["content"]}
+        self.edited.append(f"{kind} {record.id}")
+        self._say(f"{kind} {record.id} was edited in Pipedrive: {', '.join(sorted(touched))} stays")
+        return {key: value for key, value in new.items() if key not in touched}
+
+    async def _update(
+        self,
+        record: Record,
+        values: Mapping[str, Any],
+        *,
+        sent: Mapping[str, Any],
+        known: MeetingWrite,
+    ) -> RecordId:
+        self.wrote = True
+        kind = RecordKind(known.kind)
+        before = {key: getattr(record, key, None) for key in values}
+        update = Update(kind=kind, record_id=record.id, values=values, before=before)
+        await self.scribe.write(Plan(changes=(update,)))
+        self._remember(sent, self.scribe.fresh[kind], known=known)
+        return record.id
+
+    def _remember(self, sent: Mapping[str, Any], record: Record, *, known: MeetingWrite) -> None:
+        """Keep what was sent and what became of it, beside what was sent before."""
+        told = writings.read_digests(known.content_hash) | writings.digests(sent)
+        kept = writings.read_digests(known.kept_hash) | writings.digests_of(record, sent)
+        self._keep(
+            known._replace(
+                deal_id=sent.get("deal_id", known.deal_id),
+                record_id=record.id,
+                content_hash=writings.written_text(told),
+                kept_hash=writings.written_text(kept),
+                state="written",
+                written_at_ms=self.tenure.now_ms,
+            )
+        )
+
+    def _keep(self, write: MeetingWrite) -> None:
+        self.scribe.also(lambda db: put_write(db, self.meeting_id, write=write))
+
+    def _say(self, text: str) -> None:
+        self.scribe.steps.append(Step(stage="write", text=text))
+
+
+def _nothing(kind: RecordKind, person_id: int) -> MeetingWrite:
+    """What is known of a note or an activity before it is written."""
+    return MeetingWrite(
+        kind=kind.value,
+        person_id=person_id,
+        deal_id=None,
+        record_id=None,
+        content_hash="",
+        kept_hash="",
+        state="",
+        written_at_ms=0,
+    )
