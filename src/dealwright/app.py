@@ -23,6 +23,7 @@ from dealwright.pipeline.drain import Engine
 from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
+from dealwright.pipeline.importing import Importer
 from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
@@ -99,7 +100,10 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         at_ms = to_ms(clock.now())
         await store.write(lambda db: sources.note_write_keys(db, hashes, at_ms=at_ms))
 
+    importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
+
     async def close() -> None:
+        await importer.close()
         await appender.close()
         waker.close()
         if tracing is not None:
@@ -109,7 +113,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
 
     metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
-    staff = _staff(settings, store, clock, waker)
+    staff = _staff(settings, store, clock, waker=waker, importer=importer)
     api = api_app(staff)
     doors = Doors(
         accept=accept if tracing is None else tracing.around(accept),
@@ -131,7 +135,9 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     return web_app(doors, clock=clock, options=options)
 
 
-def _staff(settings: Settings, store: Store, clock: Clock, waker: Waker) -> Staff:
+def _staff(
+    settings: Settings, store: Store, clock: Clock, *, waker: Waker, importer: Importer
+) -> Staff:
     """Who answers the management API."""
     vault, keyring = open_vault(settings), keyring_of(settings, store, clock)
     public_url = settings.public_url
@@ -147,6 +153,8 @@ def _staff(settings: Settings, store: Store, clock: Clock, waker: Waker) -> Staf
         address=own_address(settings),
         public_url=public_url,
         allowed=_allowed(settings),
+        importer=importer,
+        folder=settings.data,
         version=version("dealwright"),
     )
     people = People(

@@ -11,11 +11,10 @@ import msgspec
 import sqlalchemy as sa
 
 from dealwright.cli.hub import Hub
-from dealwright.core.errors import ConfigError, InvalidEvent, Unauthorized, Unavailable
-from dealwright.core.event import dedupe_key
-from dealwright.core.intake import check_event
+from dealwright.core.errors import ConfigError, Unauthorized, Unavailable
 from dealwright.pipeline.accept import Acceptor
-from dealwright.store.append import Appender, EventRow, RejectRow
+from dealwright.pipeline.importing import checked_rows
+from dealwright.store.append import Appender
 from dealwright.store.sources import Source, list_sources, source_by_name
 
 #: How long another hub may take for one batch.
@@ -47,7 +46,12 @@ async def door_to_hub(hub: Hub, source: str | None) -> AsyncGenerator[Door]:
     acceptor = Acceptor(appender.append, hub.wake)
 
     async def take(batch: list[bytes]) -> Sent:
-        events, rejects = _rows(batch, chosen.id, hub)
+        events, rejects = checked_rows(
+            batch,
+            chosen.id,
+            now_ms=hub.now_ms(),
+            max_event_bytes=hub.settings.max_event_bytes,
+        )
         await acceptor.accept(events, rejects)
         return Sent(accepted=len(events), rejected=len(rejects))
 
@@ -100,24 +104,6 @@ def _source(db: sa.Connection, name: str | None) -> Source:
         raise ConfigError("There is no Source yet: make one with dealwright sources add NAME.")
     names = ", ".join(source.name for source in sources)
     raise ConfigError(f"There are several Sources: choose with --source, of {names}.")
-
-
-def _rows(batch: list[bytes], source_id: int, hub: Hub) -> tuple[list[EventRow], list[RejectRow]]:
-    now_ms, largest = hub.now_ms(), hub.settings.max_event_bytes
-    events: list[EventRow] = []
-    rejects: list[RejectRow] = []
-    for line in batch:
-        try:
-            if len(line) > largest:
-                raise InvalidEvent(
-                    f"The event is larger than {largest:,} bytes.", code="event_too_large"
-                )
-            key = dedupe_key(check_event(line).message_id, line)
-        except InvalidEvent as error:
-            rejects.append(RejectRow(source_id, now_ms, error.code, str(error), line))
-        else:
-            events.append(EventRow(source_id, now_ms, None, key, line, None))
-    return events, rejects
 
 
 def _is_json(line: bytes) -> bool:

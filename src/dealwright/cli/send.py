@@ -2,9 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -12,17 +11,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from dealwright.cli.doors import Door, Sent, door_to_hub, door_to_url
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
-from dealwright.cli.lines import Lines, opened
+from dealwright.cli.lines import opened
 from dealwright.cli.output import Json, Output, console_of, counted
-from dealwright.cli.table_rows import read_columns, rows
 from dealwright.core.event import EventType
-
-#: A batch ends at whichever comes first; both are below what the door takes at once.
-BATCH_EVENTS = 500
-BATCH_BYTES = 400_000
-
-Read: TypeAlias = Callable[[Lines], Iterator[bytes]]
-"""Gives the events of an open file, each as JSON."""
+from dealwright.pipeline.importing import Read, batches
+from dealwright.pipeline.lines import Lines
+from dealwright.pipeline.table_rows import read_columns, rows
 
 EXAMPLES = examples(
     "dealwright send events.jsonl",
@@ -108,20 +102,6 @@ async def _through(opening: AbstractAsyncContextManager[Door], file: str, read: 
                 progress.update(task, completed=lines.read_so_far(), events=total.accepted)
             progress.update(task, completed=lines.size)
     return total
-
-
-def batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines in groups that one request, or one transaction, takes."""
-    batch: list[bytes] = []
-    size = 0
-    for line in lines:
-        if batch and (len(batch) >= BATCH_EVENTS or size + len(line) > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(line)
-        size += len(line) + 1
-    if batch:
-        yield batch
 
 
 def _progress() -> Progress:

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from dealwright.cli.clauses import facts_of, lines_of
 from dealwright.cli.examples import examples
-from dealwright.cli.lines import Lines, opened
+from dealwright.cli.lines import opened
 from dealwright.cli.output import Json, Output, counted
 from dealwright.core.trigger import (
     Condition,
@@ -18,6 +18,7 @@ from dealwright.core.trigger import (
     print_trigger,
     trigger_warnings,
 )
+from dealwright.pipeline.lines import Lines
 
 EXAMPLES = examples(
     'dealwright trigger \'type = "track" and properties.plan in ["pro", "team"]\'',

@@ -26,9 +26,11 @@ from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AsgiSender, Timeouts
 from dealwright.pipeline.dialling import dialler
+from dealwright.pipeline.importing import Importer
 from dealwright.pipeline.wake import NoWaker
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.store.api_keys import create_api_key, new_api_key
+from dealwright.store.append import Appender
 from dealwright.store.connections import Connection, NewConnection, create_connection
 from dealwright.store.deliveries import NewDelivery, add_deliveries
 from dealwright.store.engine import Store
@@ -130,14 +132,15 @@ async def open_api(migrated: Path, folder: Path) -> AsyncIterator[ApiHub]:
     """The API over a copy of a migrated database, with a key of every role."""
     path = folder / "dealwright.db"
     shutil.copy(migrated, path)
-    async with api_on(f"sqlite:///{path}") as hub:
+    async with api_on(f"sqlite:///{path}", folder) as hub:
         yield hub
 
 
 @asynccontextmanager
-async def api_on(url: str) -> AsyncIterator[ApiHub]:
+async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
     """The same over a migrated database."""
     store, clock = Store.open(url), ManualClock()
+    appender = Appender(store)
     vault = Vault([Secret(Fernet.generate_key().decode())])
     sandbox = oauth_sandbox(clock)
     away = Away(store=store, sandbox=sandbox, clock=clock, vault=vault)
@@ -172,13 +175,11 @@ async def api_on(url: str) -> AsyncIterator[ApiHub]:
         address=PUBLIC,
         public_url=PUBLIC,
         allowed=allow_list(["127.0.0.1:8900"]),
+        importer=Importer(store, accept=appender.append, clock=clock, max_event_bytes=32_768),
+        folder=folder,
         version="1.0",
     )
-    people = People(
-        store, clock, vault=vault, passwords=Passwords(QUICK), site=Address(base_url=PUBLIC)
-    )
-    guard = Guard(store, clock, site=Site(PUBLIC), key_principal=office.key_principal)
-    app = api_app(Staff(office=office, guard=guard, people=people))
+    app = api_app(_staff(office))
     hub = ApiHub(api=app, store=store, clock=clock, office=office, away=away)
     for role in Role:
         hub.keys[role] = key = new_api_key()
@@ -190,7 +191,22 @@ async def api_on(url: str) -> AsyncIterator[ApiHub]:
     try:
         yield hub
     finally:
+        await office.importer.close()
+        await appender.close()
         store.close()
+
+
+def _staff(office: Office) -> Staff:
+    store, clock = office.store, office.clock
+    people = People(
+        store,
+        clock,
+        vault=office.vault,
+        passwords=Passwords(QUICK),
+        site=Address(base_url=PUBLIC),
+    )
+    guard = Guard(store, clock, site=Site(PUBLIC), key_principal=office.key_principal)
+    return Staff(office=office, guard=guard, people=people)
 
 
 __all__ = ["IDENTIFY", "PREFIX", "ApiHub", "api_on", "open_api"]

@@ -1,7 +1,7 @@
 """Act: one change that somebody asks for: allowed, done once, and written down with who did it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Annotated, Any, TypeVar
 
@@ -53,7 +53,10 @@ def allowed(permission: Permission) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A change under way. `key` is the request's Idempotency-Key, `match` its If-Match."""
+    """A change under way. `key` is the request's Idempotency-Key, `match` its If-Match.
+
+    `streams`: the body is a file, which is not read to tell one request from another.
+    """
 
     office: Office
     who: Principal
@@ -61,6 +64,7 @@ class Act:
     response: Response
     key: str | None
     match: str | None
+    streams: bool = False
 
     async def do(self, change: Callable[[sa.Connection], M], *, answer: type[M]) -> M:
         """Make the change in one transaction, and answer a repeat as the first was answered."""
@@ -136,7 +140,10 @@ class Act:
             request.headers.get("if-match", ""),
         )
         digest = blake2b("\n".join(parts).encode(), digest_size=16)
-        digest.update(await request.body())
+        if self.streams:
+            digest.update(request.headers.get("content-length", "").encode())
+        else:
+            digest.update(await request.body())
         return digest.hexdigest()
 
     def _answered(self, db: sa.Connection, fingerprint: str) -> Answered | None:
@@ -174,6 +181,16 @@ def acting(permission: Permission) -> Any:
             key=key,
             match=None,
         )
+
+    return Depends(act)
+
+
+def uploading(permission: Permission) -> Any:
+    """The same for endpoints whose body is a file."""
+    acts = acting(permission)
+
+    async def act(made: Annotated[Act, acts]) -> Act:
+        return replace(made, streams=True)
 
     return Depends(act)
 

@@ -23,6 +23,7 @@ from dealwright.web.api import (
     crawls,
     deliveries,
     health,
+    jobs,
     keys,
     log,
     mappings,
@@ -32,6 +33,7 @@ from dealwright.web.api import (
     sources,
     stream,
     trying,
+    uploads,
     webhooks,
 )
 from dealwright.web.api.envelope import Envelope
@@ -74,6 +76,8 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     stream.router,
     mirror.router,
     budget.router,
+    uploads.router,
+    jobs.router,
     replays.router,
     crawls.router,
     keys.router,

@@ -14,6 +14,10 @@ from dealwright.web.problem import defect_response, problem_response
 #: No body of the API is larger: a Mapping with long texts has some ten thousand bytes.
 MOST_BYTES: Final = 1_048_576
 
+#: But files of events, which are read as they come and put on the disk.
+UPLOADS: Final = "/jobs/imports"
+MOST_BYTES_OF_A_FILE: Final = 2_147_483_648
+
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -35,9 +39,10 @@ class Envelope:
         bind_contextvars(request_id=request_id)
         outgoing = _Outgoing(send, request_id)
         try:
-            if _length(headers) > MOST_BYTES:
-                raise _too_large()
-            await self._app(scope, _Bounded(receive), outgoing)
+            most = MOST_BYTES_OF_A_FILE if scope["path"].endswith(UPLOADS) else MOST_BYTES
+            if _length(headers) > most:
+                raise _too_large(most)
+            await self._app(scope, _Bounded(receive, most), outgoing)
         except TooLarge as error:
             await outgoing.instead(problem_response(error, request_id=request_id), scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets its number
@@ -73,15 +78,16 @@ class _Outgoing:
 class _Bounded:
     """A body that says no length is counted as it comes."""
 
-    def __init__(self, receive: Any) -> None:
+    def __init__(self, receive: Any, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._seen = 0
 
     async def __call__(self) -> Any:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        if self._seen > MOST_BYTES:
-            raise _too_large()
+        if self._seen > self._most:
+            raise _too_large(self._most)
         return message
 
 
@@ -90,5 +96,5 @@ def _length(headers: Headers) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"A body may have at most {MOST_BYTES:,} bytes.")
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"A body may have at most {most:,} bytes.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from dealwright.core.people import Principal
 from dealwright.core.ssrf import AllowList
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.importing import Importer
 from dealwright.pipeline.signin import SignIns
 from dealwright.pipeline.wake import Waker
 from dealwright.pipeline.webhooks import Registrar
@@ -33,7 +35,8 @@ class Office:
     """Where the API gets its work done. `actions` are all that there are.
 
     `public_url` is where the hub is reached from outside, `address` where it is in any case. A
-    sandbox may be connected to at the addresses that are `allowed`.
+    sandbox may be connected to at the addresses that are `allowed`. Files that are uploaded are
+    kept in `folder` until they are read.
     """
 
     store: Store
@@ -47,6 +50,8 @@ class Office:
     address: str
     public_url: str | None
     allowed: AllowList
+    importer: Importer
+    folder: Path
     version: str
 
     @property

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final, cast
 import msgspec
 
 from dealwright.core.errors import ConfigError
+from dealwright.pipeline.lines import LONGEST_LINE
 
 _DELIMITERS: Final = ",;\t|"
 _ALL: Final = "*"
@@ -46,11 +47,12 @@ def rows(source: BinaryIO, columns: Columns) -> Iterator[bytes]:
     """
     text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
     try:
-        heading_line = text.readline()
+        lines = _bounded(text)
+        heading_line = next(lines, "")
         delimiter = max(_DELIMITERS, key=heading_line.count)
         heading = next(csv.reader([heading_line], delimiter=delimiter), list[str]())
         places = _places(heading, columns)
-        for row in csv.reader(text, delimiter=delimiter):
+        for row in csv.reader(lines, delimiter=delimiter):
             if any(row):
                 yield _event(row, len(heading), places, columns.fixed)
     except UnicodeDecodeError as error:
@@ -61,6 +63,17 @@ def rows(source: BinaryIO, columns: Columns) -> Iterator[bytes]:
         raise ConfigError(f"The table cannot be read: {error}.", code="unreadable_file") from error
     finally:
         text.detach()
+
+
+def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines, as long as they are no longer than any row: a packed file may hide a long one."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise ConfigError(
+                f"The table has a line of more than {LONGEST_LINE:,} characters.",
+                code="unreadable_file",
+            )
+        yield line
 
 
 def _places(heading: list[str], columns: Columns) -> list[tuple[int, tuple[str, ...]]]:
