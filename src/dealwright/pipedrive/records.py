@@ -127,6 +127,11 @@ class Records:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    @property
+    def client(self) -> Client:
+        """What sends for these."""
+        return self._client
+
     async def get(self, kind: RecordKind, record_id: RecordId) -> Record | None:
         """Read one record; 1 token. None only when Pipedrive says that there is none.
 

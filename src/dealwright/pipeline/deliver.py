@@ -16,7 +16,7 @@ from dealwright.core.clock import Clock
 from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
-from dealwright.core.match import Found, Missing, Reference
+from dealwright.core.match import Found, Reference
 from dealwright.core.matchkey import keyed, kinds_by_field
 from dealwright.core.plan import Create, Plan
 from dealwright.core.priority import Priority
@@ -28,11 +28,13 @@ from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.scopes import check_scope
 from dealwright.pipeline.accounts import STALE, AccountBook
+from dealwright.pipeline.aftermath import Aftermath, parents_made
 from dealwright.pipeline.ahead import Ahead
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
 from dealwright.pipeline.earlier import earlier
 from dealwright.pipeline.ending import ended, written
 from dealwright.pipeline.lanes import Group
+from dealwright.pipeline.logmeeting import LogMeeting
 from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.mirror import Mirror
 from dealwright.pipeline.outcome import Tried, store_outcome
@@ -40,7 +42,7 @@ from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.planner import Planner
 from dealwright.pipeline.recent import Recent
-from dealwright.pipeline.recover import Claims, made_by
+from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
@@ -87,6 +89,7 @@ class Deliverer:
     random: Random
     accounts: AccountBook
     past: Past
+    base_url: str = ""
     plan: str = ""
     scopes: tuple[str, ...] = ()
     span: Span = no_span
@@ -107,7 +110,7 @@ class Deliverer:
             priority=Priority(leader.priority),
             mapping_id=leader.mapping_id,
         )
-        records = Records(asking("events"))
+        records = Records(asking("events" if leader.meeting_id is None else "meetings"))
         reading = self.mirror.reading(Records(asking("mirror")))
         writer = Writer(
             records=records,
@@ -182,14 +185,17 @@ class _Attempt:
 
     async def verdict(self) -> Verdict:
         """Try; raises whatever stands in the way."""
+        if self.group.leader.meeting_id is not None:
+            return await self._meeting(self.group.leader.meeting_id)
         defaults, before = self.deliverer.defaults, self.deliverer.turns.count
         facts = await self._facts()
         action, told = self._told(facts)
         check_visibility(told.values, self.deliverer.plan)
         check_scope(action.kind, self.deliverer.scopes)
-        if waiting := self._settling(facts.intents):
+        aftermath = self._aftermath()
+        if waiting := aftermath.settling(facts.intents):
             return waiting
-        made = {RecordKind(intent.kind): await self._made(intent) for intent in facts.intents}
+        made = {RecordKind(intent.kind): await aftermath.made(intent) for intent in facts.intents}
         references = await self._keyed(action, action.references(told.values, defaults))
         subject = next((ref for ref in references if ref.role == action.subject), None)
         known = made.get(action.kind)
@@ -197,7 +203,7 @@ class _Attempt:
             await self._add_made(action, told, known, facts.intents)
             return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         matches = await self._matches(action.kind, references)
-        matches = {**matches, **_made_before(references, matches, made)}
+        matches = {**matches, **parents_made(references, matches, made)}
         if known is not None:
             matches = {**matches, action.subject: Found(record=known, by="intent")}
         matches = {**matches, **await self._earlier(action, matches)}
@@ -212,6 +218,48 @@ class _Attempt:
         if known is not None and verdict.state is State.UNCHANGED:
             return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
         return verdict
+
+    async def _meeting(self, meeting_id: int) -> Verdict:
+        """Try at a Meeting's Delivery: no event and no Mapping, but the same way to write."""
+        deliverer, leader = self.deliverer, self.group.leader
+        intents: list[Intent] = []
+        if leader.intent:
+            intents = await deliverer.tenure.read(lambda db: open_intents(db, leader.id))
+        aftermath = self._aftermath()
+        if waiting := aftermath.settling(intents):
+            return waiting
+        return await LogMeeting(
+            meeting_id=meeting_id,
+            source_id=leader.source_id,
+            tenure=deliverer.tenure,
+            client=self.records.client,
+            mirror=self.writer.mirror,
+            resolver=self._resolver(),
+            accounts=deliverer.accounts,
+            scribe=self.writer,
+            base_url=deliverer.base_url,
+            adopted=await aftermath.all_made(intents),
+        ).verdict()
+
+    def _aftermath(self) -> Aftermath:
+        deliverer = self.deliverer
+        return Aftermath(
+            tenure=deliverer.tenure,
+            pace=deliverer.pace,
+            claims=deliverer.claims,
+            records=self.records,
+            heir=self.writer,
+        )
+
+    def _resolver(self) -> Resolver:
+        deliverer = self.deliverer
+        return Resolver(
+            records=self.records,
+            mirror=self.writer.mirror,
+            recent=deliverer.recent,
+            defaults=deliverer.defaults,
+            clock=deliverer.clock,
+        )
 
     async def _earlier(self, action: Action, matches: Matches) -> Matches:
         tenure, leader = self.deliverer.tenure, self.group.leader
@@ -325,66 +373,18 @@ class _Attempt:
         action = action_of(facts.route)
         return action, coalesce(action, parts, mapping_id=self.group.leader.mapping_id)
 
-    def _settling(self, intents: Sequence[Intent]) -> Verdict | None:
-        """Wait while an earlier Create may still arrive: looking before would not see it."""
-        settle_s = self.deliverer.pace.settle_s
-        now_ms = self.deliverer.tenure.now_ms
-        young_s = min(((now_ms - intent.created_at_ms) / 1000 for intent in intents), default=None)
-        if young_s is None or young_s >= settle_s:
-            return None
-        return Verdict(
-            state=State.WAITING,
-            code="settling",
-            message="An earlier try may still arrive at Pipedrive; we look for it shortly.",
-            wait_s=settle_s - young_s,
-            counts=False,
-        )
-
-    async def _made(self, intent: Intent) -> Record | None:
-        """The record that an earlier try made though its answer was lost; None if it made none."""
-        deliverer = self.deliverer
-        record = await made_by(
-            intent, records=self.records, tenure=deliverer.tenure, claims=deliverer.claims
-        )
-        if record is None:
-            self.writer.give_up(intent.id)
-            self._say("match", "an earlier try, whose answer was lost, made nothing")
-        else:
-            self.writer.adopt(record, kind=RecordKind(intent.kind), intent=intent)
-        return record
-
     async def _matches(self, kind: RecordKind, references: Sequence[Reference]) -> Matches:
         deliverer = self.deliverer
-        resolver = Resolver(
-            records=self.records,
-            mirror=self.writer.mirror,
-            recent=deliverer.recent,
-            defaults=deliverer.defaults,
-            clock=deliverer.clock,
-        )
         known = await Ahead(
             tenure=deliverer.tenure,
             past=deliverer.past,
             mirror=self.writer.mirror,
             source_id=self.group.leader.source_id,
         ).links(references, subject=kind)
-        resolution = await resolver.resolve(references, links=known)
+        resolution = await self._resolver().resolve(references, links=known)
         self.writer.steps.extend(resolution.steps)
         self.gone.extend(resolution.gone)
         return resolution.matches
 
     def _say(self, stage: str, *texts: str) -> None:
         self.writer.steps.extend(Step(stage=stage, text=text) for text in texts)
-
-
-def _made_before(
-    references: Sequence[Reference], matches: Matches, made: Mapping[RecordKind, Record | None]
-) -> Matches:
-    """Parents that an earlier try made, though nothing leads to them yet."""
-    return {
-        reference.role: Found(record=record, by="intent")
-        for reference in references
-        if reference.role == reference.kind
-        and isinstance(matches[reference.role], Missing)
-        and (record := made.get(reference.kind)) is not None
-    }

@@ -58,7 +58,11 @@ Dial = Callable[[Connection, bytes], Client]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What all drains of a process share. `random` lengthens waits, so that not all end at once."""
+    """What all drains of a process share.
+
+    `random` lengthens waits, so that not all end at once. `base_url` is where people read pages of
+    Meetings.
+    """
 
     store: Store
     actions: Mapping[str, Action]
@@ -69,6 +73,7 @@ class Engine:
     listener: Listener
     random: Random
     span: Span = no_span
+    base_url: str = ""
 
 
 class Sweep(NamedTuple):
@@ -293,6 +298,7 @@ class Drain:
             random=engine.random,
             accounts=self._accounts,
             past=Past(self._tenure),
+            base_url=engine.base_url,
             plan=facts.connection.plan,
             span=engine.span,
             scopes=facts.connection.scopes,
