@@ -222,6 +222,7 @@ def build_worker(
         listener=looking.listener,
         span=looking.span,
         random=Random(),  # noqa: S311 - it only spreads waits
+        base_url=own_address(settings),
     )
     keep = Keep(
         seen_s=settings.seen_days * DAY_S,
