@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dealwright.core.budget import (
     DAY_MS,
     Budget,
+    Exhausted,
     Refusal,
     Told,
     block,
@@ -72,7 +73,7 @@ def test_what_others_have_leased_cannot_be_spent() -> None:
 
 
 def test_a_day_that_pipedrive_calls_spent_is_spent_for_all() -> None:
-    refused = exhausted(DAY, now_ms=NINE_MS, until_ms=NINE_MS + 90_000)
+    refused = exhausted(DAY, Exhausted(NINE_MS + 90_000), now_ms=NINE_MS)
 
     assert may_spend(refused, Priority.CARD, 1) is Refusal.SPENT
 
@@ -120,22 +121,29 @@ def test_days_that_nobody_looked_at_are_skipped() -> None:
 
 
 def test_a_refusal_ends_when_pipedrive_said() -> None:
-    refused = exhausted(DAY, now_ms=NINE_MS, until_ms=NINE_MS + 90_000)
+    refused = exhausted(DAY, Exhausted(NINE_MS + 90_000), now_ms=NINE_MS)
 
     assert turned(refused, NINE_MS + 90_000).exhausted_until_ms is None
 
 
 def test_the_zone_of_the_reset_is_learned_from_a_refusal() -> None:
     midnight_in_new_york_ms = 5 * 3_600_000 + DAY_MS
-    refused = exhausted(DAY, now_ms=NINE_MS, until_ms=midnight_in_new_york_ms + 400)
+    refused = exhausted(DAY, Exhausted(midnight_in_new_york_ms + 400), now_ms=NINE_MS)
 
     assert refused.resets_at_ms == midnight_in_new_york_ms
 
 
 def test_a_refusal_that_ends_at_no_midnight_teaches_no_reset() -> None:
-    refused = exhausted(DAY, now_ms=NINE_MS, until_ms=NINE_MS + 100_000)
+    refused = exhausted(DAY, Exhausted(NINE_MS + 100_000), now_ms=NINE_MS)
 
     assert refused.resets_at_ms == DAY_MS
+
+
+def test_a_guess_of_ours_teaches_no_reset_wherever_it_falls() -> None:
+    guess = Exhausted(DAY_MS - 3_600_000, named=False)
+    refused = exhausted(DAY, guess, now_ms=NINE_MS)
+
+    assert (refused.resets_at_ms, refused.exhausted_until_ms) == (DAY_MS, guess.until_ms)
 
 
 def test_without_another_word_the_day_ends_at_midnight_utc() -> None:

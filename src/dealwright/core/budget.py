@@ -8,6 +8,7 @@ as spent.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from dealwright.core.priority import Priority, floor
 
@@ -150,13 +151,21 @@ def learned(budget: Budget, told: Told) -> Budget:
     return replace(budget, told=told)
 
 
-def exhausted(budget: Budget, *, now_ms: int, until_ms: int) -> Budget:
-    """The Budget after Pipedrive said that the day is spent, until a moment.
+class Exhausted(NamedTuple):
+    """Pipedrive said that the day is spent; until when, it `named`, or else we guess."""
+
+    until_ms: int
+    named: bool = True
+
+
+def exhausted(budget: Budget, said: Exhausted, *, now_ms: int) -> Budget:
+    """The Budget after Pipedrive said that the day is spent.
 
     A moment that can be a midnight is learned as the reset: nobody says in which zone the day ends.
     """
+    until_ms = said.until_ms
     nearest_ms = round(until_ms / QUARTER_MS) * QUARTER_MS
-    is_midnight = abs(until_ms - nearest_ms) <= _MIDNIGHT_SLACK_MS
+    is_midnight = said.named and abs(until_ms - nearest_ms) <= _MIDNIGHT_SLACK_MS
     known = max(budget.exhausted_until_ms or 0, until_ms)
     if is_midnight and now_ms < nearest_ms <= now_ms + DAY_MS:
         return replace(

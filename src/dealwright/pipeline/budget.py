@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 
-from dealwright.core.budget import Refusal, Told
+from dealwright.core.budget import Exhausted, Refusal, Told
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import RateLimited, UpstreamError
 from dealwright.core.priority import Priority
@@ -201,9 +201,10 @@ class Purse:
         await self._fuse.failed(error)
         if isinstance(error, RateLimited) and error.code == EXHAUSTED:
             until_ms = to_ms(self._clock.now()) + int(error.retry_after_s * 1000)
+            said = Exhausted(until_ms, named=not error.assumed)
             async with self._turn:
                 self._blocks.clear()
-                await self._settle(exhausted_until_ms=until_ms)
+                await self._settle(exhausted=said)
 
     async def flush(self) -> None:
         """Give back what is not spent, and write what the row and the Ledger do not know yet."""
@@ -274,7 +275,7 @@ class Purse:
         *,
         need: int = 0,
         priority: Priority = Priority.NORMAL,
-        exhausted_until_ms: int | None = None,
+        exhausted: Exhausted | None = None,
     ) -> Grant:
         """Report to the row, and take what it grants; raises StoreUnavailable."""
         begun_s, now_ms = self._clock.monotonic_s(), to_ms(self._clock.now())
@@ -293,7 +294,7 @@ class Purse:
             priority=priority,
             told=None if heard is None or self._heard_told else heard.told,
             unseen=0 if heard is None else charged - heard.included,
-            exhausted_until_ms=exhausted_until_ms,
+            exhausted=exhausted,
             burst=self._gate.learned,
             slots=slots if self._style.side is Side.DRAIN else -(-slots // 2),
             slice=slots,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from dealwright.core.breaker import Breaker
 from dealwright.core.budget import (
     Budget,
+    Exhausted,
     Refusal,
     Told,
     block,
@@ -63,7 +64,7 @@ class Ask:
     priority: Priority = Priority.NORMAL
     told: Told | None = None
     unseen: int = 0
-    exhausted_until_ms: int | None = None
+    exhausted: Exhausted | None = None
     burst: int | None = None
     slots: int = 0
     slice: int = 0
@@ -254,8 +255,8 @@ def _reported(budget: Budget, ask: Ask, leases: _Leases, now_ms: int) -> Budget:
     if ask.told is not None:
         counted = max(0, budget.used - ask.unseen)
         budget = learned(budget, replace(ask.told, counted=counted))
-    if ask.exhausted_until_ms is not None and ask.exhausted_until_ms > now_ms:
-        budget = exhausted(budget, now_ms=now_ms, until_ms=ask.exhausted_until_ms)
+    if ask.exhausted is not None and ask.exhausted.until_ms > now_ms:
+        budget = exhausted(budget, ask.exhausted, now_ms=now_ms)
     return budget
 
 

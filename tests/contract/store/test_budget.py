@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from dealwright.core.breaker import Breaker
-from dealwright.core.budget import DAY_MS, Budget, Refusal, Told
+from dealwright.core.budget import DAY_MS, Budget, Exhausted, Refusal, Told
 from dealwright.core.clock import to_ms
 from dealwright.core.priority import Priority
 from dealwright.pipeline.clock import SystemClock
@@ -155,7 +155,7 @@ def test_a_reserve_and_a_top_up_are_what_a_person_says(store: Store) -> None:
 
 
 def test_a_day_that_is_spent_is_spent_for_every_process(store: Store) -> None:
-    settled(store, ask("a", exhausted_until_ms=NOON_MS + 600_000))
+    settled(store, ask("a", exhausted=Exhausted(NOON_MS + 600_000)))
     refused = settled(store, ask("b", need=1))
 
     assert refused.refusal is Refusal.SPENT
@@ -273,3 +273,19 @@ class TestBreaker:
 def opened(db: sa.Connection) -> None:
     found = Breaker(1, "unavailable", NOON_MS + 30_000)
     open_breaker(db, 1, found=found, now_ms=NOON_MS)
+
+
+def test_the_reset_that_was_learned_is_known_after_a_restart_and_on_the_days_to_come(
+    store: Store, url: str
+) -> None:
+    midnight_in_new_york_ms = NOON_MS + 17 * 3_600_000
+    settled(store, ask("a", exhausted=Exhausted(midnight_in_new_york_ms + 400)))
+    store.close()
+    again = Store.open(url)
+    resets = [
+        seen(again, now_ms=midnight_in_new_york_ms + days * DAY_MS - 1).resets_at_ms
+        for days in range(4)
+    ]
+    again.close()
+
+    assert resets == [midnight_in_new_york_ms + days * DAY_MS for days in range(4)]
