@@ -104,14 +104,27 @@ _ROW = (
 )
 
 
-def next_to_read(db: sa.Connection, *, now_ms: int) -> InboxRow | None:
-    """The oldest raw delivery that is to be read; a body is up to 20 MB, so it is one at a time."""
-    is_open = sa.text("state = 'open'")
+class Unread(NamedTuple):
+    """Which raw delivery is to be read, of which meeting."""
+
+    id: int
+    source_id: int
+    meeting_key: str
+
+
+def to_read(db: sa.Connection, *, now_ms: int, limit: int) -> list[Unread]:
+    """Raw deliveries whose time has come, oldest first."""
     due = sa.func.coalesce(meeting_inbox.c.next_at_ms, 0) <= now_ms
-    row = db.execute(
-        sa.select(*_ROW).where(is_open, due).order_by(meeting_inbox.c.id).limit(1)
-    ).one_or_none()
-    return None if row is None else InboxRow._make(row)
+    chosen = sa.select(
+        meeting_inbox.c.id, meeting_inbox.c.source_id, meeting_inbox.c.meeting_key
+    ).where(sa.text("state = 'open'"), due)
+    rows = db.execute(chosen.order_by(meeting_inbox.c.id).limit(limit))
+    return [Unread._make(row) for row in rows]
+
+
+def raw_delivery(db: sa.Connection, row_id: int) -> InboxRow:
+    """A raw delivery with its body, of up to 20 MB."""
+    return InboxRow._make(db.execute(sa.select(*_ROW).where(meeting_inbox.c.id == row_id)).one())
 
 
 def waiting(db: sa.Connection, source_id: int, *, meeting_key: str) -> list[InboxRow]:
@@ -127,6 +140,12 @@ def set_read(
 ) -> None:
     """Say what became of a raw delivery."""
     values = {"state": state.value, "outcome": outcome, "reason": reason, "next_at_ms": None}
+    db.execute(sa.update(meeting_inbox).where(meeting_inbox.c.id == row_id).values(values))
+
+
+def try_later(db: sa.Connection, row_id: int, *, next_ms: int, reason: str) -> None:
+    """Have a raw delivery taken up again at a moment, and say why not now."""
+    values = {"attempts": meeting_inbox.c.attempts + 1, "next_at_ms": next_ms, "reason": reason}
     db.execute(sa.update(meeting_inbox).where(meeting_inbox.c.id == row_id).values(values))
 
 

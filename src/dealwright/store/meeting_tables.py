@@ -91,15 +91,10 @@ meeting_reports = table(
     text("public_id", unique=True),
     maybe_number("meeting_id"),
     maybe_blob("body"),
-    # When its provider is asked what it knows, and how often it was in vain.
-    maybe_number("ask_at_ms"),
-    number("tries", server_default=sa.text("0")),
-    text("trouble", server_default=sa.text("''")),
     number("created_at_ms"),
     maybe_number("heard_at_ms"),
     sa.Index("ix_meeting_reports_key", "source_id", "key", unique=True),
     sa.Index("ix_meeting_reports_meeting_id", "meeting_id"),
-    sa.Index("ix_meeting_reports_ask_at_ms", "ask_at_ms"),
     sqlite_autoincrement=True,
 )
 

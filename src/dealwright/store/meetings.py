@@ -89,7 +89,8 @@ class LinkedDeal(NamedTuple):
     origin: str
 
 
-_JOINED = sa.select(meetings, meeting_sources.c.settings).join_from(
+#: Meetings with the settings of their Source, as `stored_meeting` reads them.
+JOINED = sa.select(meetings, meeting_sources.c.settings).join_from(
     meetings,
     meeting_sources,
     meetings.c.source_id == meeting_sources.c.source_id,
@@ -99,7 +100,7 @@ _JOINED = sa.select(meetings, meeting_sources.c.settings).join_from(
 
 def meeting(db: sa.Connection, meeting_id: int) -> StoredMeeting:
     """One Meeting; raises NotFound."""
-    row = db.execute(_JOINED.where(meetings.c.id == meeting_id)).one_or_none()
+    row = db.execute(JOINED.where(meetings.c.id == meeting_id)).one_or_none()
     if row is None:
         raise _not_there(str(meeting_id))
     return stored_meeting(row)
@@ -111,7 +112,7 @@ def meeting_by_public_id(db: sa.Connection, public_id: str) -> StoredMeeting:
         meeting_reports.c.public_id == public_id
     )
     mine = (meetings.c.public_id == public_id) | meetings.c.id.in_(reported)
-    row = db.execute(_JOINED.where(mine)).first()
+    row = db.execute(JOINED.where(mine)).first()
     if row is None:
         raise _not_there(public_id)
     return stored_meeting(row)

@@ -131,9 +131,6 @@ def _create_meeting_reports() -> None:
         _column("public_id", _TEXT),
         _maybe("meeting_id", _INT),
         _maybe("body", _BYTES),
-        _maybe("ask_at_ms", _INT),
-        _column("tries", _INT, server_default=sa.text("0")),
-        _column("trouble", _TEXT, server_default=sa.text("''")),
         _column("created_at_ms", _INT),
         _maybe("heard_at_ms", _INT),
         sa.PrimaryKeyConstraint("id", name="pk_meeting_reports"),
@@ -144,7 +141,6 @@ def _create_meeting_reports() -> None:
         sqlite_strict=True,
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_meeting_reports_ask_at_ms", "meeting_reports", ["ask_at_ms"])
     op.create_index("ix_meeting_reports_key", "meeting_reports", ["source_id", "key"], unique=True)
     op.create_index("ix_meeting_reports_meeting_id", "meeting_reports", ["meeting_id"])
 

@@ -1,0 +1,331 @@
+"""Settle: makes a Meeting of what its Sources tell, and hands it to the drain of its Connection."""
+
+import asyncio
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from dealwright.core.record import Member
+from dealwright.meetings.contacts import clean_email
+from dealwright.meetings.deciding import Becomes, is_excluded
+from dealwright.meetings.folding import changed
+from dealwright.meetings.meeting import Meeting, Origin
+from dealwright.meetings.merging import merge_reason, merged
+from dealwright.meetings.naming import title_of
+from dealwright.meetings.participants import Judge
+from dealwright.meetings.settings import MeetingSettings
+from dealwright.meetings.source import Gone
+from dealwright.pipeline.meetingbench import Bench, Seat
+from dealwright.pipeline.meetinghome import Home, home_of
+from dealwright.pipeline.meetingkeys import public_id
+from dealwright.pipeline.meetinglanes import lanes_of_meeting
+from dealwright.store import meeting_desk, meeting_inbox
+from dealwright.store.meeting_deliveries import await_summary, queue_meeting, withdraw_meeting
+from dealwright.store.meeting_desk import NewMeeting, Report
+from dealwright.store.meeting_inbox import InboxState
+from dealwright.store.meeting_sources import MeetingSource, meeting_source
+from dealwright.store.meetings import Merge, StoredMeeting, meeting
+
+#: What its page shows before its Delivery was tried.
+QUEUED: Final = "queued"
+
+#: There is no Connection that it could go to.
+NO_CONNECTION: Final = "needs_review:no_connection"
+
+_DELETED: Final = "deleted"
+
+
+class _Ending(Enum):
+    """Whether a summary that is still expected is waited for."""
+
+    WAIT = "wait"
+    NOW = "now"
+
+
+class _Known(NamedTuple):
+    """All that a Meeting is made of. `stored` None: it is new. `why`: it joins another's."""
+
+    stored: StoredMeeting | None
+    reports: Sequence[Report]
+    sources: dict[int, MeetingSource]
+    why: str | None
+    home: Home
+
+
+class _Draft(NamedTuple):
+    """A Meeting as it is to stand; `wait_until_ms` while its summary is expected."""
+
+    body: Meeting
+    merge: Merge | None
+    settings: MeetingSettings
+    wait_until_ms: int | None
+
+
+class Settler:
+    """Settles one meeting at a time, so that two reports of one never make two Meetings."""
+
+    def __init__(self, bench: Bench, seat: Seat) -> None:
+        self._bench = bench
+        self._seat = seat
+        self._turn = asyncio.Lock()
+
+    def fresh_id(self) -> str:
+        """An id for addresses that nobody has yet."""
+        return public_id(self._bench.now_ms)
+
+    async def keep(self, report: Report, body: Meeting) -> None:
+        """Keep what a Source tells by now."""
+        await self._seat.write(
+            lambda db: meeting_desk.put_report(
+                db, report.id, body=body, heard_at_ms=report.heard_at_ms
+            )
+        )
+
+    async def settle(self, report: Report, *, row_id: int) -> None:
+        """Make a Meeting of a report, or add it to one; the delivery `row_id` is then read."""
+        async with self._turn:
+            await self.keep(report, _body(report))
+            known = await self._bench.store.read(lambda db: self._known(db, report.id))
+            await self._store(known, _Ending.WAIT, report=report, row_id=row_id)
+
+    async def complete(self, meeting_id: int) -> None:
+        """Go on with a Meeting that was waited for long enough."""
+        async with self._turn:
+            known = await self._bench.store.read(lambda db: self._of_meeting(db, meeting_id))
+            await self._store(known, _Ending.NOW, report=None, row_id=None)
+
+    async def settle_again(self, meeting_id: int) -> None:
+        """Make a Meeting anew of what is known, such as after its summary was edited."""
+        await self.complete(meeting_id)
+
+    async def gone(self, facts: Gone, *, source_id: int, row_id: int) -> None:
+        """Know that the recorder has deleted a meeting, or no more than its summary."""
+        now_ms = self._bench.now_ms
+
+        def bury(db: sa.Connection) -> None:
+            meeting_inbox.set_read(
+                db, row_id, state=InboxState.DONE, outcome=f"ignored:{facts.event}"
+            )
+            report = meeting_desk.report(db, source_id, key=facts.key)
+            if facts.summary_only or report is None or report.meeting_id is None:
+                return
+            if len(meeting_desk.reports_of(db, report.meeting_id)) > 1:
+                # Another recorder still tells of it.
+                return
+            meeting_desk.bury(db, report.meeting_id, state=_DELETED, now_ms=now_ms)
+            withdraw_meeting(
+                db, report.meeting_id, message="The recorder deleted the meeting.", now_ms=now_ms
+            )
+
+        async with self._turn:
+            await self._seat.write(bury)
+
+    # -- what is known
+
+    def _known(self, db: sa.Connection, report_id: int) -> _Known:
+        report = meeting_desk.report_by_id(db, report_id)
+        if report.meeting_id is not None:
+            return self._of_meeting(db, report.meeting_id)
+        source = meeting_source(db, report.source_id)
+        if source.settings.cross_source_merge:
+            for other in meeting_desk.alike(db, _body(report)):
+                why = merge_reason(other.body, _body(report))
+                if why is not None and other.settings.cross_source_merge:
+                    reports = [*meeting_desk.reports_of(db, other.id), report]
+                    return self._with_sources(db, other, reports, why)
+        return self._with_sources(db, None, [report], None)
+
+    def _of_meeting(self, db: sa.Connection, meeting_id: int) -> _Known:
+        stored = meeting(db, meeting_id)
+        reports = meeting_desk.reports_of(db, meeting_id)
+        why = stored.merge.why if stored.merge is not None else None
+        return self._with_sources(db, stored, reports, why)
+
+    def _with_sources(
+        self,
+        db: sa.Connection,
+        stored: StoredMeeting | None,
+        reports: Sequence[Report],
+        why: str | None,
+    ) -> _Known:
+        # The first to tell goes first, and it is the one whose key the Meeting has.
+        first = stored.key if stored is not None else reports[0].key
+        ordered = sorted(reports, key=lambda one: (one.key != first, one.id))
+        sources = {one.source_id: meeting_source(db, one.source_id) for one in ordered}
+        default = sources[ordered[0].source_id].connection_id
+        kept = None if stored is None else stored.connection_id
+        presenter = next(
+            (one.body.presenter_email for one in ordered if one.body and one.body.presenter_email),
+            "",
+        )
+        home = home_of(db, kept=kept, default=default, presenter=clean_email(presenter))
+        return _Known(stored, ordered, sources, why, home)
+
+    # -- what it becomes
+
+    async def _store(
+        self, known: _Known, ending: "_Ending", *, report: Report | None, row_id: int | None
+    ) -> None:
+        draft = self._drafted(known, ending)
+        if draft.wait_until_ms is None:
+            draft = draft._replace(body=await self._summed_up(draft, known.home.users))
+        elif known.stored is not None:
+            # What was made here shows until the recorder's own comes.
+            own = known.stored.body.summary
+            draft = draft._replace(body=msgspec.structs.replace(draft.body, summary=own))
+        now_ms = self._bench.now_ms
+        woken = await self._seat.write(
+            lambda db: self._put(db, known, draft, report=report, row_id=row_id, now_ms=now_ms)
+        )
+        if woken is not None:
+            self._bench.waker.wake(woken)
+
+    def _drafted(self, known: _Known, ending: "_Ending") -> _Draft:
+        bodies = [_body(one) for one in known.reports]
+        body = bodies[0]
+        for other in bodies[1:]:
+            body = merged(body, other)
+        first = known.sources[known.reports[0].source_id]
+        body = _with_summary(body, bodies, first.settings.source_priority)
+        body = _keeping_own(body, known.stored)
+        merge = None
+        if len(bodies) > 1:
+            others = tuple(one.key for one in known.reports[1:])
+            merge = Merge(why=known.why or "", kept=known.reports[0].key, merged=others)
+        until_ms = None if ending is _Ending.NOW else self._wait_until_ms(known, body)
+        return _Draft(body, merge, first.settings, until_ms)
+
+    def _wait_until_ms(self, known: _Known, body: Meeting) -> int | None:
+        """Until when the summary is waited for; None when it is here, or nobody needs it."""
+        settings = known.sources[known.reports[0].source_id].settings
+        if body.summary is not None or not body.answered or body.crm.skip:
+            return None
+        if is_excluded(body, settings, conversation_type=body.said_type):
+            return None
+        ends = (
+            one.heard_at_ms + self._grace_ms(known.sources[one.source_id])
+            for one in known.reports
+            if _body(one).summary_expected
+        )
+        until_ms = max(ends, default=0)
+        return until_ms if until_ms > self._bench.now_ms else None
+
+    def _grace_ms(self, source: MeetingSource) -> int:
+        own_s = source.settings.summary_grace_seconds
+        recorder = self._bench.recorders.get(source.kind)
+        grace_s = own_s if own_s is not None else (recorder.grace_s if recorder else 0)
+        return grace_s * 1000
+
+    async def _summed_up(self, draft: _Draft, users: Sequence[Member]) -> Meeting:
+        body = draft.body
+        if body.summary is not None or not body.answered or body.crm.skip:
+            return body
+        summary = await self._bench.summarise(body, settings=draft.settings, users=users)
+        return msgspec.structs.replace(body, summary=summary)
+
+    def _put(
+        self,
+        db: sa.Connection,
+        known: _Known,
+        draft: _Draft,
+        *,
+        report: Report | None,
+        row_id: int | None,
+        now_ms: int,
+    ) -> int | None:
+        """Keep it, and make its Delivery; whom to wake."""
+        stored, home = known.stored, known.home.connection_id
+        is_new = stored is None or _is_news(stored, draft)
+        new = NewMeeting(
+            public_id=known.reports[0].public_id,
+            source_id=known.reports[0].source_id,
+            connection_id=home,
+            revision=1 if stored is None else stored.revision + is_new,
+            body=draft.body,
+            merge=draft.merge,
+            state=_state(stored, draft, home=home, is_new=is_new),
+            next_at_ms=draft.wait_until_ms,
+            title=_title(draft, known.home.users),
+        )
+        meeting_id = meeting_desk.put_meeting(
+            db, new, meeting_id=None if stored is None else stored.id, now_ms=now_ms
+        )
+        if report is not None:
+            meeting_desk.attach(db, report.id, meeting_id=meeting_id)
+        if row_id is not None:
+            meeting_inbox.set_read(db, row_id, state=InboxState.DONE, outcome="accepted")
+        if home is None:
+            return None
+        if draft.wait_until_ms is not None:
+            await_summary(
+                db,
+                meeting_id,
+                connection_id=home,
+                source_id=new.source_id,
+                now_ms=now_ms,
+                until_ms=draft.wait_until_ms,
+            )
+            return None
+        if not is_new:
+            return None
+        region = draft.settings.default_region
+        lanes = lanes_of_meeting(draft.body, meeting_id=meeting_id, region=region)
+        queue_meeting(
+            db,
+            meeting_id,
+            connection_id=home,
+            source_id=new.source_id,
+            lanes=lanes,
+            now_ms=now_ms,
+        )
+        return home
+
+
+def _body(report: Report) -> Meeting:
+    assert report.body is not None  # noqa: S101 - only reports that were read are settled
+    return report.body
+
+
+def _with_summary(body: Meeting, bodies: Sequence[Meeting], priority: Sequence[str]) -> Meeting:
+    """The first Source's summary, else that of whoever has one; one that is set goes before."""
+    having = [one for one in bodies if one.summary is not None]
+    ranks = {key: rank for rank, key in enumerate(priority)}
+    ranked = sorted(having, key=lambda one: ranks.get(one.source, len(ranks)))
+    if not ranked or (body.summary is not None and ranked[0].source not in ranks):
+        return body
+    best = ranked[0]
+    items = best.action_items if best is not bodies[0] else body.action_items
+    return msgspec.structs.replace(
+        body, summary=best.summary, action_items=items, summary_expected=False
+    )
+
+
+def _keeping_own(body: Meeting, stored: StoredMeeting | None) -> Meeting:
+    """What a person wrote here wins over whatever a recorder sends later (MEETINGS 3.2)."""
+    own = None if stored is None else stored.body.summary
+    if own is None or own.origin is not Origin.MANUAL:
+        return body
+    return msgspec.structs.replace(body, summary=own, summary_expected=False)
+
+
+def _is_news(stored: StoredMeeting, draft: _Draft) -> bool:
+    """Whether there is anything that its note or its page has not."""
+    if stored.state in {Becomes.PENDING.value, NO_CONNECTION}:
+        return True
+    return changed(stored.body, draft.body)
+
+
+def _state(stored: StoredMeeting | None, draft: _Draft, *, home: int | None, is_new: bool) -> str:
+    if home is None:
+        return NO_CONNECTION
+    if draft.wait_until_ms is not None:
+        return Becomes.PENDING.value
+    return stored.state if stored is not None and not is_new else QUEUED
+
+
+def _title(draft: _Draft, users: Sequence[Member]) -> str:
+    people = Judge(draft.settings, users=users).people(draft.body)
+    return title_of(draft.body, people)
