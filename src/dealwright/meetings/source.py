@@ -12,7 +12,13 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from dealwright.core.errors import DealwrightError, InvalidEvent, RateLimited, Unavailable
+from dealwright.core.errors import (
+    DealwrightError,
+    InvalidEvent,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 from dealwright.meetings.meeting import Meeting
 
 #: Longer than this no body is read (413); whole transcripts are in some of them.
@@ -120,9 +126,13 @@ Received = Accepted | Ignored | Answered | DeadLetter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file of the meeting at the recorder, and the token of the event that opens it."""
+    """A file of the meeting at the recorder, and the token of the event that opens it.
+
+    `offset_s` is how long after the meeting's start the file's own times begin.
+    """
 
     url: str
+    offset_s: float = 0.0
     token: str = field(default="", repr=False)
 
 
@@ -201,10 +211,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """A meeting that polling found, as the webhook would have told it; `raw` goes the same way."""
+    """A meeting that polling found, as the webhook would have told it; `raw` goes the same way.
+
+    `only_new`: it says nothing to whoever knows the Meeting already.
+    """
 
     meeting_key: str
     raw: bytes = field(repr=False)
+    only_new: bool = False
 
 
 Asking = Generator[Request, Answer, Meeting]
@@ -227,6 +241,7 @@ class Source:
     `proof` tells a person what the secret is. `accepted` is the status of an accepted delivery;
     `grace_s` how long a summary is waited for when nothing else is set (MEETINGS 1.2).
     `senders_are_told`: a body with faults is refused with 422 rather than kept as dead letter.
+    `marks`: keys of the outermost object by which an uploaded file is known to be this recorder's.
     `hosts` are the only ones that `fetch` and `poll` name, but for `sender_named`.
     """
 
@@ -242,6 +257,7 @@ class Source:
     credentials: tuple[Credential, ...] = ()
     hosts: tuple[str, ...] = ()
     senders_are_told: bool = False
+    marks: frozenset[str] = frozenset()
     delivery_id: Key | None = None
     challenge: Challenge | None = None
     check_secret: Callable[[str], str] | None = None
@@ -307,3 +323,16 @@ def usable(answer: Answer) -> bytes | None:
             retry_after_s=answer.retry_after_s,
         )
     return answer.body if answer.status < 300 else None
+
+
+def not_let_in(source: Source, status: int) -> Unauthorized | Unavailable:
+    """The error for a 4xx to a question that any credentials may ask."""
+    if status in {400, 401, 403}:
+        names = ", ".join(credential.title for credential in source.credentials)
+        return Unauthorized(
+            f"{source.title} does not take the credentials of this Source ({names}): make new ones "
+            f"at {source.title} and set them here.",
+            code="recorder_unauthorized",
+            status=status,
+        )
+    return Unavailable(f"{source.title} answered {status}.", status=status)

@@ -50,11 +50,11 @@ def language_of(told: object) -> str:
 
 
 def _whisper(told: object) -> tuple[Segment, ...] | None:
-    items: object = told if isinstance(told, list) else _dict(told).get("segments")
+    inside = _dict(told)
+    items = cast("object", told) if isinstance(told, list) else inside.get("segments")
     if not isinstance(items, list):
         return None
-    speakers = _dict(_dict(told).get("speakers"))
-    return _segments(cast("list[object]", items), names=speakers)
+    return _segments(cast("list[object]", items), names=_dict(inside.get("speakers")))
 
 
 def _whisper_cpp(told: object) -> tuple[Segment, ...] | None:

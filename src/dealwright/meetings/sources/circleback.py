@@ -142,4 +142,5 @@ SOURCE: Final = Source(
     verify=verify,
     check_secret=signatures.check_text,
     read=read,
+    marks=frozenset({"createdAt", "attendees"}),
 )

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from dealwright.core.errors import Unauthorized, Unavailable
 from dealwright.meetings import signatures
 from dealwright.meetings.attendees import attendee, union, with_host
 from dealwright.meetings.meeting import (
@@ -35,6 +34,7 @@ from dealwright.meetings.source import (
     Request,
     Source,
     Told,
+    not_let_in,
     usable,
 )
 from dealwright.meetings.texts import block, line
@@ -125,7 +125,7 @@ def poll(
         )
         body = usable(answer)
         if body is None:
-            raise _refused(answer.status)
+            raise not_let_in(SOURCE, answer.status)
         page = _read_page(body)
         for item in page.items:
             raw = bytes(item)
@@ -135,16 +135,6 @@ def poll(
             break
         wanted["cursor"] = page.next_cursor
     return found
-
-
-def _refused(status: int) -> Exception:
-    if status in {401, 403}:
-        return Unauthorized(
-            "Fathom does not take the API key: make a new one in Fathom's settings.",
-            code="recorder_unauthorized",
-            status=status,
-        )
-    return Unavailable(f"Fathom answered {status}.", status=status)
 
 
 def _meeting(body: _Body) -> Meeting:
@@ -231,5 +221,6 @@ SOURCE: Final = Source(
     read=read,
     credentials=(Credential(key="api_key", title="API key"),),
     hosts=("api.fathom.ai",),
+    marks=frozenset({"recording_id", "calendar_invitees"}),
     poll=poll,
 )

@@ -191,4 +191,5 @@ SOURCE: Final = Source(
     check_secret=signatures.check_base64,
     delivery_id=delivery_id,
     read=read,
+    marks=frozenset({"session_id"}),
 )
