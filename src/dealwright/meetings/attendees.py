@@ -72,6 +72,7 @@ def joined(known: Attendee, told: Attendee) -> Attendee:
         region=known.region or told.region,
         part=told.part if known.part is Part.ATTENDEE else known.part,
         internal=told.internal if known.internal is None else known.internal,
+        internal_decided=known.internal_decided or told.internal_decided,
         attended=told.attended if known.attended is None else known.attended,
         source_id=known.source_id or told.source_id,
     )

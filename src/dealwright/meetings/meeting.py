@@ -24,7 +24,8 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody whom a Source lists: invitee, attendee, party, contact or host, as it came.
 
     `region` is the country (ISO 3166) of the line that `phones` were dialled on. `internal` and
-    `attended` are None where the Source does not tell. `source_id` is the Source's own id of the
+    `attended` are None where the Source does not tell. `internal` is a hint, unless the sender may
+    decide it (`internal_decided`: the generic webhook). `source_id` is the Source's own id of the
     person, told apart by it where there is no address.
     """
 
@@ -34,6 +35,7 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     region: str = ""
     part: Part = Part.ATTENDEE
     internal: bool | None = None
+    internal_decided: bool = False
     attended: bool | None = None
     source_id: str = ""
 

@@ -121,8 +121,8 @@ class Judge:
             phones=tuple(phone for phone in phones if phone),
             part=attendee.part,
             attended=attendee.attended,
-            internal=attendee.internal,
-            hint=attendee.internal_hint,
+            internal=attendee.internal if attendee.internal_decided else None,
+            hint=attendee.internal,
         )
 
     def _merged(self, told: Iterable[_Somebody]) -> list[_Somebody]:
