@@ -24,10 +24,14 @@ from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetingbench import Bench
+from dealwright.pipeline.meetingdesk import Desk
+from dealwright.pipeline.meetingdoor import MeetingDoor
 from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
+from dealwright.pipeline.providers import AskProvider, Providers
 from dealwright.pipeline.scheduler import Worker
 from dealwright.pipeline.signin import Arrival, SignIns
 from dealwright.pipeline.sole import Sole
@@ -37,6 +41,7 @@ from dealwright.pipeline.visit import visits
 from dealwright.pipeline.wake import SocketWaker, Waker, socket_path
 from dealwright.pipeline.watching import Watching
 from dealwright.pipeline.webhooks import Registrar
+from dealwright.recorders import recorders
 from dealwright.settings import Settings
 from dealwright.store import sources
 from dealwright.store.append import Appender
@@ -124,6 +129,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         stop=api.state.streams.close,
         note_keys=note_keys,
         secrets_of=SignedBy(store, open_vault(settings)),
+        take_meeting=meeting_door(settings, store, clock).take,
         more=[
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
@@ -258,6 +264,42 @@ def build_registrar(settings: Settings, store: Store, clock: Clock) -> Registrar
 def build_caretaker(settings: Settings, store: Store, clock: Clock) -> Caretaker:
     """What keeps grants of OAuth alive that nobody uses: `run()` it beside a worker."""
     return Caretaker(keyring_of(settings, store, clock))
+
+
+def build_desk(
+    settings: Settings, store: Store, clock: Clock, *, ask: AskProvider | None = None
+) -> Desk:
+    """What makes Meetings of what recorders sent: `run()` it beside a worker.
+
+    `ask` reaches the recorders' APIs; without it they are called.
+    """
+    # numpy takes longer to import than most of the rest together.
+    from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
+
+    providers = Providers(known=outside(settings), senders=outside_of_senders(settings))
+    bench = Bench(
+        store=store,
+        clock=clock,
+        vault=open_vault(settings),
+        recorders=recorders(),
+        ask=ask or providers,
+        waker=SocketWaker(socket_path(settings.data)),
+        summarise=LocalSummary(),
+        holder=_holder(store),
+    )
+    return Desk(bench, socket=None if store.path is None else socket_path(settings.data, "desk"))
+
+
+def meeting_door(settings: Settings, store: Store, clock: Clock) -> MeetingDoor:
+    """Where recorders post to."""
+    return MeetingDoor(
+        store,
+        clock,
+        vault=open_vault(settings),
+        recorders=recorders(),
+        base_url=own_address(settings),
+        desk=SocketWaker(socket_path(settings.data, "desk")),
+    )
 
 
 def own_address(settings: Settings) -> str:

@@ -177,7 +177,8 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
         _log.info("worker.ready")
         registrar = app.build_registrar(settings, store, SystemClock())
         caretaker = app.build_caretaker(settings, store, SystemClock())
-        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker)]
+        desk = app.build_desk(settings, store, SystemClock())
+        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker, desk)]
         try:
             async with counting:
                 await worker.run()

@@ -7,6 +7,7 @@ stored one after the other.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -16,6 +17,7 @@ from dealwright.pipeline.meetingbench import Bench, Seat
 from dealwright.pipeline.meetingsettle import Settler
 from dealwright.pipeline.meetingtask import MeetingTask
 from dealwright.pipeline.polling import Poller
+from dealwright.pipeline.wake import WakeSocket
 from dealwright.store import meeting_desk, meeting_inbox
 from dealwright.store.meeting_desk import DeskLost
 
@@ -34,22 +36,23 @@ _POLLING: Final[_Subject] = (0, "poll")
 
 
 class Desk:
-    """Works at the meetings of a hub; `run()` it beside a worker."""
+    """Works at the meetings of a hub; `run()` it beside a worker.
 
-    def __init__(self, bench: Bench) -> None:
+    Who knows that there is something new says so at `socket`; without that it looks every 250 ms.
+    """
+
+    def __init__(self, bench: Bench, *, socket: Path | None = None) -> None:
         self._bench = bench
+        self._socket = socket
         self._seat = Seat(bench)
         self._task = MeetingTask(bench, self._seat, Settler(bench, self._seat))
         self._poller = Poller(bench, self._seat)
         self._woken = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], _Subject] = {}
 
-    def wake(self) -> None:
-        """Look at once for what is new."""
-        self._woken.set()
-
     async def run(self) -> None:
         """Work until cancelled; what was begun is then taken up again by the next."""
+        ear = None if self._socket is None else WakeSocket(self._socket, self._hear)
         try:
             while True:
                 self._woken.clear()
@@ -59,6 +62,8 @@ class Desk:
                     _log.warning("desk.store_unavailable", reason=str(error))
                 await self._pause()
         finally:
+            if ear is not None:
+                ear.close()
             await self._break_off()
 
     async def work(self) -> int | None:
@@ -72,6 +77,9 @@ class Desk:
     async def close(self) -> None:
         """Let another process work at once."""
         await self._break_off()
+
+    def _hear(self, _: int | None) -> None:
+        self._woken.set()
 
     async def _begin(self) -> None:
         """Start on what is due, as far as there is room; raises StoreUnavailable."""

@@ -93,10 +93,13 @@ class WakeSocket:
                 self._tell(connection_of(heard[1:].decode("ascii", "replace")))
 
 
-def socket_path(data: Path) -> Path:
-    """Where the worker of a data directory listens: in it, or in /tmp if its name is too long."""
-    path = data.resolve() / "worker.sock"
+def socket_path(data: Path, name: str = "worker") -> Path:
+    """Where a process of a data directory listens: in it, or in /tmp if its name is too long.
+
+    `name` is `worker`, or `desk` for the desk of meetings.
+    """
+    path = data.resolve() / f"{name}.sock"
     if len(str(path).encode()) <= _LONGEST_PATH:
         return path
-    name = hashlib.blake2b(str(path).encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"dealwright-{name}.sock"
+    digest = hashlib.blake2b(str(path).encode(), digest_size=8).hexdigest()
+    return Path(tempfile.gettempdir()) / f"dealwright-{digest}.sock"

@@ -16,6 +16,8 @@ from dealwright.web.browser import SOURCE_CONFIG, BrowserSettings
 from dealwright.web.eventhooks import PREFIX as EVENT_HOOKS
 from dealwright.web.eventhooks import EventHooks, SecretsOf
 from dealwright.web.hooks import PREFIX, Ear, Hooks
+from dealwright.web.meetings import PREFIXES as MEETINGS
+from dealwright.web.meetings import MeetingHooks, Take, nothing_taken
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, NoteKeys, WriteKeys
 
@@ -40,7 +42,8 @@ class Doors:
     StoreUnavailable when the store does not answer; `ear` takes Pipedrive's messages; `close` is
     awaited when the server ends, after the last request, and `stop` called before, for what would
     go on for long; `note_keys` remembers which write keys were used; `secrets_of` tells what a
-    Source that speaks Standard Webhooks signs with; `more` are routes of other pages.
+    Source that speaks Standard Webhooks signs with; `more` are routes of other pages;
+    `take_meeting` keeps what recorders post.
     """
 
     accept: Accept
@@ -52,6 +55,7 @@ class Doors:
     note_keys: NoteKeys | None = None
     secrets_of: SecretsOf = _no_secrets
     more: Sequence[BaseRoute] = ()
+    take_meeting: Take = nothing_taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,23 +69,25 @@ class WebOptions:
 class WebApp:
     """The ASGI application.
 
-    `tracking` answers `/v1/*` and `/beacon/*`, `events` what is below `/hooks/events/`, `hooks` the
-    rest below `/hooks/`, `pages` everything else.
+    `tracking` answers `/v1/*` and `/beacon/*`, `events` what is below `/hooks/events/`, `meetings`
+    what recorders post, `hooks` the rest below `/hooks/`, `pages` everything else.
     """
 
-    __slots__ = ("_events", "_hooks", "_tracking", "pages", "stop")
+    __slots__ = ("_events", "_hooks", "_meetings", "_tracking", "pages", "stop")
 
     def __init__(
         self,
         *,
         tracking: Tracking,
         events: EventHooks,
+        meetings: MeetingHooks,
         hooks: Hooks,
         pages: Starlette,
         stop: Callable[[], None],
     ) -> None:
         self._tracking = tracking
         self._events = events
+        self._meetings = meetings
         self._hooks = hooks
         self.pages = pages
         #: Ends what would go on for long; called when the server is to end.
@@ -93,6 +99,8 @@ class WebApp:
             await self._tracking(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(EVENT_HOOKS):
             await self._events(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(MEETINGS):
+            await self._meetings(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await self._hooks(scope, receive, send)
         else:
@@ -118,6 +126,7 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
             clock=clock,
             bounds=chosen.bounds,
         ),
+        meetings=MeetingHooks(doors.take_meeting),
         hooks=Hooks(doors.ear),
         pages=_pages(doors),
         stop=doors.stop,

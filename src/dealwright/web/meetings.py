@@ -36,6 +36,11 @@ class BodyTooLarge(DealwrightError):
     status = 413
 
 
+async def nothing_taken(_: Knock) -> Reply:
+    """Take nothing: for a web side without meetings."""
+    raise NotFound("Nothing is received here.")
+
+
 class MeetingHooks:
     """Answers what recorders post. `take` verifies, keeps and says what the answer is."""
 
