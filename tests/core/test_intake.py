@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dealwright.core.errors import InvalidEvent
 from dealwright.core.event import EventType
-from dealwright.core.intake import check_event, read_batch
+from dealwright.core.intake import check_event, read_batch, reject_without_key, without_key
 
 IDENTIFY = b'{"type":"identify","userId":"u-1","traits":{"name":"Ada"}}'
 
@@ -95,6 +95,32 @@ def test_the_sentence_names_the_field_and_what_was_expected() -> None:
 def test_the_head_carries_what_came_with_a_single_event() -> None:
     head = check_event(b'{"type":"page","userId":"u","sentAt":"2026-03-14","writeKey":"wk"}')
     assert (head.sent_at, head.write_key) == ("2026-03-14", "wk")
+
+
+def test_a_write_key_in_an_event_is_not_stored() -> None:
+    payload = b'{"type":"page", "writeKey":"wk-1", "userId":"u","n": 1.50 }'
+    stored = without_key(payload, check_event(payload))
+    assert stored == b'{"type":"page","userId":"u","n":1.50}'
+
+
+def test_an_event_without_a_write_key_stays_byte_for_byte() -> None:
+    payload = b'{"type":"page", "userId":"u" , "traits":{"writeKey":"theirs"}}'
+    assert without_key(payload, check_event(payload)) == payload
+
+
+def test_a_write_key_in_what_cannot_be_read_is_blotted_out() -> None:
+    assert reject_without_key(b'{"writeKey" : "wk-1","userId":') == b'{"writeKey" : "***","userId":'
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.text(), st.lists)))
+def test_whatever_an_event_holds_besides_its_write_key_is_kept(rest: dict[str, object]) -> None:
+    event = {**rest, "type": "page", "userId": "u", "writeKey": "wk-1"}
+    for part in ("messageId", "anonymousId", "groupId", "previousId", "event"):
+        event.pop(part, None)
+    payload = msgspec.json.encode(event)
+    stored = without_key(payload, check_event(payload))
+    del event["writeKey"]
+    assert msgspec.json.decode(stored) == event
 
 
 def test_the_items_of_a_batch_are_the_senders_own_bytes() -> None:

@@ -4,6 +4,7 @@ A head of the JSON is read and the rest left alone: what is stored are the sende
 Source: the Segment spec (https://segment.com/docs/connections/spec/) and its HTTP API.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -52,6 +53,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 _NOTHING: Final = (None, "")
 
+_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")[^"]*')
+
+_parts_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _head_of = msgspec.json.Decoder(Head).decode
 _batch_of = msgspec.json.Decoder(Batch).decode
 
@@ -85,6 +89,23 @@ def read_batch(body: bytes) -> Batch:
     check_utf8(body)
     # Depth is looked at item by item: that of the whole body costs ten times as much.
     return taken_apart(_batch_of, body)
+
+
+def without_key(payload: bytes, head: Head) -> bytes:
+    """An event as it is stored: a write key that stands in it goes, all else stays byte for byte.
+
+    Browsers put it into every event, and whoever may read events need not be able to send some.
+    """
+    if head.write_key is None:
+        return payload
+    parts = _parts_of(payload)
+    del parts["writeKey"]
+    return msgspec.json.encode(parts)
+
+
+def reject_without_key(payload: bytes) -> bytes:
+    """The same for what could not be read: whatever looks like the key is blotted out."""
+    return _KEY.sub(rb"\1***", payload)
 
 
 def _type_of(head: Head) -> EventType:

@@ -15,7 +15,13 @@ import structlog
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import DealwrightError, InvalidEvent
 from dealwright.core.event import EventType, dedupe_key, moment_ms, seal_envelope
-from dealwright.core.intake import Batch, check_event, read_batch
+from dealwright.core.intake import (
+    Batch,
+    check_event,
+    read_batch,
+    reject_without_key,
+    without_key,
+)
 from dealwright.store.append import EventRow, RejectRow
 from dealwright.web import answers, bodies
 from dealwright.web.answers import Answer, Message
@@ -140,6 +146,7 @@ class Tracking:
         if len(body) > self._bounds.max_event_bytes:
             raise self._too_large()
         body, head = _read(body, lambda text: check_event(text, path_type=kind))
+        body = without_key(body, head)
         source_id = self._keys.known(authorization)
         if source_id is None:
             source_id = await self._keys.source_of(authorization=authorization, key=head.write_key)
@@ -184,7 +191,9 @@ class Tracking:
             try:
                 if len(payload) > largest:
                     raise self._too_large()
-                message_id = dedupe_key(check_event(payload).message_id, payload)
+                head = check_event(payload)
+                payload = without_key(payload, head)
+                message_id = dedupe_key(head.message_id, payload)
             except InvalidEvent as error:
                 rejects.append(_reject(source_id, received_at_ms, error, payload))
             else:
@@ -243,4 +252,5 @@ def _key_in(body: bytes) -> str | None:
 
 
 def _reject(source_id: int, at_ms: int, error: InvalidEvent, payload: bytes) -> RejectRow:
-    return RejectRow(source_id, at_ms, error.code, str(error), payload[:_REJECT_BYTES])
+    kept = reject_without_key(payload[:_REJECT_BYTES])
+    return RejectRow(source_id, at_ms, error.code, str(error), kept)
