@@ -1,0 +1,1 @@
+"""The local extract against simpler ways of choosing lines."""
