@@ -53,6 +53,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Which of two values stands, whoever merged them has chosen: what we wrote into the other is
         not known to be ours any more.
         """
+        if not other.times:
+            return self
         later = {key: max(at, self.times.get(key, at)) for key, at in other.times.items()}
         return Written(times={**self.times, **later}, wrote=self.wrote)
 

@@ -1,6 +1,7 @@
 """Past: what was written into records before, and what each try adds to it."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -10,9 +11,14 @@ from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.core.schema import Schema
 from dealwright.core.written import Told, Written
 from dealwright.pipeline.tenure import Tenure
+from dealwright.store.merges import follow_grave
 from dealwright.store.written import forget_written, put_written, written
 
 Memo = Callable[[sa.Connection], None]
+
+_Key = tuple[RecordKind, RecordId]
+
+_NOTHING: Final = Written()
 
 
 class Past:
@@ -24,23 +30,26 @@ class Past:
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure = tenure
-        self._known: dict[tuple[RecordKind, RecordId], Written] = {}
+        # Apart, for what is read comes from other threads: what our tries left, and what is stored.
+        self._left: dict[_Key, Written] = {}
+        self._stored: dict[_Key, Written] = {}
 
     def look(self, db: sa.Connection, kind: RecordKind, record_ids: Iterable[RecordId]) -> None:
-        """Read what is not known yet; along with something else, it costs next to nothing."""
-        unknown = [one for one in record_ids if (kind, one) not in self._known]
-        if not unknown:
-            return
-        found = written(db, self._tenure.connection_id, kind=kind, record_ids=unknown)
-        for record_id in unknown:
-            # Somebody may have written meanwhile, and knows better.
-            self._known.setdefault((kind, record_id), found.get(record_id, Written()))
+        """Read what is stored; along with something else, it costs next to nothing.
+
+        Also of records that are known: another may have become part of one meanwhile.
+        """
+        ids = list(record_ids)
+        found = written(db, self._tenure.connection_id, kind=kind, record_ids=ids)
+        for record_id in ids:
+            self._stored[kind, record_id] = found.get(record_id, _NOTHING)
 
     async def of(self, kind: RecordKind, record_id: RecordId) -> Written:
         """What was written into a record; nothing for one that we never wrote to."""
-        if (kind, record_id) not in self._known:
+        key = (kind, record_id)
+        if key not in self._left and key not in self._stored:
             await self._tenure.read(lambda db: self.look(db, kind, [record_id]))
-        return self._known[kind, record_id]
+        return self._known(key)
 
     def add(
         self, kind: RecordKind, record: Record, *, plan: Plan, told: Told, schema: Schema | None
@@ -51,9 +60,9 @@ class Past:
         """
         key, connection_id = (kind, record.id), self._tenure.connection_id
         if any(isinstance(change, Delete) for change in plan.changes):
-            self._known[key] = Written()
+            self._left[key] = self._stored[key] = _NOTHING
             return lambda db: forget_written(db, connection_id, kind=kind, record_id=record.id)
-        before = self._known.get(key, Written())
+        before = self._known(key)
         set_now = set(plan.agreed)
         for change in plan.changes:
             if isinstance(change, Create | Update):
@@ -63,11 +72,16 @@ class Past:
         )
         if now == before:
             return None
-        self._known[key] = now
+        self._left[key] = now
 
         def store(db: sa.Connection) -> None:
             # What is known by then: outcomes need not be stored in the order of the tries.
-            latest = self._known[key]
-            put_written(db, connection_id, kind=kind, record_id=record.id, now=latest)
+            self.look(db, kind, [record.id])
+            put_written(db, connection_id, kind=kind, record_id=record.id, now=self._known(key))
+            follow_grave(db, connection_id, kind, record_id=record.id)
 
         return store
+
+    def _known(self, key: _Key) -> Written:
+        left, stored = self._left.get(key), self._stored.get(key, _NOTHING)
+        return stored if left is None else left.with_times_of(stored)

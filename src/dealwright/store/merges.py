@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.written import Written
 from dealwright.store.mirror import bury, doubt, records
+from dealwright.store.statements import run
 from dealwright.store.tables import links
 from dealwright.store.written import forget_written, put_written, written
 
@@ -52,6 +53,24 @@ def successor(
         if into in met:
             return None
         met.append(into)
+
+
+def follow_grave(
+    db: sa.Connection, connection_id: int, kind: RecordKind, *, record_id: RecordId
+) -> None:
+    """Hand on what was written into a record, if that has become part of another meanwhile."""
+    # Driver SQL: every write asks this, and hardly ever is there one.
+    if not run(db, _GRAVE, connection_id, str(kind), str(record_id)).fetchall():
+        return
+    heir = successor(db, connection_id, kind, record_id)
+    if heir is not None:
+        _hand_on(db, connection_id, kind, lost=record_id, heir=heir)
+
+
+_GRAVE = (
+    "SELECT 1 FROM mirror_records WHERE connection_id = ? AND kind = ? AND record_id = ?"
+    " AND deleted = 1"
+)
 
 
 def _hand_on(

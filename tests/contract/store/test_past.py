@@ -4,12 +4,13 @@ import pytest
 import sqlalchemy as sa
 from tests.clock import ManualClock
 
-from dealwright.core.plan import Plan, Update
+from dealwright.core.plan import Create, Plan, Update
 from dealwright.core.record import Person, RecordKind
 from dealwright.core.written import Moment, Path, Told
 from dealwright.pipeline.past import Memo, Past
 from dealwright.pipeline.tenure import Tenure
 from dealwright.store.engine import Store
+from dealwright.store.merges import merged
 from dealwright.store.written import written
 
 PERSON = RecordKind.PERSON
@@ -74,3 +75,36 @@ async def test_saying_the_same_again_stores_nothing(store: Store, tenure: Tenure
 
     assert again is None
     assert await store.read(lambda db: written(db, 1, kind=PERSON, record_ids=[7])) != {}
+
+
+def named(past: Past, person: int, name: str, at_ms: int) -> Memo:
+    """Take a person as created with a name; what is to be stored."""
+    told = Told(values={"name": name}, moments={Path("name"): Moment(at_ms, at_ms, 1)})
+    plan = Plan(changes=(Create(kind=PERSON, values={"name": name}),))
+    memo = past.add(PERSON, Person(id=person, name=name), plan=plan, told=told, schema=None)
+    assert memo is not None
+    return memo
+
+
+async def test_of_who_was_merged_while_the_shift_runs_nothing_older_is_written(
+    store: Store, tenure: Tenure
+) -> None:
+    past = Past(tenure)
+    for memo in (named(past, 1, "Ada", 1), named(past, 2, "Ada Love", 9)):
+        await store.write(memo)
+    await store.write(lambda db: merged(db, 1, PERSON, lost=2, into=1, at_ms=10))
+    await store.read(lambda db: past.look(db, PERSON, [1]))
+
+    assert (await past.of(PERSON, 1)).times == {"name": Moment(9, 9, 1)}
+
+
+async def test_an_outcome_that_is_stored_after_a_merge_forgets_nothing_of_it(
+    store: Store, tenure: Tenure
+) -> None:
+    past = Past(tenure)
+    await store.write(named(past, 2, "Ada Love", 9))
+    late = named(past, 1, "Ada", 1)
+    await store.write(lambda db: merged(db, 1, PERSON, lost=2, into=1, at_ms=10))
+    await store.write(late)
+
+    assert (await Past(tenure).of(PERSON, 1)).times == {"name": Moment(9, 9, 1)}
