@@ -8,9 +8,13 @@ import typer
 from dealwright import parts
 from dealwright.cli.asking import confirm
 from dealwright.cli.output import Json, Output, bold
+from dealwright.core.clock import to_ms
 from dealwright.core.errors import ConfigError
+from dealwright.core.people import CLI
+from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.presence import alone
-from dealwright.settings import load_settings
+from dealwright.settings import Settings, load_settings
+from dealwright.store.audit import record
 from dealwright.store.backup import back_up, others, put_back
 from dealwright.store.engine import Store
 
@@ -57,10 +61,29 @@ def restore(
         if not yes:
             confirm("Everything that the store holds now is replaced. Go on?")
         head = put_back(settings.store_url, file.absolute())
+        _note(settings, file)
     out = Output(json=json)
     said = f"[green]✓[/green] The store is what {bold(str(file))} holds."
     out.say(said, file=str(file), schema=head)
     out.hint("Then look whether the key fits and accounts still sign in: dealwright doctor")
+
+
+def _note(settings: Settings, file: Path) -> None:
+    """Put it into the audit log, which is now the backup's."""
+    store = parts.open_store(settings)
+    try:
+        now_ms = to_ms(SystemClock().now())
+        with store.transaction() as db:
+            record(
+                db,
+                at_ms=now_ms,
+                principal=CLI,
+                action="store.restore",
+                target="store",
+                after={"file": file.name},
+            )
+    finally:
+        store.close()
 
 
 def _nobody_else(url: str) -> None:

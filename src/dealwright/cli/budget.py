@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from dealwright.cli.examples import examples
-from dealwright.cli.hub import with_hub
+from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output, bold, counted, figures, names
 from dealwright.cli.showing import Showing
 from dealwright.core.clock import from_ms
@@ -97,7 +97,7 @@ def change(
     chosen = None if plan is None else plan_named(plan).key
     now = with_hub(
         lambda hub: hub.write(
-            lambda db: _change(db, name, (reserve, extra_tokens), (chosen, seats), hub.now_ms())
+            lambda db: _changed(db, hub, name, (reserve, extra_tokens), (chosen, seats))
         )
     )
     one, day, _ = now
@@ -107,6 +107,20 @@ def change(
         "the day are kept for people and other integrations.",
         **_decided(one, day),
     )
+
+
+def _changed(
+    db: sa.Connection,
+    hub: Hub,
+    name: str,
+    terms: tuple[int | None, int | None],
+    paid: tuple[str | None, int | None],
+) -> "_Day":
+    changed = _change(db, name, terms, paid, hub.now_ms())
+    given = {"reserve": terms[0], "extra_tokens": terms[1], "plan": paid[0], "seats": paid[1]}
+    after = {key: value for key, value in given.items() if value is not None}
+    hub.note(db, "budget.update", f"connection:{changed[0].id}", after=after)
+    return changed
 
 
 _Day = tuple[Connection, Outlook, dict[int, str]]

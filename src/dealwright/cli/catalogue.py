@@ -135,6 +135,13 @@ async def _matched(
         fields = {**found.defaults.match_fields, **chosen}
         kept = {kind: field for kind, field in fields.items() if field != "id"}
         set_defaults(db, found.id, defaults=replace(found.defaults, match_fields=kept))
+        hub.note(
+            db,
+            "connection.match",
+            f"connection:{found.id}",
+            before=dict(found.defaults.match_fields),
+            after=kept,
+        )
         return connection_by_name(db, name)
 
     now = await hub.write(change) if chosen else one

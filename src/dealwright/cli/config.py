@@ -162,7 +162,7 @@ async def _applied(hub: Hub, wanted: Wanted, out: Output, *, yes: bool) -> None:
                 await make_account(one.steps, one.wanted, book=one.book, records=records)
         means = await session.means()
         agreed = [step for step in steps if isinstance(step, Step)]
-        done = await hub.write(lambda db: _done(db, wanted, means, agreed))
+        done = await hub.write(lambda db: _done(db, hub, wanted, means, agreed))
         made = sum(_is_change(step) for one in session.accounts for step in one.steps)
         spent = sum(one.opened.spent for one in session.accounts)
     out.say(
@@ -172,9 +172,14 @@ async def _applied(hub: Hub, wanted: Wanted, out: Output, *, yes: bool) -> None:
     )
 
 
-def _done(db: sa.Connection, wanted: Wanted, means: Means, agreed: Sequence[Step]) -> list[Step]:
+def _done(
+    db: sa.Connection, hub: Hub, wanted: Wanted, means: Means, agreed: Sequence[Step]
+) -> list[Step]:
     seen = [step.text for step in agreed if step.do is not None]
-    return applied(db, wanted, means, seen=seen)
+    done = applied(db, wanted, means, seen=seen)
+    if done:
+        hub.note(db, "config.apply", "config", after={"steps": [one.text for one in done]})
+    return done
 
 
 async def _session(stack: AsyncExitStack, hub: Hub, wanted: Wanted) -> _Session:

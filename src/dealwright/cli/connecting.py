@@ -9,14 +9,12 @@ from dealwright.actionbook import actions
 from dealwright.cli.account import account_of, keyring_of
 from dealwright.cli.hub import Hub
 from dealwright.cli.signing import Way, signed_in
-from dealwright.core.people import CLI
 from dealwright.core.record import User
 from dealwright.core.secret import Secret
 from dealwright.pipeline import admission
 from dealwright.pipeline.admission import admitted, check_token
 from dealwright.pipeline.connecting import Granted, keep, told
 from dealwright.pipeline.idfields import id_fields
-from dealwright.store.audit import record
 from dealwright.store.connections import Connection, connection, set_defaults
 
 
@@ -56,15 +54,8 @@ def noted(
     db: sa.Connection, hub: Hub, action: str, one: Connection, *, before: Connection | None = None
 ) -> None:
     """Put what a command did to a Connection into the audit log; credentials are no part of it."""
-    record(
-        db,
-        at_ms=hub.now_ms(),
-        principal=CLI,
-        action=action,
-        target=f"connection:{one.id}",
-        before=None if before is None else told(before),
-        after=told(one),
-    )
+    was = None if before is None else told(before)
+    hub.note(db, action, f"connection:{one.id}", before=was, after=told(one))
 
 
 async def connected_by_oauth(hub: Hub, wish: Wish, way: Way) -> Connected:

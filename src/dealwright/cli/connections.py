@@ -102,7 +102,7 @@ def switched_on(
 @app.command("off")
 def switched_off(name: Name, *, json: Json = False) -> None:
     """Stop writing events to this account; they go on being stored."""
-    with_hub(lambda hub: hub.write(lambda db: _switch_off(db, name)))
+    with_hub(lambda hub: hub.write(lambda db: _switch_off(db, hub, name)))
     out = Output(json=json)
     out.say(f"Events are no longer written to {bold(name)}.", name=name, delivering=False)
     out.hint(f"To go on where it stopped: dealwright connections on {escape(name)} --from last")
@@ -124,7 +124,7 @@ def listen(
 ) -> None:
     """Choose the Sources whose events this account gets."""
     names = sources or []
-    with_hub(lambda hub: hub.write(lambda db: _listen(db, name, names)))
+    with_hub(lambda hub: hub.write(lambda db: _listen(db, hub, name, names)))
     heard = ", ".join(names) or "all Sources"
     Output(json=json).say(f"{bold(name)} listens to {escape(heard)}.", name=name, sources=names)
 
@@ -147,7 +147,10 @@ async def turned_on(hub: Hub, name: str, start: str, *, mirrored: bool = True) -
         found = connection_by_name(db, name)
         if mirrored:
             mirror_usual(db, found.id, now_ms=hub.now_ms())
-        return switch_on(db, found.id, start=_start(db, found, start))
+        position = switch_on(db, found.id, start=_start(db, found, start))
+        after = {"delivering": True, "position": position}
+        hub.note(db, "connection.on", f"connection:{found.id}", after=after)
+        return position
 
     return await hub.write(change)
 
@@ -165,13 +168,23 @@ def _start(db: sa.Connection, found: Connection, start: str) -> int | None:
     )
 
 
-def _switch_off(db: sa.Connection, name: str) -> None:
-    switch_off(db, connection_by_name(db, name).id)
+def _switch_off(db: sa.Connection, hub: Hub, name: str) -> None:
+    found = connection_by_name(db, name)
+    switch_off(db, found.id)
+    hub.note(db, "connection.off", f"connection:{found.id}", after={"delivering": False})
 
 
-def _listen(db: sa.Connection, name: str, sources: list[str]) -> None:
+def _listen(db: sa.Connection, hub: Hub, name: str, sources: list[str]) -> None:
     ids = tuple(source_by_name(db, source).id for source in sources)
-    set_listens(db, connection_by_name(db, name).id, source_ids=ids or None)
+    found = connection_by_name(db, name)
+    set_listens(db, found.id, source_ids=ids or None)
+    hub.note(
+        db,
+        "connection.listen",
+        f"connection:{found.id}",
+        before={"listens_to": found.listens_to},
+        after={"listens_to": ids or None},
+    )
 
 
 def _rows(db: sa.Connection, now_ms: int) -> list[dict[str, object]]:

@@ -162,7 +162,9 @@ def _retry(out: Output, wanted: Wanted, ids: tuple[int, ...]) -> None:
 
     def change(hub: Hub, db: sa.Connection) -> int:
         _see_that_there_are(db, ids)
-        return retry_deliveries(db, wanted.filter(db), ids=ids or None, now_ms=hub.now_ms())
+        count = retry_deliveries(db, wanted.filter(db), ids=ids or None, now_ms=hub.now_ms())
+        _noted(hub, db, "delivery.retry", ids, count)
+        return count
 
     count = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
     only = "" if count == len(ids) else " Only failed and held ones can be."
@@ -173,12 +175,19 @@ def _drop(out: Output, ids: tuple[int, ...]) -> None:
     def change(hub: Hub, db: sa.Connection) -> int:
         _see_that_there_are(db, ids)
         message = "Put aside from the command line."
-        return drop_deliveries(db, ids, message=message, now_ms=hub.now_ms())
+        count = drop_deliveries(db, ids, message=message, now_ms=hub.now_ms())
+        _noted(hub, db, "delivery.drop", ids, count)
+        return count
 
     count = with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
     stays = " What is being sent or has ended stays; for two minutes what may have made a record."
     only = "" if count == len(ids) else stays
     out.say(f"{f'{count:,}' if count else 'None'} dropped.{only}", dropped=count)
+
+
+def _noted(hub: Hub, db: sa.Connection, action: str, ids: tuple[int, ...], count: int) -> None:
+    if count:
+        hub.note(db, action, "deliveries", after={"ids": ids, "count": count})
 
 
 def _see_that_there_are(db: sa.Connection, ids: tuple[int, ...]) -> None:

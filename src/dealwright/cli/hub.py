@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from dealwright import parts
 from dealwright.core.clock import Clock, to_ms
+from dealwright.core.people import CLI
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.settings import Settings, load_settings
+from dealwright.store.audit import record
 from dealwright.store.engine import Store
 from dealwright.store.notify import EVERY, notify
 from dealwright.store.secrets import Vault
@@ -48,6 +50,29 @@ class Hub:
         changed = await self.store.write(told)
         self.wake(EVERY)
         return changed
+
+    def note(
+        self,
+        db: sa.Connection,
+        action: str,
+        target: str,
+        *,
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        """Put what a command changes into the audit log, in the transaction that changes it.
+
+        `before` and `after` are what JSON can hold, and never a secret.
+        """
+        record(
+            db,
+            at_ms=self.now_ms(),
+            principal=CLI,
+            action=action,
+            target=target,
+            before=before,
+            after=after,
+        )
 
     def wake(self, connection_id: int | None = None) -> None:
         """Tell the worker on this machine, if there is one, that there is something to do."""

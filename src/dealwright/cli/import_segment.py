@@ -17,6 +17,7 @@ from dealwright.cli.connecting import Wish, connected
 from dealwright.cli.documents import document
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.mapping_files import told
 from dealwright.cli.output import Json, Output, bold, counted
 from dealwright.core.catalogue import FIELD_LISTS
 from dealwright.core.errors import ConfigError
@@ -143,7 +144,8 @@ async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
                 fields=draft.fields,
                 enabled=one.enabled,
             )
-            create_mapping(db, wanted, now_ms=hub.now_ms())
+            brought = create_mapping(db, wanted, now_ms=hub.now_ms())
+            hub.note(db, "mapping.create", f"mapping:{brought.id}", after=told(brought))
         return Result(
             connection=connection(db, made.id),
             made=[one.draft.name for one in new],

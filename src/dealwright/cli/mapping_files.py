@@ -155,7 +155,9 @@ def _made(
         fields=draft.fields,
         enabled=enable,
     )
-    return create_mapping(db, new, now_ms=hub.now_ms())
+    made = create_mapping(db, new, now_ms=hub.now_ms())
+    hub.note(db, "mapping.create", f"mapping:{made.id}", after=told(made))
+    return made
 
 
 def _changed(db: sa.Connection, hub: Hub, mapping_id: int, draft: Draft) -> Mapping:
@@ -165,9 +167,24 @@ def _changed(db: sa.Connection, hub: Hub, mapping_id: int, draft: Draft) -> Mapp
             f"Mapping {mapping_id} does {found.action}, the file {draft.action}: "
             "add it as a new one."
         )
-    return new_version(
+    made = new_version(
         db, mapping_id, trigger=draft.trigger, fields=draft.fields, now_ms=hub.now_ms()
     )
+    hub.note(db, "mapping.version", f"mapping:{mapping_id}", before=told(found), after=told(made))
+    return made
+
+
+def told(one: Mapping) -> dict[str, object]:
+    """What the audit log says of a Mapping."""
+    return {
+        "name": one.name,
+        "action": one.action,
+        "version": one.version,
+        "trigger": one.trigger,
+        "fields": dict(one.fields),
+        "enabled": one.enabled,
+        "priority": one.priority.name.lower(),
+    }
 
 
 def _connection_id(db: sa.Connection, name: str | None) -> int:

@@ -10,16 +10,24 @@ from rich.syntax import Syntax
 
 from dealwright.actionbook import actions as every_action
 from dealwright.cli import mapping_files
+from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
-from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
+from dealwright.cli.output import Json, Output, bold, column, counted, figures, names, prose
 from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
 from dealwright.core.priority import OF_MAPPINGS
 from dealwright.pipeline import presets
+from dealwright.pipeline.unmapping import unmap
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.store.deliveries import unpark
-from dealwright.store.mappings import list_mappings, mapping, set_enabled, set_priority
+from dealwright.store.mappings import (
+    list_mappings,
+    mapping,
+    rename_mapping,
+    set_enabled,
+    set_priority,
+)
 
 app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=True)
 app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
@@ -142,13 +150,13 @@ def priority(
     if chosen is None:
         raise typer.BadParameter(f"{level}: choose one of {', '.join(OF_MAPPINGS)}.")
 
-    def change(db: sa.Connection, now_ms: int) -> Mapping:
+    def change(db: sa.Connection, hub: Hub) -> Mapping:
+        before = mapping(db, id)
         set_priority(db, id, priority=chosen)
-        changed = mapping(db, id)
-        unpark(db, changed.connection_id, now_ms=now_ms, mapping_id=id)
-        return changed
+        unpark(db, before.connection_id, now_ms=hub.now_ms(), mapping_id=id)
+        return _noted(db, hub, before)
 
-    found = with_hub(lambda hub: hub.write(lambda db: change(db, hub.now_ms())))
+    found = with_hub(lambda hub: hub.write(lambda db: change(db, hub)))
     Output(json=json).say(
         f"{bold(found.name)} has {found.priority.name.lower()} priority.",
         id=id,
@@ -157,12 +165,66 @@ def priority(
     )
 
 
-def _switch(id: int, out: Output, *, enabled: bool) -> None:
-    def change(db: sa.Connection) -> Mapping:
-        set_enabled(db, id, enabled=enabled)
-        return mapping(db, id)
+@app.command(epilog=examples("dealwright mappings rename 3 “People of the shop”"))
+def rename(
+    id: Id,
+    name: Annotated[str, typer.Argument(help="What you call it from now on.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Give a Mapping another name; it stays what it is."""
+    if not name.strip():
+        raise ConfigError("A Mapping needs a name: say what it does.")
 
-    found = with_hub(lambda hub: hub.write(change))
+    def change(db: sa.Connection, hub: Hub) -> Mapping:
+        before = mapping(db, id)
+        rename_mapping(db, id, name=name.strip())
+        return _noted(db, hub, before)
+
+    found = with_hub(lambda hub: hub.write(lambda db: change(db, hub)))
+    Output(json=json).say(f"Mapping {id} is {bold(found.name)}.", id=id, name=found.name)
+
+
+@app.command()
+def delete(
+    id: Id,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a Mapping: what it has queued is dropped, what it has done stays."""
+    found = with_hub(lambda hub: hub.read(lambda db: mapping(db, id)))
+    if not yes:
+        confirm(f"Delete “{found.name}”, and drop what it has queued?", err=True)
+
+    def change(db: sa.Connection, hub: Hub) -> int:
+        dropped = unmap(db, id, now_ms=hub.now_ms())
+        hub.note(db, "mapping.delete", f"mapping:{id}", before=mapping_files.told(found))
+        return dropped
+
+    dropped = with_hub(lambda hub: hub.write(lambda db: change(db, hub)))
+    Output(json=json).say(
+        f"{bold(found.name)} is deleted. Dropped: {counted(dropped, 'Delivery', 'Deliveries')}.",
+        id=id,
+        name=found.name,
+        dropped=dropped,
+    )
+
+
+def _noted(db: sa.Connection, hub: Hub, before: Mapping) -> Mapping:
+    after = mapping(db, before.id)
+    was, now = mapping_files.told(before), mapping_files.told(after)
+    hub.note(db, "mapping.update", f"mapping:{before.id}", before=was, after=now)
+    return after
+
+
+def _switch(id: int, out: Output, *, enabled: bool) -> None:
+    def change(db: sa.Connection, hub: Hub) -> Mapping:
+        before = mapping(db, id)
+        set_enabled(db, id, enabled=enabled)
+        return _noted(db, hub, before)
+
+    found = with_hub(lambda hub: hub.write(lambda db: change(db, hub)))
     state = "enabled" if enabled else "disabled"
     out.say(f"{bold(found.name)} is {state}.", id=id, name=found.name, enabled=enabled)
 
@@ -181,6 +243,8 @@ async def _enable_presets(hub: Hub, name: str | None, actions: list[str]) -> lis
             if actions:
                 wanted = presets.named(one.id, there, actions)
             presets.enable(db, wanted, now_ms=hub.now_ms())
+            after = {"actions": [preset.action for preset in wanted]}
+            hub.note(db, "mapping.presets", f"connection:{one.id}", after=after)
         return [one.name for one in chosen]
 
     return await hub.write(change)

@@ -133,7 +133,7 @@ def show(
 @app.command(epilog=examples("dealwright mirror stop acme"))
 def stop(name: Name, *, json: Json = False) -> None:
     """Crawl no further. What is complete goes on to count; the rest is searched for."""
-    with_hub(lambda hub: hub.write(lambda db: stop_crawl(db, connection_by_name(db, name).id)))
+    with_hub(lambda hub: hub.write(lambda db: _stop(db, hub, name)))
     Output(json=json).say(f"No crawl of {bold(name)} goes on.", connection=name)
 
 
@@ -147,8 +147,20 @@ def wipe(
     """Forget everything that was copied of an account; events are matched by searching then."""
     if not yes and not json:
         confirm(f"Forget all that was copied of {name}?")
-    with_hub(lambda hub: hub.write(lambda db: store_of.wipe(db, connection_by_name(db, name).id)))
+    with_hub(lambda hub: hub.write(lambda db: _wipe(db, hub, name)))
     Output(json=json).say(f"The mirror of {bold(name)} is empty.", connection=name)
+
+
+def _stop(db: sa.Connection, hub: Hub, name: str) -> None:
+    found = connection_by_name(db, name)
+    stop_crawl(db, found.id)
+    hub.note(db, "crawl.stop", f"connection:{found.id}")
+
+
+def _wipe(db: sa.Connection, hub: Hub, name: str) -> None:
+    found = connection_by_name(db, name)
+    store_of.wipe(db, found.id)
+    hub.note(db, "mirror.wipe", f"connection:{found.id}")
 
 
 def _price(kinds: list[RecordKind]) -> str:
@@ -178,6 +190,8 @@ async def _crawled(
         want_crawl(db, one.id, kinds=kinds, now_ms=hub.now_ms(), region=region)
         for kind in kinds:
             rest_crawl(db, one.id, kind, until_ms=hub.now_ms() + HANDS_OFF_MS)
+        after = {"kinds": [kind.value for kind in kinds]}
+        hub.note(db, "crawl.start", f"connection:{one.id}", after=after)
 
     await hub.write(want)
     try:

@@ -116,7 +116,7 @@ def begin(
         from_seq=found.first,
         to_seq=found.last,
     )
-    begun = with_hub(lambda hub: hub.write(lambda db: create_replay(db, new, now_ms=hub.now_ms())))
+    begun = with_hub(lambda hub: hub.write(lambda db: _begun(db, hub, new)))
     out.say(f"Replay {begun.id} has begun; the worker does it.", id=begun.id)
     out.hint("How far it is: dealwright replay list")
     if watch and sys.stderr.isatty():
@@ -150,12 +150,21 @@ def cancel(number: Number, *, json: Json = False) -> None:
 
 
 def _turn(number: int, state: ReplayState, out: Output) -> None:
-    found = with_hub(
-        lambda hub: hub.write(
-            lambda db: set_replay_state(db, number, state=state, now_ms=hub.now_ms())
-        )
-    )
+    found = with_hub(lambda hub: hub.write(lambda db: _turned(db, hub, number, state)))
     out.say(f"Replay {found.id} is {found.state}.", id=found.id, state=str(found.state))
+
+
+def _begun(db: sa.Connection, hub: Hub, new: NewReplay) -> Replay:
+    made = create_replay(db, new, now_ms=hub.now_ms())
+    after = {"mapping": made.mapping_id, "from": made.from_seq, "to": made.to_seq}
+    hub.note(db, "replay.create", f"replay:{made.id}", after=after)
+    return made
+
+
+def _turned(db: sa.Connection, hub: Hub, number: int, state: ReplayState) -> Replay:
+    found = set_replay_state(db, number, state=state, now_ms=hub.now_ms())
+    hub.note(db, f"replay.{state.value}", f"replay:{number}", after={"state": state.value})
+    return found
 
 
 def _priced(

@@ -112,6 +112,7 @@ async def _signed(hub: Hub, name: str, secret: str) -> tuple[Source, str, str]:
     def change(db: sa.Connection) -> Source:
         made = create_source(db, name, now_ms=hub.now_ms())
         add_secret(db, made.id, secret=secret, vault=hub.vault)
+        _noted(db, hub, made, SourceKind.STANDARD_WEBHOOKS)
         return made
 
     return await hub.write(change), secret, _address(hub)
@@ -138,6 +139,16 @@ async def added(
         add_write_key(db, source.id, key_hash=hash_write_key(key), prefix=key[:6], now_ms=now_ms)
         if kind is not SourceKind.SEGMENT:
             set_source_kind(db, source.id, kind=kind)
+        _noted(db, hub, source, kind, prefix=key[:6])
         return source
 
     return await hub.write(change), key
+
+
+def _noted(
+    db: sa.Connection, hub: Hub, source: Source, kind: SourceKind, *, prefix: str = ""
+) -> None:
+    after = {"name": source.name, "kind": kind.value}
+    hub.note(db, "source.create", f"source:{source.id}", after=after)
+    if prefix:
+        hub.note(db, "write_key.create", f"source:{source.id}", after={"prefix": prefix})

@@ -13,8 +13,8 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, names, prose
-from dealwright.pipeline.standing import Standing, standing
 from dealwright.core.errors import ConfigError, DealwrightError
+from dealwright.pipeline.standing import Standing, standing
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.store.webhooks import Webhook, webhook
@@ -55,25 +55,26 @@ def status(name: Name = None, *, json: Json = False) -> None:
 @app.command(epilog=examples("dealwright webhooks on", "dealwright webhooks on acme"))
 def on(name: Name = None, *, json: Json = False) -> None:
     """Have Pipedrive tell what changes; without being told so, the worker does it by itself."""
-    done = with_hub(lambda hub: _each(hub, name, Registrar.switch_on))
+    done = with_hub(lambda hub: _each(hub, name, Registrar.switch_on, "webhook.on"))
     _tell(Output(json=json), done, "is told by Pipedrive what changes", registered=True)
 
 
 @app.command(epilog=examples("dealwright webhooks off acme"))
 def off(name: Name = None, *, json: Json = False) -> None:
     """Have Pipedrive tell nothing more; the hub asks for what has changed instead."""
-    done = with_hub(lambda hub: _each(hub, name, Registrar.switch_off))
+    done = with_hub(lambda hub: _each(hub, name, Registrar.switch_off, "webhook.off"))
     _tell(Output(json=json), done, "is told nothing by Pipedrive any more", registered=False)
 
 
 async def _each(
-    hub: Hub, name: str | None, work: Callable[[Registrar, int], Awaitable[Webhook]]
+    hub: Hub, name: str | None, work: Callable[[Registrar, int], Awaitable[Webhook]], action: str
 ) -> list[_Done]:
     registrar = hub_app.build_registrar(hub.settings, hub.store, hub.clock)
     done: list[_Done] = []
     for found in await hub.read(lambda db: _chosen(db, name)):
         try:
             await work(registrar, found.id)
+            await hub.write(lambda db, id=found.id: hub.note(db, action, f"connection:{id}"))
         except DealwrightError as error:
             done.append(_Done(name=found.name, error=error))
         else:

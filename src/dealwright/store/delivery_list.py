@@ -127,15 +127,22 @@ def drop_deliveries(db: sa.Connection, ids: Sequence[int], *, message: str, now_
     Those being sent or ended stay, and those of which it is not known yet what they have made: only
     they look for it, and who came after them would make it again.
     """
-    dropped = {
-        "state": State.DROPPED.value,
-        "code": "dropped",
-        "message": message,
-        "next_at_ms": None,
-        "updated_at_ms": now_ms,
-    }
     conditions = [_may_become(State.DROPPED), ~_unsure(now_ms - UNSURE_MS)]
-    return _update_some(db, ids, conditions, dropped)
+    return _update_some(db, ids, conditions, _dropped(message, now_ms))
+
+
+def drop_of_mapping(
+    db: sa.Connection, connection_id: int, *, mapping_id: int, message: str, now_ms: int
+) -> int:
+    """Let all be that is still to be done by a Mapping, as `drop_deliveries`; says how many."""
+    may = [_may_become(State.DROPPED), ~_unsure(now_ms - UNSURE_MS)]
+    mine = [deliveries.c.connection_id == connection_id, deliveries.c.mapping_id == mapping_id]
+    dropped = _dropped(message, now_ms)
+    # One statement each: both have an index of their own.
+    return sum(
+        db.execute(sa.update(deliveries).where(*mine, part, *may).values(dropped)).rowcount
+        for part in (IS_OPEN, IS_STUCK)
+    )
 
 
 def hold_open(
@@ -154,6 +161,16 @@ def hold_open(
         )
     )
     return db.execute(held).rowcount
+
+
+def _dropped(message: str, now_ms: int) -> dict[str, Any]:
+    return {
+        "state": State.DROPPED.value,
+        "code": "dropped",
+        "message": message,
+        "next_at_ms": None,
+        "updated_at_ms": now_ms,
+    }
 
 
 def _update_some(

@@ -40,12 +40,15 @@ _columns = (
     .join_from(mappings, mapping_versions, mapping_versions.c.mapping_id == mappings.c.id)
     .order_by(mappings.c.id)
 )
-_is_current = mapping_versions.c.version == mappings.c.version
+_is_there = mappings.c.deleted_at_ms.is_(None)
+_is_current = (mapping_versions.c.version == mappings.c.version) & _is_there
 
 
 def create_mapping(db: sa.Connection, new: NewMapping, *, now_ms: int) -> Mapping:
     """Make a Mapping, version 1; raises ConfigError (`too_many_mappings`)."""
-    mine = sa.select(sa.func.count()).where(mappings.c.connection_id == new.connection_id)
+    mine = sa.select(sa.func.count()).where(
+        mappings.c.connection_id == new.connection_id, _is_there
+    )
     if (db.scalar(mine) or 0) >= MAX_MAPPINGS:
         raise ConfigError(
             f"A connection has at most {MAX_MAPPINGS} mappings. Merge or delete some first.",
@@ -76,7 +79,10 @@ def enabled_mappings(db: sa.Connection, connection_id: int) -> list[Mapping]:
 
 
 def mapping(db: sa.Connection, mapping_id: int, *, version: int | None = None) -> Mapping:
-    """One Mapping as it is now, or as it was in a version; raises NotFound."""
+    """One Mapping as it is now, or as it was in a version; raises NotFound.
+
+    Of one that was deleted the versions are still there, for what was done by them.
+    """
     which = _is_current if version is None else mapping_versions.c.version == version
     row = db.execute(_columns.where(mappings.c.id == mapping_id, which)).one_or_none()
     if row is None:
@@ -93,11 +99,22 @@ def list_versions(db: sa.Connection, mapping_id: int) -> list[Mapping]:
     return [_mapping(row) for row in db.execute(newest)]
 
 
+def rename_mapping(db: sa.Connection, mapping_id: int, *, name: str) -> None:
+    """Call a Mapping so, whatever its version; raises NotFound."""
+    _update(db, mapping_id, name=name)
+
+
+def delete_mapping(db: sa.Connection, mapping_id: int, *, now_ms: int) -> None:
+    """Let a Mapping be gone; what was done by it stays. Raises NotFound.
+
+    Its Deliveries and Replays are the caller's to end.
+    """
+    _update(db, mapping_id, enabled=0, deleted_at_ms=now_ms)
+
+
 def set_enabled(db: sa.Connection, mapping_id: int, *, enabled: bool) -> None:
     """Route Events to a Mapping, or stop; raises NotFound."""
-    changed = sa.update(mappings).where(mappings.c.id == mapping_id).values(enabled=int(enabled))
-    if not db.execute(changed).rowcount:
-        raise NotFound(f"There is no mapping {mapping_id}.")
+    _update(db, mapping_id, enabled=int(enabled))
 
 
 def set_priority(db: sa.Connection, mapping_id: int, *, priority: Priority) -> None:
@@ -105,9 +122,7 @@ def set_priority(db: sa.Connection, mapping_id: int, *, priority: Priority) -> N
 
     What a replay has queued stays behind everything else.
     """
-    changed = sa.update(mappings).where(mappings.c.id == mapping_id).values(priority=int(priority))
-    if not db.execute(changed).rowcount:
-        raise NotFound(f"There is no mapping {mapping_id}.")
+    _update(db, mapping_id, priority=int(priority))
     of_it = (deliveries.c.mapping_id == mapping_id) & IS_OPEN
     queued = sa.update(deliveries).where(of_it, deliveries.c.priority != int(Priority.BACKFILL))
     db.execute(queued.values(priority=int(priority)))
@@ -124,7 +139,7 @@ def new_version(
     """Change what a Mapping does from now on; raises NotFound."""
     changed = (
         sa.update(mappings)
-        .where(mappings.c.id == mapping_id)
+        .where(mappings.c.id == mapping_id, _is_there)
         .values(version=mappings.c.version + 1)
         .returning(mappings.c.version)
     )
@@ -133,6 +148,12 @@ def new_version(
         raise NotFound(f"There is no mapping {mapping_id}.")
     _add_version(db, mapping_id, version, trigger, fields, now_ms)
     return mapping(db, mapping_id)
+
+
+def _update(db: sa.Connection, mapping_id: int, **values: Any) -> None:
+    changed = sa.update(mappings).where(mappings.c.id == mapping_id, _is_there).values(**values)
+    if not db.execute(changed).rowcount:
+        raise NotFound(f"There is no mapping {mapping_id}.")
 
 
 def _add_version(  # noqa: PLR0917 - private, one column each

@@ -154,6 +154,16 @@ def set_replay_state(
     return replay(db, replay_id)
 
 
+def cancel_replays(db: sa.Connection, mapping_id: int, *, now_ms: int) -> None:
+    """Cancel every Replay with a Mapping that has not ended."""
+    going = (ReplayState.RUNNING.value, ReplayState.PAUSED.value)
+    mine = sa.select(replays.c.id).where(
+        replays.c.mapping_id == mapping_id, replays.c.state.in_(going)
+    )
+    for replay_id in db.scalars(mine).all():
+        set_replay_state(db, replay_id, state=ReplayState.CANCELLED, now_ms=now_ms)
+
+
 def open_backfill(db: sa.Connection, connection_id: int) -> int:
     """How many Deliveries of Replays are still to be done."""
     counting = sa.select(sa.func.count()).where(

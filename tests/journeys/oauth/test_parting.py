@@ -16,10 +16,12 @@ from tests.oauth import APP, Office
 
 from dealwright.core.delivery import State
 from dealwright.core.errors import ConfigError, Unauthorized
+from dealwright.core.people import PrincipalKind
 from dealwright.pipedrive.wire import Response
 from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.parting import disconnect, uninstalled
 from dealwright.pipeline.webhooks import Registrar
+from dealwright.store.audit import entries
 from dealwright.store.connections import (
     ConnectionState,
 )
@@ -92,6 +94,20 @@ async def test_uninstalling_wipes_the_tokens_and_holds_what_waits(hub: Hub, offi
     await office.reconnected()
     await hub.run_until_idle()
     assert people(office) == ["Ada"]
+
+
+async def test_an_uninstall_is_in_the_audit_log_as_pipedrives(hub: Hub, office: Office) -> None:
+    made = await office.connected()
+    pair = f"{APP.client_id}:{APP.secret.reveal()}".encode()
+    told = f'{{"client_id":"hub","company_id":{made.company_id},"user_id":{made.user_id}}}'
+    await uninstalled(office.keyring(), pair=pair, body=told.encode())
+    (entry,) = await hub.store.read(lambda db: entries(db, limit=5))
+
+    assert (entry.action, entry.principal_kind) == (
+        "connection.uninstall",
+        PrincipalKind.PIPEDRIVE,
+    )
+    assert (entry.before["state"], entry.after["state"]) == ("ok", "reauth")
 
 
 @pytest.mark.parametrize("pair", [b"hub:guess", b"", b"other:app-secret-canary"])

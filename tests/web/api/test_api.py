@@ -253,3 +253,55 @@ async def test_answers_are_not_cached(hub: ApiHub) -> None:
         answer: httpx2.Response = await client.get("/health")
 
     assert answer.headers["cache-control"] == "no-store"
+
+
+# -- Mappings that are renamed and deleted
+
+
+async def test_a_mapping_is_renamed_without_a_new_version(hub: ApiHub) -> None:
+    async with hub.client(if_match="*") as client:
+        told = (await client.patch("/mappings/1", json={"name": " Customers "})).json()
+
+    assert (told["name"], told["version"]) == ("Customers", 1)
+
+
+async def test_a_mapping_that_is_deleted_is_gone_and_its_history_stays(hub: ApiHub) -> None:
+    async with hub.client(if_match="*") as client:
+        gone = await client.delete("/mappings/1")
+        there = await client.get("/mappings/1")
+        listed = await client.get("/connections/1/mappings")
+        delivery = await client.get("/deliveries/1")
+
+    assert (gone.status_code, there.status_code) == (200, 404)
+    assert listed.json()["items"] == []
+    assert delivery.json()["mapping_id"] == 1
+
+
+async def test_what_a_deleted_mapping_has_not_done_is_dropped(hub: ApiHub) -> None:
+    async with hub.client(if_match="*") as client:
+        gone = await client.delete("/mappings/1")
+        delivery = (await client.get("/deliveries/1")).json()
+
+    assert gone.json() == {"count": 1}
+    assert (delivery["state"], delivery["message"]) == (
+        "dropped",
+        "Its Mapping, People, was deleted.",
+    )
+
+
+async def test_a_replay_of_a_deleted_mapping_ends_and_none_begins(hub: ApiHub) -> None:
+    async with hub.client(if_match="*") as client:
+        await client.post("/replays", json={"mapping_id": 1, "from_event": 1})
+        await client.delete("/mappings/1")
+        told = (await client.get("/replays/1")).json()
+        again = await client.post("/replays", json={"mapping_id": 1, "version": 1, "from_event": 1})
+
+    assert (told["state"], again.json()["code"]) == ("cancelled", "not_found")
+
+
+async def test_a_mapping_is_deleted_only_as_it_was_read(hub: ApiHub) -> None:
+    async with hub.client() as client:
+        without = await client.delete("/mappings/1")
+        other = await client.delete("/mappings/1", headers={"if-match": '"0"'})
+
+    assert (without.status_code, other.status_code) == (428, 412)

@@ -74,6 +74,7 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     log.router,
     deliveries.router,
     stream.router,
+    meetings.router,
     mirror.router,
     budget.router,
     uploads.router,

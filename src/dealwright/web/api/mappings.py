@@ -10,13 +10,14 @@ from dealwright.core.directives import MappingFaults
 from dealwright.core.draft import Draft, draft_faults
 from dealwright.core.mapping import Mapping as StoredMapping
 from dealwright.core.priority import OF_MAPPINGS
+from dealwright.pipeline.unmapping import unmap
 from dealwright.store import mappings as store_of
 from dealwright.store.connections import connection
 from dealwright.store.deliveries import unpark
 from dealwright.web.api.act import Act, Desk, acting, allowed, configuring
 from dealwright.web.api.office import Office
 from dealwright.web.api.paging import Page
-from dealwright.web.api.shapes import LARGEST, Configured, Given, Id, tagged
+from dealwright.web.api.shapes import LARGEST, Configured, Count, Given, Id, tagged
 from dealwright.web.auth.permissions import Permission
 
 router = APIRouter(tags=["Mappings"])
@@ -29,6 +30,7 @@ Trigger = Annotated[
     str, Field(max_length=20_000, description='Which events, as in `type = "identify"`.')
 ]
 Fields = Annotated[dict[str, Any], Field(description="Directives by the action's field.")]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Level = Literal["high", "normal", "low"]
 Version = Annotated[int, Path(ge=1, le=LARGEST)]
 
@@ -36,7 +38,7 @@ Version = Annotated[int, Path(ge=1, le=LARGEST)]
 class MappingIn(Given):
     """A Mapping to be made. It is disabled unless `enabled` says otherwise."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    name: Name
     action: Annotated[str, Field(max_length=100)]
     trigger: Trigger
     fields: Fields
@@ -57,6 +59,7 @@ class VersionIn(Given):
 class MappingChange(Given):
     """What is to be changed of a Mapping, whatever its version; what is not given stays."""
 
+    name: Name | None = None
     enabled: bool | None = None
     priority: Level | None = None
 
@@ -117,11 +120,13 @@ async def mapping(mapping_id: Id, office: Desk, response: Response) -> Mapping:
 
 @router.patch("/mappings/{mapping_id}")
 async def change_mapping(mapping_id: Id, given: MappingChange, act: Configuring) -> Mapping:
-    """Enable or disable a Mapping, or say how urgent it is."""
+    """Enable, disable or rename a Mapping, or say how urgent it is."""
 
     def change(db: sa.Connection) -> Mapping:
         before = shown(store_of.mapping(db, mapping_id))
         act.check(before.etag())
+        if given.name is not None:
+            store_of.rename_mapping(db, mapping_id, name=given.name.strip())
         if given.enabled is not None:
             store_of.set_enabled(db, mapping_id, enabled=given.enabled)
         if given.priority is not None:
@@ -133,6 +138,23 @@ async def change_mapping(mapping_id: Id, given: MappingChange, act: Configuring)
         return after
 
     return tagged(await act.do(change, answer=Mapping), act.response)
+
+
+@router.delete("/mappings/{mapping_id}")
+async def delete_mapping(mapping_id: Id, act: Configuring) -> Count:
+    """Delete a Mapping, and drop what it has queued; says how many Deliveries that were.
+
+    What it has done stays, and so do its versions in the history.
+    """
+
+    def change(db: sa.Connection) -> Count:
+        before = shown(store_of.mapping(db, mapping_id))
+        act.check(before.etag())
+        dropped = unmap(db, mapping_id, now_ms=act.office.now_ms())
+        act.note(db, "mapping.delete", f"mapping:{mapping_id}", before=before)
+        return Count(count=dropped)
+
+    return await act.do(change, answer=Count)
 
 
 @router.get("/mappings/{mapping_id}/versions", dependencies=[READ])

@@ -180,6 +180,8 @@ def _range(db: sa.Connection, given: ReplayIn) -> tuple[Mapping, int, int]:
         raise InvalidRequest("Say where it begins: either from_event or since.")
     if given.to_event is not None and given.until is not None:
         raise InvalidRequest("Say where it ends by to_event or until, not both.")
+    # Of a deleted one there are versions still, but nothing is done by them anew.
+    mapping(db, given.mapping_id)
     chosen = mapping(db, given.mapping_id, version=given.version)
     newest = end_of_log(db)
     first = given.from_event or 1

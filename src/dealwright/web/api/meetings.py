@@ -1,0 +1,195 @@
+"""/meetings: what came of meetings and calls; and meetings that are told by whoever has a key."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dealwright.core.clock import to_ms
+from dealwright.pipeline.meetingview import head_of, meeting_view
+from dealwright.store.meeting_list import MeetingFilter, find_meetings
+from dealwright.store.meeting_sources import meeting_source
+from dealwright.store.meetings import StoredMeeting
+from dealwright.web.api.act import Desk, allowed
+from dealwright.web.api.paging import Cursor, Limit, Page, cursor_before, place_of
+from dealwright.web.api.shapes import LARGEST
+from dealwright.web.auth.permissions import Permission
+
+router = APIRouter(tags=["Meetings"])
+
+READ = allowed(Permission.MEETINGS_READ)
+#: Numbers of tables are no part of an address: a UUID is.
+MeetingId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$", description="The id of its page.")]
+
+_OF: Final = "meetings"
+
+
+class Shown(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class MeetingHead(Shown):
+    """A Meeting in a list. `state` is such as `synced`, `pending:summary`, `skipped:excluded`."""
+
+    id: str
+    key: str
+    source: str
+    source_id: int
+    connection_id: int | None
+    state: str
+    title: str
+    started_at: datetime | None
+    updated_at: datetime
+    revision: int
+
+
+class Participant(Shown):
+    """Who was there. `match` is null where nobody was looked up."""
+
+    name: str | None
+    email: str | None
+    phone_e164: str | None
+    role: str
+    match: str | None
+    person_id: int | None
+
+
+class Suggestion(Shown):
+    """A person who may be meant by a participant; nothing is done without somebody's word."""
+
+    participant: str
+    person_id: int
+    why: str
+
+
+class MatchConflict(Shown):
+    """A look-up that found several persons, and which step left one; null: none did."""
+
+    participant: str
+    why: str
+    candidates: list[int]
+    chosen: int | None
+    decided_by: str | None
+
+
+class Merge(Shown):
+    """Several recorders told of it: why they mean one, whose key was kept, the other keys."""
+
+    why: str
+    kept: str
+    merged: list[str]
+
+
+class DealChoice(Shown):
+    """The deal of the primary person, or none, and why."""
+
+    deal_id: int | None
+    why: str
+    lead_id: str = ""
+
+
+class Write(Shown):
+    """A note or an activity in Pipedrive."""
+
+    record_id: int | str | None
+    person_id: int | None
+    deal_id: int | None
+    state: str
+    written_at: datetime
+
+
+class NearMiss(Shown):
+    """An activity type that is almost the one that was looked for."""
+
+    name: str
+    why: str
+
+
+class Activity(Shown):
+    """The activity, or why there is none."""
+
+    created: bool
+    record: Write | None
+    reason: str | None
+    near_misses: list[NearMiss]
+
+
+class Meeting(MeetingHead):
+    """A Meeting with all that is known of it, and why what stands in Pipedrive stands there."""
+
+    url: str
+    conversation_type: str | None
+    ended_at: datetime | None
+    duration_seconds: int | None
+    language: str | None
+    platform: str | None
+    presenter: str | None
+    summary_origin: str
+    summary: dict[str, Any] | None
+    transcript_segments: int
+    manual_notes: str | None
+    recording_url: str | None
+    linked_deal_id: int | None
+    participants: list[Participant]
+    suggestions: list[Suggestion]
+    match_conflicts: list[MatchConflict]
+    merge: Merge | None
+    deal_choice: DealChoice | None
+    notes: list[Write]
+    activity: Activity
+    warnings: list[str]
+
+
+class Wanted:
+    """Which Meetings are listed."""
+
+    def __init__(
+        self,
+        *,
+        connection_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        source_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        state: Annotated[
+            str | None,
+            Query(max_length=100, description="Such as `synced`, or `needs_review` for any such."),
+        ] = None,
+        key: Annotated[str | None, Query(max_length=500, description="`fathom:123`.")] = None,
+        since: Annotated[AwareDatetime | None, Query(description="Those that began then or later.")] = None,
+    ) -> None:
+        self.where = MeetingFilter(
+            connection_id=connection_id,
+            source_id=source_id,
+            state=state,
+            key=key,
+            since_ms=None if since is None else to_ms(since),
+        )
+
+
+@router.get("/meetings", dependencies=[READ])
+async def list_meetings(
+    office: Desk, wanted: Annotated[Wanted, Depends()], *, limit: Limit = 50, cursor: Cursor = None
+) -> Page[MeetingHead]:
+    """Meetings, the last one heard of first."""
+    before = place_of(cursor, of=_OF)
+
+    def look(db: sa.Connection) -> tuple[list[StoredMeeting], list[MeetingHead]]:
+        found = find_meetings(db, wanted.where, limit=limit, before=before)
+        heads = [head_of(one, meeting_source(db, one.source_id)) for one in found]
+        return found, [MeetingHead.model_validate(one) for one in heads]
+
+    found, items = await office.read(look)
+    more = cursor_before(_OF, found[-1].id) if len(found) == limit else None
+    return Page(items=items, next_cursor=more)
+
+
+@router.get("/meetings/{meeting_id}", dependencies=[READ])
+async def meeting(meeting_id: MeetingId, office: Desk) -> Meeting:
+    """One Meeting: who was there and whom they match, the deal, what was written, and why."""
+    found = await office.read(lambda db: meeting_view(db, meeting_id, base_url=office.address))
+    told: Mapping[str, Any] = msgspec.to_builtins(found, builtin_types=(datetime,))
+    return Meeting.model_validate(told)
