@@ -1,19 +1,23 @@
-"""Simpler ways of choosing as many lines as the extract may have."""
+"""Simpler ways of choosing lines, within the limits that the extract has to keep."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench.summary.gold import Gold
 from dealwright.meetings.summary import ranking
-from dealwright.meetings.summary.extract import _count
+from dealwright.meetings.summary.extract import Room
 from dealwright.meetings.summary.speech import cues_of
 from dealwright.meetings.summary.units import content_of
 
 
 def _best(case: Gold, score: Callable[[int], float]) -> list[str]:
-    count = _count(len(case.segments))
-    order = sorted(range(len(case.segments)), key=lambda n: (-score(n), n))[:count]
-    return [case.segments[n].text for n in sorted(order)]
+    room = Room.of(case.transcript)
+    order = sorted(range(len(case.segments)), key=lambda n: (-score(n), n))
+    taken: list[int] = []
+    for n in order:
+        if len(taken) < room.count and room.take(case.segments[n].text):
+            taken.append(n)
+    return [case.segments[n].text for n in sorted(taken)]
 
 
 def lead(case: Gold) -> list[str]:

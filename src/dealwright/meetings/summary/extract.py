@@ -10,12 +10,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from dealwright.meetings.meeting import ActionItem, Bullet, Origin, Section, Segment, Summary
 from dealwright.meetings.summary import ranking
 from dealwright.meetings.summary.actions import Promise, due_in, has_stem, promises
 from dealwright.meetings.summary.cue import Cues, tokens
 from dealwright.meetings.summary.speech import cues_of
 from dealwright.meetings.summary.units import (
+    NAME,
     Side,
     Unit,
     has_content,
@@ -29,20 +32,36 @@ MAX_CHARACTERS: Final = 1_500
 #: A transcript of so few utterances is kept, not ranked.
 FEW: Final = 6
 _MANY: Final = 30
-_SHARE: Final = 0.35
+_SHARE: Final = 0.38
 _MOST_STEPS: Final = 6
+_CENTRAL: Final = 0.3
+_QUESTION: Final = 0.7
+_WORDS_A_LINE: Final = 18
 _RANKED: Final = 1_200
 _TOPICS: Final = 6
-_NAME: Final = re.compile(r"(?<=[\w,;] )[A-ZÅÄÖÜÉÕ][\w-]+")
 
 
-class _Room:
-    """What may still be quoted."""
+class Room:
+    """What of a transcript may still be quoted; `count` is how many lines should be."""
 
-    def __init__(self, *, words: int) -> None:
+    def __init__(self, *, count: int, words: int) -> None:
+        self.count = count
         self._lines, self._characters, self._words = MAX_LINES, MAX_CHARACTERS, words
 
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Room":
+        """The room of a whole transcript."""
+        said = sum(len(segment.text.split()) for segment in segments)
+        count = MAX_LINES if len(segments) <= FEW else max(4, math.ceil(_SHARE * len(segments)))
+        return cls(count=min(MAX_LINES, count), words=said // 5 if len(segments) > _MANY else said)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether words are scarcer than lines: short lines are worth more then."""
+        return self._words < MAX_LINES * _WORDS_A_LINE
+
     def take(self, text: str) -> bool:
+        """Whether a line still fits; if so, it is counted."""
         count = len(text.split())
         if self._lines < 1 or len(text) > self._characters or count > self._words:
             return False
@@ -70,57 +89,71 @@ def extract(
             unit for unit in units_of(kept, cues, sides or {}) if not is_chatter(unit.text, cues)
         ]
         return _summary(*_whole(units, cues), units=units, cues=cues, language=language)
-    units = [unit for unit in units_of(kept, cues, sides or {}) if has_content(unit)]
-    said = sum(len(segment.text.split()) for segment in segments)
-    room = _Room(words=said // 5 if len(segments) > _MANY else said)
-    lines, steps = _ranked(units, cues, room=room, count=_count(len(segments)))
+    units = [
+        unit
+        for unit in units_of(kept, cues, sides or {})
+        if has_content(unit, cues) or any(promises(unit.text, cues))
+    ]
+    lines, steps = _ranked(units, cues, room=Room.of(segments))
     return _summary(lines, steps, units=units, cues=cues, language=language)
 
 
-def _count(utterances: int) -> int:
-    return min(MAX_LINES, max(4, math.ceil(_SHARE * utterances)))
-
-
 def _whole(units: Sequence[Unit], cues: Cues) -> tuple[list[Unit], list[ActionItem]]:
-    room = _Room(words=MAX_CHARACTERS)
+    room = Room(count=MAX_LINES, words=MAX_CHARACTERS)
     lines = [unit for unit in units if room.take(unit.text)]
     return lines, [_step(unit, promise) for unit in lines for promise in promises(unit.text, cues)]
 
 
-def _ranked(
-    units: list[Unit], cues: Cues, *, room: _Room, count: int
-) -> tuple[list[Unit], list[ActionItem]]:
-    weights = [_weight(unit, cues) for unit in units]
-    if len(units) > _RANKED:
-        best = sorted(range(len(units)), key=lambda n: (-weights[n], n))[:_RANKED]
-        units = [units[n] for n in sorted(best)]
-        weights = [weights[n] for n in sorted(best)]
+def _ranked(units: list[Unit], cues: Cues, *, room: Room) -> tuple[list[Unit], list[ActionItem]]:
+    units = _heaviest(units, cues)
     alike = ranking.similarities([unit.content for unit in units])
     promised = _promised(units, cues)
-    first = [n for n, _ in promised if room.take(units[n].text)]
+    if room.is_tight:
+        units = _promises_alone(units, promised)
+    first = [n for n in promised if room.take(units[n].text)]
     scores = [
-        round(central + weight, 4)
-        for central, weight in zip(ranking.centrality(alike), weights, strict=True)
+        round((_CENTRAL * central + _weight(unit, cues)) / _price(unit, room), 4)
+        for unit, central in zip(units, ranking.centrality(alike), strict=True)
     ]
     picked = ranking.chosen(
         scores,
         alike,
-        count=count - len(first),
+        count=room.count - len(first),
         already=first,
         fits=lambda n: room.take(units[n].text),
     )
     lines = [units[n] for n in sorted({*first, *picked})]
-    steps = [_step(units[n], promise) for n, found in promised if n in first for promise in found]
+    steps = [_step(units[n], promise) for n in first for promise in promised[n]]
     return lines, steps
 
 
-def _promised(units: Sequence[Unit], cues: Cues) -> list[tuple[int, list[Promise]]]:
-    """The lines that promise something, the firmest of them, in their order."""
+def _heaviest(units: list[Unit], cues: Cues) -> list[Unit]:
+    """At most so many units as can be compared with each other in time, in their order."""
+    if len(units) <= _RANKED:
+        return units
+    order = sorted(range(len(units)), key=lambda n: (-_weight(units[n], cues), n))
+    return [units[n] for n in sorted(order[:_RANKED])]
+
+
+def _promises_alone(units: list[Unit], promised: dict[int, list[Promise]]) -> list[Unit]:
+    made = list(units)
+    for n, found in promised.items():
+        text = " ".join(promise.text for promise in found)
+        made[n] = msgspec.structs.replace(made[n], text=text)
+    return made
+
+
+def _price(unit: Unit, room: Room) -> float:
+    return math.sqrt(max(6, unit.words) / 6) if room.is_tight else 1.0
+
+
+def _promised(units: Sequence[Unit], cues: Cues) -> dict[int, list[Promise]]:
+    """The places of the lines that promise something, the firmest of them, in their order."""
     found = [(n, list(promises(unit.text, cues))) for n, unit in enumerate(units)]
     made = [(n, each) for n, each in found if each]
     # What is agreed stands at the end of a meeting.
     made.sort(key=lambda each: (-max(promise.weight for promise in each[1]), -each[0]))
-    return sorted(made[:_MOST_STEPS])
+    return dict(sorted(made[:_MOST_STEPS]))
 
 
 def _step(unit: Unit, promise: Promise) -> ActionItem:
@@ -133,10 +166,10 @@ def _weight(unit: Unit, cues: Cues) -> float:
     kinds = sum(any(has_stem(word, stems) for word in said) for stems in cues.terms.values())
     numbers = sum(word[0].isdigit() or has_stem(word, cues.numbers) for word in said)
     weight = 0.35 * min(kinds, 3) + 0.3 * min(numbers, 2) + 0.25 * bool(due_in(unit.text, cues))
-    weight += 0.25 * min(len(_NAME.findall(unit.text)), 2) + 0.2 * unit.is_external
+    weight += 0.25 * min(len(NAME.findall(unit.text)), 2) + 0.2 * unit.is_external
     weight += 0.35 * min(1.0, len(unit.content) / 8)
     if unit.text.rstrip().endswith("?"):
-        weight -= 0.7
+        weight -= _QUESTION
     return weight
 
 

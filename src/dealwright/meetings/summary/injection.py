@@ -49,7 +49,7 @@ _LOOKS: Final = re.compile(
             rf"\b(?:dear|hey|attention|note (?:for|to)|message (?:for|to)|instructions? (?:for|to)|"
             rf"memo to|command|till|an|für|pour|à l['’]|para|nota para)\s+(?:\w+\s+)?{_MACHINE}\b"
             rf"[^.?!]{{0,80}}\b{_ORDER}\b",
-            rf"\b{_ORDER}\b[^.?!]{{0,50}}\b{_MACHINE}\b[^.?!]{{0,40}}\b(?:that|to|att|dass|que|et)\b",
+            rf"(?:^|[.,;:!]\s*|\b(?:please|and)\s+){_ORDER}\b[^.?!]{{0,50}}\b{_MACHINE}\b[^.?!]{{0,40}}\b(?:that|to|att|dass|que|et)\b",
             r"\b(?:whoever|whatever|anyone|anything)\b[^.?!]{0,30}\b(?:summari[sz]|transcrib)\w*",
             r"\b(?:if|when|as) you(?:'re| are)? (?:an? )?(?:ai|bot|model|summari[sz]\w+|transcrib\w+)\b",
             # What the record should say.

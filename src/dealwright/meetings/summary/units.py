@@ -18,6 +18,8 @@ from dealwright.meetings.summary.speech import stop_words
 LONGEST: Final = 300
 _PART: Final = 200
 _FEWEST: Final = 3
+#: A name inside of a sentence.
+NAME: Final = re.compile(r"(?<=[\w,;] )[A-ZÅÄÖÜÉÕ][\w-]+")
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -76,9 +78,13 @@ def is_chatter(text: str, cues: Cues) -> bool:
     return all(word in cues.chatter or word in _NOISE for word in said)
 
 
-def has_content(unit: Unit) -> bool:
-    """Whether a unit has enough words that say something."""
-    return len(unit.content) >= _FEWEST
+def has_content(unit: Unit, cues: Cues) -> bool:
+    """Whether a unit has enough words that say something; a cue or a name is one more."""
+    if len(unit.content) >= _FEWEST:
+        return True
+    said = tokens(unit.text)
+    has_cue = any(has_stem(word, stems) for stems in cues.terms.values() for word in said)
+    return len(unit.content) == _FEWEST - 1 and (has_cue or NAME.search(unit.text) is not None)
 
 
 def content_of(text: str, cues: Cues) -> tuple[str, ...]:
@@ -94,7 +100,8 @@ def trimmed(text: str, cues: Cues) -> str:
         said.pop(0)
     while said and is_chatter(said[-1], cues):
         said.pop()
-    return " ".join(said)
+    opening, comma, rest = " ".join(said).partition(", ")
+    return rest if comma and is_chatter(opening, cues) else " ".join(said)
 
 
 _NOISE: Final = frozenset("mm mhm mmm hm hmm uh uhm um eh ah oh ok okay".split())

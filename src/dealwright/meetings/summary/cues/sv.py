@@ -72,7 +72,7 @@ CUES: Final = Cues(
         "ask": stems("fråga frågar informer meddela meddelar"),
         "other": stems("se ser ser till"),
     },
-    weak=stems("tar ta gör göra se ser går hör höra läser sätt"),
+    weak=stems("prata pratar tar ta gör göra se ser går hör höra läser sätt"),
     present=True,
     past=r"(?:ade|dde|pte|kte|tte|rde|gde|nde|at|tt)$",
     never=(
