@@ -27,6 +27,7 @@ from dealwright.web.api import (
     keys,
     log,
     mappings,
+    meetings,
     mirror,
     replays,
     signins,

@@ -159,7 +159,9 @@ class Wanted:
             Query(max_length=100, description="Such as `synced`, or `needs_review` for any such."),
         ] = None,
         key: Annotated[str | None, Query(max_length=500, description="`fathom:123`.")] = None,
-        since: Annotated[AwareDatetime | None, Query(description="Those that began then or later.")] = None,
+        since: Annotated[
+            AwareDatetime | None, Query(description="Those that began then or later.")
+        ] = None,
     ) -> None:
         self.where = MeetingFilter(
             connection_id=connection_id,

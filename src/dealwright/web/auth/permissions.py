@@ -27,6 +27,8 @@ class Permission(StrEnum):
     BUDGET_READ = "budget_read"
     BUDGET_WRITE = "budget_write"
     CATALOGUE_READ = "catalogue_read"
+    MEETINGS_READ = "meetings_read"
+    MEETINGS_WRITE = "meetings_write"
     JOBS_READ = "jobs_read"
     JOBS_RUN = "jobs_run"
     HEALTH_READ = "health_read"
@@ -54,6 +56,8 @@ SMALLEST_ROLE: Final[Mapping[Permission, Role]] = MappingProxyType(
         Permission.BUDGET_READ: Role.VIEWER,
         Permission.BUDGET_WRITE: Role.ADMIN,
         Permission.CATALOGUE_READ: Role.VIEWER,
+        Permission.MEETINGS_READ: Role.VIEWER,
+        Permission.MEETINGS_WRITE: Role.MEMBER,
         Permission.JOBS_READ: Role.VIEWER,
         Permission.JOBS_RUN: Role.MEMBER,
         Permission.HEALTH_READ: Role.VIEWER,
