@@ -55,7 +55,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         if isinstance(given, str):
             try:
                 return msgspec.json.decode(given or "{}", type=dict[str, Any])
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 raise _wrong(f"the fields of “{self.name}” are no JSON: {error}") from error
         return given or {}
 

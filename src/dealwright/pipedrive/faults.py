@@ -231,7 +231,7 @@ def _unreadable(operation: str, status: int) -> UpstreamError:
 def _fault(body: bytes) -> _Fault | None:
     try:
         fault = msgspec.json.decode(body, type=_Fault)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return fault if fault.success is not None or fault.error is not None else None
 

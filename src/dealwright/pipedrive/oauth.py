@@ -142,7 +142,7 @@ def _granted(response: Response, *, server: str, now_ms: int) -> OAuth:
         raise _fault(response)
     try:
         told = msgspec.json.decode(response.body, type=_Answer)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _unreadable(response.status) from None
     kind, tokens = told.token_type.casefold(), (told.access_token, told.refresh_token)
     if kind != "bearer" or not all(is_token(token) for token in tokens):
@@ -221,7 +221,7 @@ def _unreadable(status: int) -> Unavailable:
 def _error(body: bytes) -> str:
     try:
         told: Any = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
     error = told.get("error") if isinstance(told, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return error if isinstance(error, str) else ""

@@ -136,7 +136,7 @@ def decipher(request: Request, response: Response, data_type: type[T]) -> Answer
         raise faults.error_of(request.operation, response.status, response.headers, response.body)
     try:
         envelope = _read(data_type, response.body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _misfit(request, response, error) from None
     if not envelope.success:
         raise faults.error_of(request.operation, response.status, response.headers, response.body)
@@ -164,7 +164,7 @@ def _without_nulls(value: Any) -> Any:
             return value
 
 
-def _misfit(request: Request, response: Response, error: msgspec.MsgspecError) -> Exception:
+def _misfit(request: Request, response: Response, error: Exception) -> Exception:
     """Tell a refusal inside a 200 (its `data` fits no type) from a body that is not the API's."""
     if faults.says_no(response.body):
         return faults.error_of(request.operation, response.status, response.headers, response.body)

@@ -16,6 +16,8 @@ from dealwright.store.event_hooks import SourceKind
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 
+#: A few lines of aliases can stand for billions of values.
+_MOST_VALUES: Final = 200_000
 _REFERENCE: Final = re.compile(r"(env|file):(.+)")
 #: Where in the file something stands: keys and numbers from the root.
 Spot: TypeAlias = tuple[str | int, ...]
@@ -119,15 +121,18 @@ def read_config(file: Path) -> Wanted:
 
 def parse_config(text: str, file: Path) -> Wanted:
     """Read the text of a file; raises as `read_config`."""
+    lines: dict[Spot, int] = {}
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
+        faults = [] if root is None else list(_walk(root, (), lines))
+    except (RecursionError, ValueError) as error:
+        # A day that there is not, brackets without end, or an alias inside what it stands for.
+        raise _invalid(file, ["something in it is no value, or without end"]) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = "" if mark is None else f"line {mark.line + 1}: "
         raise _invalid(file, [f"{at}{getattr(error, 'problem', None) or error}"]) from error
-    lines: dict[Spot, int] = {}
-    faults = [] if root is None else list(_walk(root, (), lines))
     try:
         wanted = Wanted.model_validate(document if document is not None else {})
     except ValidationError as error:
@@ -153,6 +158,8 @@ def resolved(reference: str, *, environment: Mapping[str, str] = os.environ) -> 
 
 def _walk(node: yaml.Node, spot: Spot, lines: dict[Spot, int]) -> Iterator[str]:
     """Note the line of everything; what is written twice is a fault: the second would win."""
+    if len(lines) >= _MOST_VALUES:
+        raise ValueError("aliases of aliases")
     lines[spot] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()

@@ -116,7 +116,7 @@ async def uninstalled(keyring: Keyring, *, pair: bytes, body: bytes) -> int:
         raise Unauthorized("Sign in with the app's own client id and secret.", code="app_refused")
     try:
         notice = msgspec.json.decode(body, type=_Uninstall)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"That is no uninstall: {error}.", code="uninstall_unreadable") from None
     if notice.client_id != app.client_id:
         raise ConfigError("That is another app's uninstall.", code="uninstall_unreadable")
