@@ -4,7 +4,7 @@ Everything is looked up before anything is written, and written by the one way t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import msgspec
@@ -221,6 +221,8 @@ class LogMeeting:
 
     async def _written(self, case: MeetingCase, deals: MeetingDeals, pen: MeetingPen) -> Verdict:
         guests = case.somebodies
+        there = {guest.person.id for guest in guests if guest.person}
+        deals.setting = replace(deals.setting, guest_ids=there)
         if case.deal is None:
             case.deal = await deals.of_link() or await _own_deal(guests[0], deals)
         if case.deal.why == SEVERAL:

@@ -1,7 +1,7 @@
 """MeetingDeals: to which deal a meeting belongs, and by which rule (MEETINGS 4.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dealwright.core.delivery import Step
 from dealwright.core.record import Deal, RecordKind
@@ -78,7 +78,7 @@ class MeetingDeals:
                 deal.id: await self.records.participants(deal.id)
                 for deal in deals[:_LOOKED_THROUGH]
             }
-            setting = Setting(guest_ids=setting.guest_ids, taking_part=taking_part)
+            setting = replace(setting, taking_part=taking_part)
         return fitting_deals(deals, settings=self.settings, setting=setting)
 
     def _chosen(self, person_id: int, deal: Deal, why: str) -> DealChoice:

@@ -1,5 +1,6 @@
 """Minutes: the notes and the activity of a meeting, each on its records (MEETINGS 4.5, 5)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -39,7 +40,8 @@ class Minutes:
         `own_deals` are those of the others, by slot. With no guest it stands on the deal alone.
         """
         case = self.case
-        content = note_html(case.body, case.frame(self.base_url))
+        # A long summary takes its time, and zones are read from files.
+        content = await asyncio.to_thread(note_html, case.body, case.frame(self.base_url))
         at = case.body.ended_at if case.settings.backdate else None
         guests: Sequence[Guest | None] = case.somebodies or [None]
         if case.settings.note_per is NotePer.PRIMARY_ONLY:
@@ -94,12 +96,13 @@ class Minutes:
         guests = case.somebodies
         persons = [case.person_id(guest) for guest in guests]
         place = self._place(guests[0] if guests else None, deal, with_organization=True)
+        note = await asyncio.to_thread(activity_note, case.body, case.frame(self.base_url))
         values = writings.activity_values(
             case.body,
             start=case.start,
             title=case.title,
             kind=kind,
-            note=activity_note(case.body, case.frame(self.base_url)),
+            note=note,
             where=place._replace(
                 deal_id=deal.deal_id, lead_id=None if deal.deal_id else place.lead_id
             ),
