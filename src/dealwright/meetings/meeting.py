@@ -125,12 +125,16 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Crm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the sender says about Pipedrive: the deal, the person of the first external, or skip."""
+    """What the sender says about Pipedrive: the deal, the person of the first external, or skip.
+
+    `invited_to`: the deal stands in the invitation, as a link into this company's Pipedrive.
+    """
 
     deal_id: int | None = None
     person_id: int | None = None
     lead_id: str = ""
     skip: bool = False
+    invited_to: str = ""
 
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

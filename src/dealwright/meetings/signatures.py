@@ -18,7 +18,7 @@ from dealwright.core.clock import from_ms
 from dealwright.core.errors import ConfigError
 from dealwright.core.standardwebhook import NotSigned, verify
 from dealwright.core.standardwebhook import check_secret as check_signing_secret
-from dealwright.meetings.source import Arrival, Refused, Scheme, Secret
+from dealwright.meetings.source import Arrival, Refused, Scheme, Secret, Source
 
 #: How far a signed time may be from the Clock, either way.
 TOLERANCE: Final = timedelta(minutes=5)
@@ -203,3 +203,14 @@ def _verifies(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def checked(source: Source, secret: Secret) -> Secret:
+    """A secret that may be set for a Source, without white space; raises ConfigError."""
+    if secret.scheme not in source.schemes:
+        raise ConfigError(
+            f"{source.title} proves itself in another way: {source.proof}.", code="invalid_secret"
+        )
+    own = source.check_secret if secret.scheme is Scheme.SIGNATURE else None
+    check = own or check_text
+    return Secret(value=check(secret.value.strip()), scheme=secret.scheme)

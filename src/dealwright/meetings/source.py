@@ -89,6 +89,18 @@ class Refused(DealwrightError):
         self.problems = tuple(problems)
 
 
+class RefusedBody(InvalidEvent):
+    """A body that its sender is told to mend; `problems` says where (the codes of Refused, 422)."""
+
+    code = "invalid_meeting"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        super().__init__(message, code=code)
+        self.problems = tuple(problems)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """To be stored, answered with the Source's `accepted`, and read later."""
@@ -128,11 +140,13 @@ Received = Accepted | Ignored | Answered | DeadLetter
 class Download:
     """A file of the meeting at the recorder, and the token of the event that opens it.
 
-    `offset_s` is how long after the meeting's start the file's own times begin.
+    `offset_s` is how long after the meeting's start the file's own times begin; `content_hash` what
+    the sender says is in it (vCon: `sha512-` and base64url).
     """
 
     url: str
     offset_s: float = 0.0
+    content_hash: str = ""
     token: str = field(default="", repr=False)
 
 
@@ -280,12 +294,7 @@ def receive(source: Source, arrival: Arrival, secrets: Sequence[Secret]) -> Rece
         facts = source.read(arrival.body)
     except InvalidEvent as fault:
         if source.senders_are_told:
-            raise Refused(
-                f"{fault} Send it again without the fault.",
-                code="invalid_meeting",
-                status=422,
-                problems=[Problem(pointer="", message=str(fault))],
-            ) from None
+            raise _told_to_sender(fault) from None
         return DeadLetter(delivery_key=delivery_key, reason=str(fault))
     match facts:
         case NotOfAMeeting(event=event):
@@ -294,6 +303,18 @@ def receive(source: Source, arrival: Arrival, secrets: Sequence[Secret]) -> Rece
             return Accepted(delivery_key=delivery_key, meeting_key=key, event=event)
         case Told(meeting=meeting, event=event):
             return Accepted(delivery_key=delivery_key, meeting_key=meeting.key, event=event)
+
+
+def _told_to_sender(fault: InvalidEvent) -> Refused:
+    if isinstance(fault, RefusedBody):
+        return Refused(str(fault), code=fault.code, status=422, problems=fault.problems)
+    message = str(fault)
+    return Refused(
+        f"{message} Send it again without the fault.",
+        code=RefusedBody.code,
+        status=422,
+        problems=[Problem(pointer="", message=message)],
+    )
 
 
 def _delivery_key(source: Source, arrival: Arrival) -> str:
