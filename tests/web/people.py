@@ -89,7 +89,8 @@ class Browser:
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> httpx2.Response:
         """The same, with the answer as it is."""
-        own = {"origin": str(self.client.base_url).rstrip("/"), CSRF_HEADER: self.csrf}
+        origin = str(self.client.base_url).rstrip("/")
+        own = {"origin": origin, CSRF_HEADER: self.csrf, "if-match": "*"}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.request(method, path, json=body, headers=own | given)
 

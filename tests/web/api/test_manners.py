@@ -205,3 +205,60 @@ async def test_deliveries_are_found_by_what_is_asked(
         told = (await client.get("/deliveries", params=wanted)).json()
 
     assert len(told["items"]) == found
+
+
+#: What is asked without a change (POST has a body), and what is about the asker's own session.
+WITHOUT_A_KEY = {
+    "price_replay",
+    "test_draft",
+    "test_mapping",
+}
+
+
+def headers_of(operation: Any) -> set[str]:
+    return {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
+
+
+def operations(hub: ApiHub, method: str) -> dict[str, set[str]]:
+    """The headers of every operation with this method, by its name."""
+    return {
+        methods[method]["operationId"]: headers_of(methods[method])
+        for path, methods in hub.api.openapi()["paths"].items()
+        if method in methods and not path.startswith("/session")
+    }
+
+
+def test_every_post_that_changes_something_can_be_repeated_with_a_key(hub: ApiHub) -> None:
+    told = operations(hub, "post")
+    without = {name for name, headers in told.items() if "Idempotency-Key" not in headers}
+
+    assert without == WITHOUT_A_KEY
+
+
+def test_every_change_of_configuration_says_of_what_it_is_one(hub: ApiHub) -> None:
+    told = operations(hub, "patch")
+    without = {name for name, headers in told.items() if "If-Match" not in headers}
+
+    assert (without, len(told) >= 5) == (set(), True)
+
+
+async def test_somebody_is_invited_once_with_one_key(hub: ApiHub) -> None:
+    body = {"email": "bob@hub.example", "role": "viewer"}
+    async with hub.client(idempotency_key="k-1") as client:
+        first = await client.post("/users", json=body)
+        again = await client.post("/users", json=body)
+
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_a_role_is_changed_only_as_it_was_read(hub: ApiHub) -> None:
+    body = {"email": "bob@hub.example", "role": "viewer"}
+    async with hub.client() as client:
+        bob = f"/users/{(await client.post('/users', json=body)).json()['user']['id']}"
+        etag = (await client.get(bob)).headers["etag"]
+        without = await client.patch(bob, json={"role": "member"})
+        first = await client.patch(bob, json={"role": "member"}, headers={"if-match": etag})
+        late = await client.patch(bob, json={"role": "admin"}, headers={"if-match": etag})
+
+    assert [one.status_code for one in (without, first, late)] == [428, 200, 412]

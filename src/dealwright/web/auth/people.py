@@ -1,7 +1,8 @@
 """People: signing in and out, and setting up, over the store; passwords are compared in threads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -24,6 +25,8 @@ from dealwright.web.auth.tokens import hash_token, new_token
 
 #: How long somebody may look for the telephone with the second factor.
 _SECOND_FACTOR_MS: Final = 10 * 60_000
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("dealwright.people")
 
@@ -84,6 +87,14 @@ class People:
     def now_ms(self) -> int:
         """The present moment, as tables store it."""
         return to_ms(self.clock.now())
+
+    async def read(self, look: Callable[[sa.Connection], T]) -> T:
+        """Look something up in the store."""
+        return await self.store.read(look)
+
+    async def write(self, change: Callable[[sa.Connection], T]) -> T:
+        """Change something, all of it or nothing."""
+        return await self.store.write(change)
 
     async def sign_in(self, visitor: Visitor, *, email: str, password: str) -> Begun:
         """Let somebody in by a password; the second factor may be still to come.

@@ -1,12 +1,12 @@
 """What is asked and answered about sessions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, Field
 
 from dealwright.core.people import Role
-from dealwright.web.api.shapes import Given
+from dealwright.web.api.shapes import Configured, Given
 
 # Longer than any password that is taken, so that this one refuses with the better sentence.
 Typed = Annotated[str, Field(max_length=1_000)]
@@ -60,8 +60,10 @@ class Removal(Confirmation):
     code: Code
 
 
-class Person(BaseModel):
+class Person(Configured):
     """Somebody who uses the hub."""
+
+    PASSING: ClassVar = frozenset({"second_factor", "signed_in_at"})
 
     id: int
     email: str

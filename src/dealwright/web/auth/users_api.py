@@ -13,8 +13,9 @@ from dealwright.core.secret import Secret
 from dealwright.pipeline import people as rules
 from dealwright.store import people
 from dealwright.store.audit import Entry, entries
+from dealwright.web.api.once import Key, Match, Once, see_that_it_matches
 from dealwright.web.api.paging import Cursor, Limit, Page, cursor_before, place_of
-from dealwright.web.api.shapes import Given, Id
+from dealwright.web.api.shapes import Given, Id, tagged
 from dealwright.web.auth.links import link_address
 from dealwright.web.auth.people import People
 from dealwright.web.auth.permissions import Permission, require
@@ -72,6 +73,15 @@ async def _people(request: Request) -> People:
 Of = Annotated[People, Depends(_people)]
 
 
+async def _changing(
+    request: Request, response: Response, who: Changer, of: Of, key: Key = None
+) -> Once:
+    return Once(keeping=of, who=who, request=request, response=response, key=key)
+
+
+Changing = Annotated[Once, Depends(_changing)]
+
+
 @router.get("/users")
 async def users(_: Reader, of: Of) -> Page[Person]:
     """Everybody who may use the hub."""
@@ -79,35 +89,41 @@ async def users(_: Reader, of: Of) -> Page[Person]:
 
 
 @router.get("/users/{user_id}")
-async def user(user_id: Id, _: Reader, of: Of) -> Person:
+async def user(user_id: Id, _: Reader, of: Of, response: Response) -> Person:
     """One of them."""
-    return person(await of.store.read(lambda db: people.user(db, user_id)))
+    return tagged(person(await of.store.read(lambda db: people.user(db, user_id))), response)
 
 
 @router.post("/users", status_code=201)
-async def invite(given: NewPerson, who: Changer, of: Of, response: Response) -> Invited:
+async def invite(given: NewPerson, of: Of, act: Changing) -> Invited:
     """Add somebody, and get the link by which they choose a password."""
     token = new_token()
     now_ms = of.now_ms()
 
-    def add(db: sa.Connection) -> people.User:
+    def add(db: sa.Connection) -> Invited:
+        who = act.who
         made = rules.invite(
             db, who, email=given.email, name=given.name, role=given.role, now_ms=now_ms
         )
         rules.give_link(db, who, made, link_hash=hash_token(token.reveal()), now_ms=now_ms)
-        return made
+        return _invited(of, made, token)
 
-    return _invited(of, response, await of.store.write(add), token)
+    return await act.do(add, answer=Invited)
 
 
 @router.patch("/users/{user_id}")
-async def change_role(user_id: Id, given: RoleChange, who: Changer, of: Of) -> Person:
+async def change_role(
+    user_id: Id, given: RoleChange, of: Of, act: Changing, match: Match = None
+) -> Person:
     """Give somebody another role; it counts from their next request on."""
     now_ms = of.now_ms()
-    changed = await of.store.write(
-        lambda db: rules.change_role(db, who, user_id, role=given.role, now_ms=now_ms)
-    )
-    return person(changed)
+
+    def change(db: sa.Connection) -> Person:
+        see_that_it_matches(match, person(people.user(db, user_id)).etag())
+        changed = rules.change_role(db, act.who, user_id, role=given.role, now_ms=now_ms)
+        return person(changed)
+
+    return tagged(await act.do(change, answer=Person), act.response)
 
 
 @router.delete("/users/{user_id}", status_code=204)
@@ -118,14 +134,16 @@ async def remove(user_id: Id, who: Changer, of: Of) -> None:
 
 
 @router.post("/users/{user_id}/reset")
-async def reset(user_id: Id, who: Changer, of: Of, response: Response) -> Invited:
+async def reset(user_id: Id, of: Of, act: Changing) -> Invited:
     """Take password, second factor and sessions from somebody, who chooses anew by the link."""
     token, now_ms = new_token(), of.now_ms()
     link_hash = hash_token(token.reveal())
-    changed = await of.store.write(
-        lambda db: rules.reset(db, who, user_id, link_hash=link_hash, now_ms=now_ms)
-    )
-    return _invited(of, response, changed, token)
+
+    def change(db: sa.Connection) -> Invited:
+        changed = rules.reset(db, act.who, user_id, link_hash=link_hash, now_ms=now_ms)
+        return _invited(of, changed, token)
+
+    return await act.do(change, answer=Invited)
 
 
 @router.delete("/users/{user_id}/sessions", status_code=204)
@@ -169,6 +187,5 @@ def _change(entry: Entry) -> Change:
     )
 
 
-def _invited(of: People, response: Response, user: people.User, token: Secret) -> Invited:
-    response.headers["cache-control"] = "no-store"
+def _invited(of: People, user: people.User, token: Secret) -> Invited:
     return Invited(user=person(user), link=link_address(of.base_url, token))
