@@ -359,7 +359,9 @@ def _items(value: object) -> list[object]:
 
 def _first(value: object) -> object:
     """An index or an object that may stand in a list of its kind."""
-    return next(iter(_items(value)), None) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return next(iter(cast("list[object]", value)), None)
 
 
 def _list(vcon: Json, name: str) -> list[Json]:

@@ -148,12 +148,15 @@ def fetch(known: Meeting, told: Told | None, access: Access) -> Asking:
     """
     uuid = known.key.removeprefix("zoom:")
     token = yield from zoomapi.token(access)
-    people = (yield from zoomapi.participants(uuid, token)) if token else None
-    refused = msgspec.structs.replace(known, participants_refused=people is None)
-    known = msgspec.structs.replace(refused, attendees=union(known.attendees, people or ()))
-    spoken = yield from zoomapi.transcript(told.downloads if told else (), token)
-    if spoken:
-        known = msgspec.structs.replace(known, transcript=spoken)
+    if told is not None:
+        people = (yield from zoomapi.participants(uuid, token)) if token else None
+        spoken = yield from zoomapi.transcript(told.downloads, token)
+        known = msgspec.structs.replace(
+            known,
+            attendees=union(known.attendees, people or ()),
+            participants_refused=people is None,
+            transcript=spoken or known.transcript,
+        )
     asked_for = told is None or told.event in _SUMMARY
     if token and asked_for and known.source_summary is None:
         found = yield from zoomapi.summary(uuid, token)
