@@ -27,7 +27,7 @@ def merge_reason(one: Meeting, other: Meeting) -> str | None:
     if one.source == other.source or one.started_at is None or other.started_at is None:
         return None
     apart = abs(one.started_at - other.started_at)
-    if one.ical_uid and one.ical_uid == other.ical_uid and not apart:
+    if one.ical_uid and uid_key(one.ical_uid) == uid_key(other.ical_uid) and not apart:
         return "ical_uid"
     if apart <= NEAR and not places(one).isdisjoint(places(other)):
         return "platform_meeting"
@@ -53,6 +53,11 @@ def merged(kept: Meeting, other: Meeting) -> Meeting:
         join_url=kept.join_url or other.join_url,
         platform_meeting=kept.platform_meeting or other.platform_meeting,
     )
+
+
+def uid_key(ical_uid: str) -> str:
+    """A calendar's UID as two are compared: Google's is told with and without its host."""
+    return ical_uid.strip().casefold().removesuffix("@google.com")
 
 
 def places(meeting: Meeting) -> frozenset[str]:
