@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dealwright.actionbook import actions
 from dealwright.core.clock import Clock, to_ms
-from dealwright.core.ssrf import AllowList, allow_list
+from dealwright.core.ssrf import AllowList, allow_list, networks
 from dealwright.parts import open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
@@ -60,9 +60,11 @@ from dealwright.web.auth.passwords import Passwords
 from dealwright.web.auth.people import Address, People
 from dealwright.web.auth.site import Site
 from dealwright.web.hooks import Ear
+from dealwright.web.limits import Rates
 from dealwright.web.metrics import Metrics, metrics_route
 from dealwright.web.oauth import Callback, cookie_name
 from dealwright.web.oauth import routes as oauth_routes
+from dealwright.web.proxies import Proxies
 from dealwright.web.tracking import Bounds
 
 DAY_S = 86_400.0
@@ -84,6 +86,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     """Put the web side together; its end closes the appender, not the store."""
     appender = Appender(store, max_bytes=settings.max_waiting_bytes)
     waker = SocketWaker(socket_path(settings.data))
+    desk = SocketWaker(socket_path(settings.data, "desk"))
     hearing = Hearing(store, clock)
     meter = DoorMeter(clock)
     tracing = open_tracing("web", clock)
@@ -111,6 +114,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         await importer.close()
         await appender.close()
         waker.close()
+        desk.close()
         if tracing is not None:
             await asyncio.to_thread(tracing.close)
 
@@ -129,7 +133,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         stop=api.state.streams.close,
         note_keys=note_keys,
         secrets_of=SignedBy(store, open_vault(settings)),
-        take_meeting=meeting_door(settings, store, clock).take,
+        take_meeting=meeting_door(settings, store, clock, desk=desk).take,
         more=[
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
@@ -137,7 +141,16 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
             *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
         ],
     )
-    options = WebOptions(bounds=bounds, public_url=settings.public_url)
+    options = WebOptions(
+        bounds=bounds,
+        public_url=settings.public_url,
+        proxies=Proxies(networks(settings.trusted_proxies.split(","))),
+        rates=Rates(
+            per_source=settings.source_rate,
+            per_asker=settings.api_rate,
+            per_address=settings.address_rate,
+        ),
+    )
     return web_app(doors, clock=clock, options=options)
 
 
@@ -276,6 +289,7 @@ def build_desk(
     # numpy takes longer to import than most of the rest together.
     from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
 
+    waker = SocketWaker(socket_path(settings.data))
     providers = Providers(known=outside(settings), senders=outside_of_senders(settings))
     bench = Bench(
         store=store,
@@ -283,14 +297,15 @@ def build_desk(
         vault=open_vault(settings),
         recorders=recorders(),
         ask=ask or providers,
-        waker=SocketWaker(socket_path(settings.data)),
+        waker=waker,
         summarise=LocalSummary(),
         holder=_holder(store),
     )
-    return Desk(bench, socket=None if store.path is None else socket_path(settings.data, "desk"))
+    socket = None if store.path is None else socket_path(settings.data, "desk")
+    return Desk(bench, socket=socket, on_close=waker.close)
 
 
-def meeting_door(settings: Settings, store: Store, clock: Clock) -> MeetingDoor:
+def meeting_door(settings: Settings, store: Store, clock: Clock, *, desk: Waker) -> MeetingDoor:
     """Where recorders post to."""
     return MeetingDoor(
         store,
@@ -298,7 +313,7 @@ def meeting_door(settings: Settings, store: Store, clock: Clock) -> MeetingDoor:
         vault=open_vault(settings),
         recorders=recorders(),
         base_url=own_address(settings),
-        desk=SocketWaker(socket_path(settings.data, "desk")),
+        desk=desk,
     )
 
 

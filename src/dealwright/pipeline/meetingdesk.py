@@ -6,7 +6,7 @@ stored one after the other.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,14 +35,21 @@ _Subject = tuple[int, str]
 _POLLING: Final[_Subject] = (0, "poll")
 
 
+def _nothing() -> None:
+    """Close nothing."""
+
+
 class Desk:
     """Works at the meetings of a hub; `run()` it beside a worker.
 
     Who knows that there is something new says so at `socket`; without that it looks every 250 ms.
     """
 
-    def __init__(self, bench: Bench, *, socket: Path | None = None) -> None:
+    def __init__(
+        self, bench: Bench, *, socket: Path | None = None, on_close: Callable[[], None] = _nothing
+    ) -> None:
         self._bench = bench
+        self._on_close = on_close
         self._socket = socket
         self._seat = Seat(bench)
         self._task = MeetingTask(bench, self._seat, Settler(bench, self._seat))
@@ -64,7 +71,7 @@ class Desk:
         finally:
             if ear is not None:
                 ear.close()
-            await self._break_off()
+            await self.close()
 
     async def work(self) -> int | None:
         """Do all that is due at this moment; says when there is something again."""
@@ -75,8 +82,9 @@ class Desk:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self) -> None:
-        """Let another process work at once."""
+        """End what is under way, and let another process work at once."""
         await self._break_off()
+        self._on_close()
 
     def _hear(self, _: int | None) -> None:
         self._woken.set()

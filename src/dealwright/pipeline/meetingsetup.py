@@ -1,0 +1,83 @@
+"""Setting up a Source of meetings: a recorder, what proves it, and how its meetings are treated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from dealwright.core.errors import ConfigError
+from dealwright.meetings.settings import MeetingSettings
+from dealwright.meetings.source import Secret, Source
+from dealwright.pipeline.meetingkeys import Keys, hash_segment, new_segment, sealed
+from dealwright.pipeline.polling import EVERY_S
+from dealwright.store.meeting_sources import add_meeting_source
+from dealwright.store.secrets import Vault
+from dealwright.store.sources import create_source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecorder:
+    """A Source to be made. `poll_s` None: as often as is usual, where its API can be asked."""
+
+    name: str
+    source: Source
+    secrets: Sequence[Secret]
+    credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    settings: MeetingSettings = field(default_factory=MeetingSettings)
+    connection_id: int | None = None
+    poll_s: int | None = None
+
+
+class MadeRecorder(NamedTuple):
+    """A Source that was made, and the path with the last segment that only it has."""
+
+    source_id: int
+    path: str
+
+
+def add_recorder(db: sa.Connection, new: NewRecorder, *, vault: Vault, now_ms: int) -> MadeRecorder:
+    """Make a Source of meetings; the path is told only here, for its last segment is a secret.
+
+    Raises ConfigError: `name_taken`, `invalid_secret`, `unknown_credential`.
+    """
+    source = new.source
+    keys = Keys()
+    for secret in reversed(new.secrets):
+        checked = secret.value
+        if source.check_secret is not None and secret.scheme is source.schemes[0]:
+            checked = source.check_secret(secret.value)
+        keys = keys.with_secret(Secret(value=checked, scheme=secret.scheme))
+    keys = keys.with_credentials(_known(source, new.credentials))
+    made = create_source(db, new.name, now_ms=now_ms)
+    segment = new_segment()
+    add_meeting_source(
+        db,
+        made.id,
+        kind=source.key,
+        path_hash=hash_segment(segment),
+        sealed=sealed(keys, vault),
+        settings=new.settings,
+        connection_id=new.connection_id,
+        poll_s=_poll_s(new),
+        now_ms=now_ms,
+    )
+    return MadeRecorder(made.id, f"{source.path}/{segment}")
+
+
+def _known(source: Source, given: Mapping[str, str]) -> Mapping[str, str]:
+    known = {one.key for one in source.credentials}
+    if unknown := sorted(given.keys() - known):
+        raise ConfigError(
+            f"{source.title} has no credential {unknown[0]}. It takes: "
+            f"{', '.join(sorted(known)) or 'none'}.",
+            code="unknown_credential",
+        )
+    return given
+
+
+def _poll_s(new: NewRecorder) -> int:
+    """How often it is asked; never without everything that its API wants."""
+    if new.source.poll is None or len(new.credentials) < len(new.source.credentials):
+        return 0
+    return EVERY_S if new.poll_s is None else new.poll_s
