@@ -4,16 +4,29 @@ The SDKs repeat 429 and most of 5xx, obey a whole `Retry-After` in seconds, and 
 on any other 4xx: so 4xx is only for what the sender got wrong.
 """
 
-from collections.abc import Iterable, MutableMapping
+import math
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import structlog
 
 from dealwright.core.errors import DealwrightError, InvalidEvent, StoreUnavailable
 from dealwright.core.standardwebhook import NotSigned
 
 Message = MutableMapping[str, Any]
 HeaderPair = tuple[bytes, bytes]
+
+
+Send = Callable[[Message], Awaitable[None]]
+
+_log = structlog.get_logger("dealwright.doors")
+
+
+class SenderGone(DealwrightError):
+    """The sender hung up before its body was whole: nobody is there to be answered."""
+
+    code = "sender_gone"
 
 
 class UnknownWriteKey(DealwrightError):
@@ -106,13 +119,20 @@ def only_post(method: str) -> None:
         raise MethodNotAllowed(f"{method} is not for this path: events are sent with POST.")
 
 
+def status_of(error: DealwrightError) -> int:
+    """The status of what a sender is told; of errors of the web side their own."""
+    own = getattr(type(error), "status", None)
+    return own if isinstance(own, int) else _STATUS.get(type(error), 500)
+
+
 def refusal(error: DealwrightError) -> Answer:
     """What a sender is told when it cannot be: `{"success": false, "code", "message"}`."""
-    status = 429 if error.code == "overloaded" else _STATUS.get(type(error), 500)
+    status = 429 if error.code == "overloaded" else status_of(error)
     body = msgspec.json.encode(_Refusal(code=error.code, message=str(error)))
     headers: list[HeaderPair] = [_JSON]
     if status in _RETRY_AFTER_S:
-        headers.append((b"retry-after", str(_RETRY_AFTER_S[status]).encode()))
+        wait_s = getattr(error, "retry_after_s", _RETRY_AFTER_S[status])
+        headers.append((b"retry-after", str(math.ceil(wait_s)).encode()))
     if status == 405:
         headers.append((b"allow", b"POST, OPTIONS"))
     return answer(status, body, headers)
@@ -125,3 +145,18 @@ DEFECT: Final = refusal(
         code="internal_error",
     )
 )
+
+
+async def respond(work: Awaitable[Answer], send: Send, *, path: str) -> None:
+    """Send what `work` gives, or what there is to say of its failure: never nothing."""
+    try:
+        reply = await work
+    except SenderGone:
+        return
+    except DealwrightError as error:
+        reply = refusal(error)
+    except Exception:  # noqa: BLE001 - whatever it is, the sender keeps its events
+        _log.exception("door.failed", path=path)
+        reply = DEFECT
+    await send(reply.start)
+    await send(reply.body)

@@ -15,9 +15,13 @@ from dealwright.core.errors import StoreUnavailable
 from dealwright.web.browser import SOURCE_CONFIG, BrowserSettings
 from dealwright.web.eventhooks import PREFIX as EVENT_HOOKS
 from dealwright.web.eventhooks import EventHooks, SecretsOf
+from dealwright.web.front import Front
+from dealwright.web.headers import SafeHeaders
 from dealwright.web.hooks import PREFIX, Ear, Hooks
+from dealwright.web.limits import Limits, Rates
 from dealwright.web.meetings import PREFIXES as MEETINGS
 from dealwright.web.meetings import MeetingHooks, Take, nothing_taken
+from dealwright.web.proxies import Proxies
 from dealwright.web.tracking import Accept, Bounds, Tracking
 from dealwright.web.write_keys import LoadKeys, NoteKeys, WriteKeys
 
@@ -64,16 +68,19 @@ class WebOptions:
 
     bounds: Bounds = field(default_factory=Bounds)
     public_url: str | None = None
+    proxies: Proxies = field(default_factory=Proxies)
+    rates: Rates = field(default_factory=Rates)
 
 
 class WebApp:
     """The ASGI application.
 
     `tracking` answers `/v1/*` and `/beacon/*`, `events` what is below `/hooks/events/`, `meetings`
-    what recorders post, `hooks` the rest below `/hooks/`, `pages` everything else.
+    what recorders post, `hooks` the rest below `/hooks/`, `pages` everything else; `front` is what
+    every request passes.
     """
 
-    __slots__ = ("_events", "_hooks", "_meetings", "_tracking", "pages", "stop")
+    __slots__ = ("_doors", "_front", "pages", "stop")
 
     def __init__(
         self,
@@ -83,34 +90,39 @@ class WebApp:
         meetings: MeetingHooks,
         hooks: Hooks,
         pages: Starlette,
+        front: Front,
         stop: Callable[[], None],
     ) -> None:
-        self._tracking = tracking
-        self._events = events
-        self._meetings = meetings
-        self._hooks = hooks
+        self._front = front
+        # The first that fits answers; most requests are events.
+        self._doors = (
+            (_FRONT, tracking),
+            (EVENT_HOOKS, events),
+            (MEETINGS, meetings),
+            (PREFIX, hooks),
+        )
         self.pages = pages
         #: Ends what would go on for long; called when the server is to end.
         self.stop = stop
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand a request to who answers it."""
-        if scope["type"] == "http" and scope["path"].startswith(_FRONT):
-            await self._tracking(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(EVENT_HOOKS):
-            await self._events(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(MEETINGS):
-            await self._meetings(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._hooks(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self.pages(scope, receive, send)
+            return
+        path: str = scope["path"]
+        for begins, door in self._doors:
+            if path.startswith(begins):
+                await self._front.at_door(door, scope, receive, send)
+                return
+        await self._front.at_pages(self.pages, scope, receive, send)
 
 
 def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) -> WebApp:
     """Put the web side together. It is handed values and never reads settings."""
     chosen = options or WebOptions()
     keys = WriteKeys(doors.load_keys, clock, note=doors.note_keys)
+    limits = Limits(clock, chosen.rates)
     return WebApp(
         tracking=Tracking(
             accept=doors.accept,
@@ -118,6 +130,7 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
             clock=clock,
             bounds=chosen.bounds,
             browser=BrowserSettings(keys=keys, public_url=chosen.public_url),
+            limits=limits,
         ),
         events=EventHooks(
             accept=doors.accept,
@@ -125,10 +138,16 @@ def web_app(doors: Doors, *, clock: Clock, options: WebOptions | None = None) ->
             secrets_of=doors.secrets_of,
             clock=clock,
             bounds=chosen.bounds,
+            limits=limits,
         ),
         meetings=MeetingHooks(doors.take_meeting),
         hooks=Hooks(doors.ear),
         pages=_pages(doors),
+        front=Front(
+            proxies=chosen.proxies,
+            headers=SafeHeaders(chosen.public_url),
+            limits=limits,
+        ),
         stop=doors.stop,
     )
 

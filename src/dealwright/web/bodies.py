@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from dealwright.core.errors import DealwrightError, InvalidEvent
-from dealwright.web.answers import Message
+from dealwright.core.errors import InvalidEvent
+from dealwright.web.answers import Message, SenderGone
 
 Receive = Callable[[], Awaitable[Message]]
 
@@ -24,12 +24,6 @@ _ESCAPE: Final = re.compile(
     rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-
-
-class SenderGone(DealwrightError):
-    """The sender hung up before its body was whole: nobody is there to be answered."""
-
-    code = "sender_gone"
 
 
 async def receive_body(receive: Receive, *, limit: int) -> bytes:

@@ -7,24 +7,21 @@ the log as every other event. Segment's own webhook sends such events one by one
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qs
-
-import structlog
 
 from dealwright.core import cloudevents, standardwebhook
 from dealwright.core.clock import Clock, to_ms
-from dealwright.core.errors import DealwrightError, InvalidEvent
+from dealwright.core.errors import InvalidEvent
 from dealwright.core.event import dedupe_key, moment_ms
 from dealwright.core.intake import check_event
 from dealwright.core.standardwebhook import NotSigned
 from dealwright.store.append import EventRow, RejectRow
 from dealwright.web import answers, bodies
-from dealwright.web.answers import Answer, Message, NoSuchPath
+from dealwright.web.answers import Answer, NoSuchPath, Send
+from dealwright.web.limits import Limits
 from dealwright.web.tracking import Accept, Bounds
-from dealwright.web.write_keys import WriteKeys
+from dealwright.web.write_keys import WriteKeys, key_in_query
 
 Scope = Mapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 
 SecretsOf = Callable[[int], Awaitable[Sequence[str]]]
 """The secrets of a Source that speaks Standard Webhooks, none for any other; StoreUnavailable."""
@@ -39,8 +36,6 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 #: Of what could not be read, this much goes to the rejects.
 _REJECT_BYTES: Final = 4096
 
-_log = structlog.get_logger("dealwright.eventhooks")
-
 
 class EventHooks:
     """Answers what is below `/hooks/events/`."""
@@ -53,26 +48,18 @@ class EventHooks:
         secrets_of: SecretsOf,
         clock: Clock,
         bounds: Bounds,
+        limits: Limits,
     ) -> None:
         self._accept = accept
         self._keys = keys
         self._secrets_of = secrets_of
         self._clock = clock
         self._bounds = bounds
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
         """Answer one request."""
-        try:
-            reply = await self._answer(scope, receive)
-        except bodies.SenderGone:
-            return
-        except DealwrightError as error:
-            reply = answers.refusal(error)
-        except Exception:  # noqa: BLE001 - whatever it is, the sender comes again
-            _log.exception("eventhook.failed")
-            reply = answers.DEFECT
-        await send(reply.start)
-        await send(reply.body)
+        await answers.respond(self._answer(scope, receive), send, path=scope["path"])
 
     async def _answer(self, scope: Scope, receive: bodies.Receive) -> Answer:
         path: str = scope["path"].rstrip("/")
@@ -112,6 +99,7 @@ class EventHooks:
             raise NotSigned("The signature is not of this Source's secret.")
         now = self._clock.now()
         message_id = standardwebhook.verify(body, headers, secrets=secrets, now=now)
+        self._limits.sources.take(source_id)
         try:
             payload = standardwebhook.track_of(body, message_id=message_id, source_id=source_id)
             rows = [self._row(source_id, payload)]
@@ -175,10 +163,13 @@ class EventHooks:
         scheme, _, token = authorization.partition(" ")
         key = token.strip() if scheme.lower() == "bearer" else None
         if not authorization:
-            found = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
-            names = ("access_token", "writeKey")
-            key = next((found[name][0] for name in names if name in found), None)
-        return await self._keys.source_of(authorization=authorization.encode("latin-1"), key=key)
+            key = key_in_query(scope["query_string"], names=("access_token", "writeKey"))
+        raw = authorization.encode("latin-1")
+        if self._keys.known(raw) is None:
+            self._limits.knock(scope)
+        source_id = await self._keys.source_of(authorization=raw, key=key)
+        self._limits.sources.take(source_id)
+        return source_id
 
     # -- rows
 

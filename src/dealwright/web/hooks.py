@@ -21,7 +21,7 @@ from dealwright.core.errors import DealwrightError, InvalidEvent, StoreUnavailab
 from dealwright.core.webhook import Told, read_told
 from dealwright.pipeline.hookpath import PATH, hash_credentials, hash_path
 from dealwright.store.webhooks import HookDoor
-from dealwright.web import bodies
+from dealwright.web import answers, bodies
 from dealwright.web.answers import HeaderPair, Message, MethodNotAllowed, NoSuchPath
 from dealwright.web.basic import credentials_of
 
@@ -70,7 +70,7 @@ class Hooks:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 status, body = 200, await self._answer(scope, receive)
-        except bodies.SenderGone:
+        except answers.SenderGone:
             return
         except TimeoutError:
             status, body = _refusal(StoreUnavailable("The store takes too long. Come again."))

@@ -15,7 +15,7 @@ import structlog
 from dealwright.core.errors import DealwrightError, InvalidEvent, NotFound, StoreUnavailable
 from dealwright.meetings.source import MAX_BODY_BYTES, Refused
 from dealwright.pipeline.meetingdoor import Knock, Reply
-from dealwright.web import bodies
+from dealwright.web import answers, bodies
 from dealwright.web.answers import HeaderPair, Message, MethodNotAllowed, NoSuchPath
 from dealwright.web.problem import MEDIA_TYPE, Defect, Part, Problem, problem_of
 
@@ -52,7 +52,7 @@ class MeetingHooks:
         try:
             reply = await self._answer(scope, receive)
             kind = "application/json"
-        except bodies.SenderGone:
+        except answers.SenderGone:
             return
         except DealwrightError as error:
             reply, kind = _refusal(error), MEDIA_TYPE

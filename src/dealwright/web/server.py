@@ -52,7 +52,7 @@ async def serve_web(
         access_log=False,
         log_config=None,
         server_header=False,
-        # The scheme behind a proxy is what DEALWRIGHT_PUBLIC_URL says: nobody's header is believed.
+        # Proxies are seen through by web/proxies, of the networks that the operator trusts.
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,

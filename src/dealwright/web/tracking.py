@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
-import structlog
 
 from dealwright.core.clock import Clock, to_ms
-from dealwright.core.errors import DealwrightError, InvalidEvent
+from dealwright.core.errors import InvalidEvent
 from dealwright.core.event import EventType, dedupe_key, moment_ms, seal_envelope
 from dealwright.core.intake import (
     Batch,
@@ -24,13 +23,13 @@ from dealwright.core.intake import (
 )
 from dealwright.store.append import EventRow, RejectRow
 from dealwright.web import answers, bodies
-from dealwright.web.answers import Answer, Message
+from dealwright.web.answers import Answer, Send
 from dealwright.web.browser import BrowserSettings
 from dealwright.web.deep import ASIDE, set_aside
+from dealwright.web.limits import Limits
 from dealwright.web.write_keys import WriteKeys, authorization_of_query
 
 Scope = Mapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 Accept = Callable[[list[EventRow], list[RejectRow]], Awaitable[None]]
 """Returns once the rows are durable; raises StoreUnavailable when they are not."""
 
@@ -46,8 +45,6 @@ PATHS: Final[dict[str, EventType | None]] = {
 _ENVELOPES: Final = {kind: seal_envelope(path_type=kind) for kind in EventType}
 #: Of a body that could not be read, this much goes to the rejects.
 _REJECT_BYTES: Final = 4096
-
-_log = structlog.get_logger("dealwright.tracking")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,34 +82,23 @@ class Tracking:
         clock: Clock,
         bounds: Bounds,
         browser: BrowserSettings,
+        limits: Limits,
     ) -> None:
         self._accept = accept
         self._keys = keys
         self._clock = clock
         self._bounds = bounds
         self._browser = browser
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
         """Answer one request below `/v1/` or `/beacon/`."""
-        try:
-            reply = await self._answer(scope, receive)
-        except bodies.SenderGone:
-            return
-        except DealwrightError as error:
-            reply = answers.refusal(error)
-        except Exception:  # noqa: BLE001 - whatever it is, the sender keeps its events
-            _log.exception("tracking.failed", path=scope["path"])
-            reply = answers.DEFECT
-        await send(reply.start)
-        await send(reply.body)
+        await answers.respond(self._answer(scope, receive), send, path=scope["path"])
 
     async def _answer(self, scope: Scope, receive: bodies.Receive) -> Answer:
-        path: str = scope["path"]
+        path = _tidy(scope["path"])
         if path not in PATHS:
-            # Hosts are configured with slashes behind them, and SDKs add their own.
-            path = f"/{'/'.join(part for part in path.split('/') if part)}"
-            if path not in PATHS:
-                return await self._browser.answer(scope, path)
+            return await self._browser.answer(scope, path)
         if scope["method"] != "POST":
             return answers.allowed_methods(scope["method"])
         authorization = encoding = b""
@@ -123,6 +109,8 @@ class Tracking:
                 encoding = value
         if not authorization and path == _BEACON:
             authorization = authorization_of_query(scope["query_string"])
+        if self._keys.known(authorization) is None:
+            self._limits.knock(scope)
         body = await bodies.receive_body(receive, limit=self._bounds.max_batch_bytes)
         await self._take(_Sent(body, encoding, authorization), PATHS[path])
         return answers.ACCEPTED
@@ -150,6 +138,7 @@ class Tracking:
         source_id = self._keys.known(authorization)
         if source_id is None:
             source_id = await self._keys.source_of(authorization=authorization, key=head.write_key)
+        self._limits.sources.take(source_id)
         row = EventRow(
             source_id,
             to_ms(self._clock.now()),
@@ -165,6 +154,7 @@ class Tracking:
         source_id = self._keys.known(authorization)
         if source_id is None:
             source_id = await self._keys.source_of(authorization=authorization, key=batch.write_key)
+        self._limits.sources.take(source_id)
         if len(batch.batch) > self._bounds.max_batch_events:
             raise InvalidEvent(
                 f"The batch has {len(batch.batch):,} events; at most "
@@ -216,6 +206,13 @@ class Tracking:
             f"The event is larger than {self._bounds.max_event_bytes:,} bytes: send less.",
             code="event_too_large",
         )
+
+
+def _tidy(path: str) -> str:
+    if path in PATHS:
+        return path
+    # Hosts are configured with slashes behind them, and SDKs add their own.
+    return f"/{'/'.join(part for part in path.split('/') if part)}"
 
 
 def _read(body: bytes, read: Callable[[bytes], T]) -> tuple[bytes, T]:

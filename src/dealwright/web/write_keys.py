@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import math
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -47,8 +47,17 @@ def authorization_of_query(query: bytes) -> bytes:
 
     A browser's sendBeacon can set no header, so RudderStack's SDK has the key there.
     """
-    values = parse_qs(query.decode("latin-1"), max_num_fields=20).get("writeKey")
-    return b"Basic " + base64.b64encode(f"{values[0]}:".encode()) if values else b""
+    key = key_in_query(query, names=("writeKey",))
+    return b"" if key is None else b"Basic " + base64.b64encode(f"{key}:".encode())
+
+
+def key_in_query(query: bytes, *, names: Sequence[str]) -> str | None:
+    """The first of these fields that a query has; None as well where it has far too many."""
+    try:
+        found = parse_qs(query.decode("latin-1"), max_num_fields=20)
+    except ValueError:
+        return None
+    return next((found[name][0] for name in names if name in found), None)
 
 
 class WriteKeys:

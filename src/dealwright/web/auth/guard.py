@@ -16,6 +16,7 @@ from dealwright.store.sessions import Session, Stage
 from dealwright.web.auth.errors import CrossSite, NotSignedIn
 from dealwright.web.auth.site import SAFE_METHODS, Place, Site, check_origin
 from dealwright.web.auth.tokens import csrf_token, hash_token, is_same
+from dealwright.web.limits import charge
 
 KeyPrincipal = Callable[[str], Awaitable[Principal | None]]
 """Whose an API key is; None for one that there is not, or that was revoked."""
@@ -61,7 +62,7 @@ class Guard:
         return self._site.place(request.headers, scheme=request.url.scheme, peer=peer)
 
     async def principal(self, request: HTTPConnection) -> Principal:
-        """Whose request it is; raises NotSignedIn, CrossSite and InsecureAddress.
+        """Whose request it is; raises NotSignedIn, CrossSite, InsecureAddress, TooManyRequests.
 
         A key counts where there is one. A cookie, which a browser adds by itself, counts for
         changes only with the session's token in `X-CSRF-Token` and from a page of ours.
@@ -71,8 +72,10 @@ class Guard:
             who = await self._key_principal(key)
             if who is None:
                 raise NotSignedIn("This API key is not known: it was revoked, or never made.")
-            return who
-        return (await self.signed_in(request)).principal
+        else:
+            who = (await self.signed_in(request)).principal
+        charge(request.scope, who)
+        return who
 
     async def signed_in(self, request: HTTPConnection, stage: Stage = Stage.FULL) -> SignedIn:
         """The session of a request, checked as `principal` says."""
