@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from dealwright.core.errors import StoreUnavailable
 from dealwright.store.engine import Store
 
 
@@ -87,3 +88,33 @@ async def test_one_that_nobody_waits_for_any_more_is_not_written(store: Store) -
         await asyncio.sleep(0)
 
     assert await words(store) == []
+
+
+async def test_what_is_looked_at_at_once_is_one_read(store: Store) -> None:
+    begun: list[object] = []
+    sa.event.listen(store._readers, "begin", begun.append)
+    chosen = sa.text("SELECT 7")
+
+    assert await asyncio.gather(*(store.look(lambda db: db.scalar(chosen)) for _ in range(20)))
+    assert len(begun) == 1
+
+
+async def test_a_look_that_fails_takes_nobody_else_with_it(store: Store) -> None:
+    seven, nothing = sa.text("SELECT 7"), sa.text("SELECT word FROM nowhere")
+    looked = await asyncio.gather(
+        store.look(lambda db: db.scalar(seven)),
+        store.look(lambda db: db.scalar(nothing)),
+        return_exceptions=True,
+    )
+
+    assert looked[0] == 7
+    assert isinstance(looked[1], StoreUnavailable)
+
+
+async def test_a_store_that_was_closed_answers_nobody_with_silence(store: Store) -> None:
+    store.close()
+
+    with pytest.raises(RuntimeError):
+        await store.look(lambda db: db.scalar(sa.text("SELECT 7")))
+    with pytest.raises(RuntimeError):
+        await store.write(lambda db: say(db, "a"))

@@ -105,8 +105,8 @@ class TogetherReading:
 class Together:
     """Runs writes in the one thread of `threads`, in the order in which they are asked for.
 
-    Each is atomic by a savepoint of its own, and its answer comes after the COMMIT that it shares.
-    `is_outage` tells errors that end the transaction of all from those of one alone.
+    Each is atomic, and its answer comes after the COMMIT that it shares. When one fails, all are
+    written anew without it. `is_outage` tells errors that end the transaction of all.
     """
 
     def __init__(
@@ -168,10 +168,22 @@ class Together:
             return
         try:
             with self._begin() as db:
-                ends = [self._one(db, one) for one in taken]
+                ends = [_End(one, one.work(db)) for one in taken]
         except BaseException as error:  # noqa: BLE001 - it is for those who asked
-            ends = [_End(one, error=error) for one in taken]
+            alone = len(taken) == 1 or self._is_outage(error)
+            ends = [_End(one, error=error) for one in taken] if alone else self._apart(taken)
         _tell(ends)
+
+    def _apart(self, taken: list[_Asked]) -> list[_End]:
+        """Write each anew, in a savepoint of its own: one of them has failed.
+
+        Not at first, for before anything is changed in a savepoint SQLite keeps a copy of its page.
+        """
+        try:
+            with self._begin() as db:
+                return [self._one(db, one) for one in taken]
+        except BaseException as error:  # noqa: BLE001 - it is for those who asked
+            return [_End(one, error=error) for one in taken]
 
     def _one(self, db: sa.Connection, asked: _Asked) -> _End:
         driver: Any = db.connection.driver_connection
