@@ -57,9 +57,9 @@ def email(raw: str) -> Identifier:
 def phone(raw: str, *, region: str | None = None) -> Identifier:
     """A number in E.164; without a country code it is read as one of `region` (ISO 3166).
 
-    A number that cannot be placed keeps its digits, so that equal texts still meet: "x" + digits.
-    An extension is part of the number: behind one switchboard there are many people. Raises
-    MappingError (`invalid_phone`) when there is no digit in it.
+    See `placed` for how it is read. A number that cannot be placed keeps its digits, so that equal
+    texts still meet: "x" + digits. An extension is part of the number: behind one switchboard there
+    are many people. Raises MappingError (`invalid_phone`) when there is no digit in it.
     """
     text = raw.strip()
     value = _e164(text, region)
@@ -108,17 +108,43 @@ def field(key: str, raw: str) -> Identifier:
     return Identifier(kind=IdentifierKind.FIELD, value=raw, raw=raw, field=key)
 
 
+def placed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    """The number that a text is; None for what is no number that somebody could have.
+
+    With + or 00 before it, it is international. Else it is, in this order: a valid number of the
+    region, an international one that lacks its +, or a possible number of the region.
+    """
+    if text.startswith(("+", "00")):
+        return _possible(f"+{text.lstrip('+0')}" if text.startswith("00") else text, None)
+    home = _parsed(text, region) if region else None
+    if home is not None and phonenumbers.is_valid_number(home):
+        return home
+    abroad = None if text.startswith("0") else _possible(f"+{text}", None)
+    return abroad or (home if home and phonenumbers.is_possible_number(home) else None)
+
+
 @lru_cache(maxsize=8192)
 def _e164(text: str, region: str | None) -> str:
     digits = "".join(str(digit(c)) for c in text if c.isdecimal())
     if not digits:
         return ""
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
+    parsed = placed(text, region) or _parsed(text, region)
+    if parsed is None:
         return f"x{digits}"
     number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return f"{number};ext={parsed.extension}" if parsed.extension else number
+
+
+def _possible(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    parsed = _parsed(text, region)
+    return parsed if parsed and phonenumbers.is_possible_number(parsed) else None
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _ascii_domain(domain: str) -> str:

@@ -63,15 +63,12 @@ def domain_of(address: str) -> str:
 def clean_phone(raw: str, region: str | None) -> str:
     """A number in E.164, without its extension; "" for what is none.
 
-    Written with + or 00 it is international. Else it is, in this order, a valid number of the
-    region, an international one that lacks its +, or a possible number of the region.
+    It is read as numbers of events are (`core.identifier.placed`).
     """
     text = raw.strip().removeprefix("tel:").removeprefix("sip:").partition(";")[0].strip()
     if sum(character.isdecimal() for character in text) < _SHORTEST:
         return ""
-    if text.startswith("00"):
-        text = f"+{text[2:]}"
-    parsed = _international(text) if text.startswith("+") else _national(text, region)
+    parsed = identifier.placed(text, region)
     if parsed is None or phonenumbers.number_type(parsed) in _NOBODYS:
         return ""
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
@@ -103,28 +100,6 @@ _NOBODYS = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE})
 
 def _is_number(text: str) -> bool:
     return any(c.isdecimal() for c in text) and not any(c.isalpha() for c in text)
-
-
-def _international(text: str) -> phonenumbers.PhoneNumber | None:
-    parsed = _parsed(text, None)
-    return parsed if parsed and phonenumbers.is_possible_number(parsed) else None
-
-
-def _national(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    home = _parsed(text, region) if region else None
-    if home is not None and phonenumbers.is_valid_number(home):
-        return home
-    abroad = None if text.startswith("0") else _international(f"+{text}")
-    if abroad is not None:
-        return abroad
-    return home if home is not None and phonenumbers.is_possible_number(home) else None
-
-
-def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
 
 
 def _unicode_domain(domain: str) -> str:

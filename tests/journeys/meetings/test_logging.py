@@ -1,4 +1,4 @@
-"""A meeting becomes notes and an activity: on whom, on which deal, and what when it is told anew."""
+"""A meeting becomes notes and an activity: on whom, on which deal, and what if told anew."""
 
 from typing import Any
 
