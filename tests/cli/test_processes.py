@@ -162,19 +162,27 @@ def test_a_hub_whose_port_is_taken_does_not_start(environment: dict[str, str]) -
 
 
 @pytest.mark.process
-def test_serve_with_a_sandbox_is_connected_already(environment: dict[str, str]) -> None:
+def test_serve_with_a_sandbox_is_connected_already_and_told_what_changes(
+    environment: dict[str, str],
+) -> None:
     ports = ("--port", str(free_port()), "--sandbox-port", str(free_port()))
     with _running(environment, "serve", "--sandbox", *ports) as process:
         _until_said(process, "web.ready", "worker.ready", "sandbox.connected")
-        listed = subprocess.run(
-            [sys.executable, "-m", "dealwright", "connections", "list", "--json"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        listed = _said(environment, "connections", "list")
+        webhook = _said(environment, "webhooks", "status")
 
-    assert '"delivering":true' in listed.stdout
+    assert '"delivering":true' in listed
+    assert '"state":"on"' in webhook
+
+
+def _said(environment: dict[str, str], *command: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "dealwright", *command, "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 @pytest.mark.process

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from dealwright.app import build_registrar
 from dealwright.cli.answering import until_it_answers
 from dealwright.cli.connecting import Wish, connected
+from dealwright.cli.first_owner import hub_address
 from dealwright.cli.hub import opened
 from dealwright.cli.supervisor import Child
 from dealwright.core.clock import Clock
@@ -32,6 +34,19 @@ class Playground:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    def environment(self, port: int) -> dict[str, str]:
+        """What the hub at a port is told: where the sandbox reaches it, and that it may be called.
+
+        What the operator has set himself stands.
+        """
+        allowed = f"127.0.0.1:{self.port}"
+        if self.settings.allowed_addresses:
+            allowed = f"{self.settings.allowed_addresses},{allowed}"
+        return {
+            "DEALWRIGHT_PUBLIC_URL": hub_address(self.settings, port),
+            "DEALWRIGHT_ALLOWED_ADDRESSES": allowed,
+        }
+
     def child(self) -> Child:
         """Its process. The records are kept in the data folder."""
         folder = self.settings.data.expanduser() / "sandbox"
@@ -41,15 +56,21 @@ class Playground:
             arguments=("sandbox", "--tied", *where, "--token", self.token.reveal()),
         )
 
-    async def connect(self, clock: Clock) -> None:
-        """Wait until it answers, and see that there is a Connection to it that is on."""
+    async def connect(self, clock: Clock, port: int) -> None:
+        """Wait until it answers, and see that there is a Connection to it that is on.
+
+        It tells the hub, which listens on `port`, what changes.
+        """
         wish = Wish(
             base_url=self.url, token=self.token, plan="growth", seats=5, name=NAME, deliver=True
         )
         try:
             await until_it_answers(f"{self.url}/_sandbox/budget", clock)
-            with opened(self.settings) as hub:
-                await connected(hub, wish)
+            address = hub_address(self.settings, port)
+            with opened(self.settings.model_copy(update={"public_url": address})) as hub:
+                made = (await connected(hub, wish)).made
+                await until_it_answers(f"{address}/livez", clock)
+                await build_registrar(hub.settings, hub.store, clock).check(made.id)
         except DealwrightError as error:
             _log.warning("sandbox.not_connected", code=error.code, reason=str(error))
         else:

@@ -95,6 +95,7 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
     with opened(settings) as hub:
         sources = asyncio.run(hub.read(list_sources))
         link = asyncio.run(first_owners_link(hub, hub_address(settings, port)))
+    environment = {} if sandbox is None else sandbox.environment(port)
     children = [
         Child(
             name="web",
@@ -102,8 +103,13 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
                 *("serve", "--role", "web", "--tied"),
                 *("--host", settings.host, "--port", str(port)),
             ),
+            environment=environment,
         ),
-        Child(name="worker", arguments=("serve", "--role", "worker", "--tied")),
+        Child(
+            name="worker",
+            arguments=("serve", "--role", "worker", "--tied"),
+            environment=environment,
+        ),
     ]
     out = Output()
     out.say(f"Starting the hub at [bold]{_url(settings.host, port)}[/bold]; Ctrl-C ends it.")
@@ -111,7 +117,7 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
     if not sources:
         out.hint("It takes events once there is a Source: dealwright sources add NAME")
     if sandbox is not None:
-        asyncio.run(_beside(sandbox, children, tied=tied))
+        asyncio.run(_beside(sandbox, children, port=port, tied=tied))
     else:
         asyncio.run(supervise(children, SystemClock(), tied=tied))
 
@@ -120,9 +126,9 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _beside(pipedrive: Playground, children: list[Child], *, tied: bool) -> None:
+async def _beside(pipedrive: Playground, children: list[Child], *, port: int, tied: bool) -> None:
     clock = SystemClock()
-    connecting = asyncio.create_task(pipedrive.connect(clock))
+    connecting = asyncio.create_task(pipedrive.connect(clock, port))
     try:
         await supervise([pipedrive.child(), *children], clock, tied=tied)
     finally:

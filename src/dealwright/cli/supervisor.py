@@ -5,9 +5,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -37,10 +37,14 @@ class ChildFailed(DealwrightError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """One process: what people call it, and the arguments of `dealwright` that start it."""
+    """One process: what people call it, and the arguments of `dealwright` that start it.
+
+    `environment` is what it has beside its parent's.
+    """
 
     name: str
     arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 async def supervise(children: Sequence[Child], clock: Clock, *, tied: bool = False) -> None:
@@ -96,6 +100,7 @@ async def _running(child: Child) -> AsyncGenerator[asyncio.subprocess.Process]:
         *(sys.executable, "-m", "dealwright", *child.arguments),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,
+        env={**os.environ, **child.environment},
     )
     try:
         yield process

@@ -27,7 +27,7 @@ def standing(
     if known is not None and not known.wanted:
         return Standing(state="off", sentence="Switched off: changes are asked for.")
     try:
-        address_for(one, public_url)
+        address_for(one, public_url or _of_a_sandbox(known))
     except ConfigError as error:
         return Standing(state="off", sentence=str(error), code=error.code)
     if known is None or known.checked_at_ms is None:
@@ -36,6 +36,12 @@ def standing(
         sentence = known.message or "Not registered: the worker does it within the hour."
         return Standing(state="failed", sentence=sentence, code=known.code)
     return _registered(known, alive=alive(db, one.id, now_ms))
+
+
+def _of_a_sandbox(known: Webhook | None) -> str | None:
+    """What `serve --sandbox` has told its processes, and nobody else."""
+    here = ("http://127.0.0.1:", "http://localhost:")
+    return known.address if known is not None and known.address.startswith(here) else None
 
 
 def _registered(known: Webhook, *, alive: bool) -> Standing:
