@@ -21,6 +21,7 @@ from tests.meetings.runner.shape import Fetch, Fixture
 from dealwright import parts
 from dealwright.app import build_desk, build_web
 from dealwright.core.clock import to_ms
+from dealwright.core.mapping import MatchDefaults
 from dealwright.core.people import Role
 from dealwright.core.record import RecordKind
 from dealwright.meetings.settings import MeetingSettings
@@ -144,7 +145,11 @@ class Stage:
         """Section 2, steps 1 to 3."""
         load(self.sandbox, self.fixture)
         await self.hub.connect(
-            self.sandbox, mappings=lambda _: [], mirrored=[RecordKind.PERSON, RecordKind.DEAL]
+            self.sandbox,
+            # Numbers that stand in the account are of the region of the settings too.
+            defaults=MatchDefaults(region=self.fixture.config.default_region),
+            mappings=lambda _: [],
+            mirrored=[RecordKind.PERSON, RecordKind.DEAL],
         )
         now_ms = to_ms(self.clock.now())
         vault, config = parts.open_vault(self.settings), self.fixture.config
