@@ -226,7 +226,21 @@ def test_a_share_of_the_window_is_not_exceeded_whatever_the_headers_say(gate: Ga
     gate.cap(2)
     gate.follow(READ, Limits(limit=80))
 
-    assert (gate.burst, gate.allowed) == (2, 40)
+    assert (gate.burst, gate.window) == (2, 80)
+
+
+def test_what_is_left_to_others_of_the_hub_is_not_taken(gate: Gate) -> None:
+    gate.follow(READ, Limits(limit=20, remaining=20))
+    taken = gate.burst
+    gate.leave(4)
+
+    assert (taken, gate.burst) == (18, 16)
+
+
+def test_the_window_is_no_wider_than_what_another_process_has_learned_of_it(gate: Gate) -> None:
+    gate.resume(7)
+
+    assert gate.window == 14
 
 
 def test_it_goes_on_with_what_another_process_has_learned(gate: Gate) -> None:

@@ -31,9 +31,12 @@ class Gate:
     def __init__(self, clock: Clock, *, burst: int) -> None:
         self._clock = clock
         self._start = burst
+        self._share_of_window = burst
         self._all = _Window(burst)
         self._learned: int | None = None
+        self._told: int | None = None
         self._cap: int | None = None
+        self._beside = 0
         self._searches = _Window(SEARCH_BURST)
 
     @classmethod
@@ -57,9 +60,17 @@ class Gate:
         return self._learned
 
     @property
-    def allowed(self) -> int:
-        """Requests per 2 seconds that all processes together let through, cap or not."""
-        return self._learned or self._start
+    def window(self) -> int:
+        """Requests per 2 seconds that Pipedrive allows, as far as is known."""
+        if self._told is not None:
+            return self._told
+        # A share is at least half of it.
+        return 2 * min(self._start, self._share_of_window)
+
+    @property
+    def standing(self) -> int:
+        """Requests that Pipedrive still counts in its window."""
+        return self._all.in_window(self._clock.monotonic_s())
 
     def resume(self, burst: int) -> None:
         """Go on with what another process has learned from headers."""
@@ -69,7 +80,12 @@ class Gate:
     def cap(self, slots: int) -> None:
         """Let no more through than so many, whatever the headers allow."""
         self._cap = slots
-        self._learn(self.allowed)
+        self._narrow()
+
+    def leave(self, slots: int) -> None:
+        """Leave so many of Pipedrive's window to other processes of this hub."""
+        self._beside = slots
+        self._narrow()
 
     @property
     def search_burst(self) -> int:
@@ -93,6 +109,7 @@ class Gate:
         if limits.limit and request.is_search:
             self._searches.limit = min(max(1, limits.limit // 2), SEARCH_BURST)
         elif limits.limit:
+            self._told = limits.limit
             self._learned = self._share(limits.limit, limits.remaining)
             self._learn(self._learned)
         if limits.remaining == 0 and limits.reset_s is not None:
@@ -109,11 +126,16 @@ class Gate:
         half = max(1, limit // 2)
         if remaining is None:
             return half
-        others = max(0, limit - remaining - self._all.in_window(self._clock.monotonic_s()))
+        others = max(0, limit - remaining - self.standing)
         return max(half, int(limit * MOST) - others)
 
     def _learn(self, burst: int) -> None:
-        self._all.limit = max(1, burst if self._cap is None else min(burst, self._cap))
+        self._share_of_window = burst
+        self._narrow()
+
+    def _narrow(self) -> None:
+        most = self.window - self._beside if self._cap is None else self._cap
+        self._all.limit = max(1, min(self._share_of_window, most))
 
     async def _take(self, window: "_Window") -> None:
         async with window.turn:

@@ -37,8 +37,10 @@ LOOK_AGAIN_S = 10.0
 _SURPRISE = 100
 _LEAST_SURPRISE = 200
 
-#: Processes that serve people share this part of what the gate lets through, on top of it.
+#: Processes that serve people share a fifth of Pipedrive's window, and beside a drain that works a
+#: tenth, which the drain never takes; at least so many calls.
 WEB_PART = 5
+NARROW_PART = 10
 LEAST_WEB_SLOTS = 4
 
 #: How often a place of the window is asked for, before somebody else has to wait for it.
@@ -258,7 +260,7 @@ class Purse:
                 raise self._refusal(self._refused)
             if self._refused is not None and priority >= self._refused.priority:
                 self._refused = None
-            if grant.slots:
+            if grant.slots or self._style.side is Side.DRAIN:
                 self._blocks[priority] -= tokens
                 self._under_way += tokens
                 self._want = min(self._want * 2, self._style.most)
@@ -281,7 +283,7 @@ class Purse:
         begun_s, now_ms = self._clock.monotonic_s(), to_ms(self._clock.now())
         tally, self._tally = self._tally, Tally()
         charged, heard = self._charged, self._heard
-        slots = self._slots
+        window = self._gate.window
         ask = Ask(
             holder=self._holder,
             side=self._style.side,
@@ -296,8 +298,9 @@ class Purse:
             unseen=0 if heard is None else charged - heard.included,
             exhausted=exhausted,
             burst=self._gate.learned,
-            slots=slots if self._style.side is Side.DRAIN else -(-slots // 2),
-            slice=slots,
+            slice=max(LEAST_WEB_SLOTS, window // WEB_PART),
+            narrow=max(LEAST_WEB_SLOTS, window // NARROW_PART),
+            standing=self._gate.standing,
             entries=tuple(tally.entries()),
         )
         try:
@@ -323,14 +326,10 @@ class Purse:
         self._fuse.learn(grant.breaker)
         if grant.burst is not None:
             self._gate.resume(grant.burst)
-        if self._style.side is Side.WEB and grant.slots:
-            self._gate.cap(grant.slots)
-
-    @property
-    def _slots(self) -> int:
         if self._style.side is Side.DRAIN:
-            return self._gate.burst
-        return max(LEAST_WEB_SLOTS, self._gate.allowed // WEB_PART)
+            self._gate.leave(max(LEAST_WEB_SLOTS, grant.beside))
+        elif grant.slots:
+            self._gate.cap(grant.slots)
 
     # -- headers
 

@@ -34,6 +34,9 @@ from dealwright.store.tables import connections
 
 RESERVE_PERCENT = 20
 
+#: How long Pipedrive counts a call in its window. Source: developers page "Rate limiting".
+WINDOW_MS = 2_000
+
 
 class Side(StrEnum):
     """Who leases: the one drain of a Connection, or a process that serves people."""
@@ -50,7 +53,8 @@ class Ask:
     lease that it keeps, for calls under way among others. It needs `need` tokens for work of a
     `priority` now (0: it leases nothing), and wants `want`. `unseen`: those of its reported tokens
     that the header `told` may not know of. `burst` is what the gate lets through, as headers taught
-    it; `slots` how many calls per 2 seconds it wants of `slice` in all.
+    it. Processes that serve people share `slice` calls per 2 seconds, or `narrow` beside a drain that
+    works; `standing` calls of ours Pipedrive still counts.
     """
 
     holder: str
@@ -66,18 +70,24 @@ class Ask:
     unseen: int = 0
     exhausted: Exhausted | None = None
     burst: int | None = None
-    slots: int = 0
     slice: int = 0
+    narrow: int = 0
+    standing: int = 0
     entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a process may do until `until_ms`; a `refusal` instead of tokens, with its end."""
+    """What a process may do until `until_ms`; a `refusal` instead of tokens, with its end.
+
+    `slots` are calls per 2 seconds of a process that serves people, `beside` those that a drain has
+    to leave to them.
+    """
 
     budget: Budget
     tokens: int
     slots: int
+    beside: int
     until_ms: int
     burst: int | None
     refusal: Refusal | None
@@ -117,6 +127,7 @@ def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> G
         budget=replace(budget, leased=budget.leased + tokens),
         tokens=tokens,
         slots=_slots(leases, connection_id, ask),
+        beside=sum(one.slots for one in leases.of(connection_id, Side.WEB)),
         until_ms=now_ms + ask.ttl_ms,
         burst=ask.burst or row.burst,
         refusal=refusal,
@@ -124,7 +135,7 @@ def settle(db: sa.Connection, connection_id: int, *, ask: Ask, now_ms: int) -> G
             row.failures, row.breaker_code, row.open_until_ms or 0, row.probe_until_ms or 0
         ),
     )
-    _put_lease(db, connection_id, ask, grant)
+    _put_lease(db, connection_id, ask, grant, now_ms)
     _put(db, ids[0], budget)
     if grant.burst != row.burst:
         mine = budgets.c.connection_id == connection_id
@@ -232,6 +243,11 @@ class _Leases(NamedTuple):
     ended_tokens: int
     own_ended: bool
 
+    def of(self, connection_id: int, side: Side) -> list[Any]:
+        """Others' leases of one token: other Connections of a company have their own windows."""
+        mine = (one for one in self.others if one.connection_id == connection_id)
+        return [one for one in mine if one.side == side]
+
 
 def _leases(db: sa.Connection, ids: list[int], holder: str, now_ms: int) -> _Leases:
     of_it = budget_leases.c.connection_id.in_(ids)
@@ -261,26 +277,30 @@ def _reported(budget: Budget, ask: Ask, leases: _Leases, now_ms: int) -> Budget:
 
 
 def _slots(leases: _Leases, connection_id: int, ask: Ask) -> int:
-    # Of drains there is one, by its fence; a dead one's lease must not slow its successor. Other
-    # Connections of the company have windows of their own.
-    mine = (one for one in leases.others if one.connection_id == connection_id)
-    web = (one.slots for one in mine if one.side == Side.WEB)
-    taken = sum(web) if ask.side is Side.WEB else 0
-    return max(0, min(ask.slots, ask.slice - taken))
+    if ask.side is Side.DRAIN:
+        return 0
+    taken = sum(one.slots for one in leases.of(connection_id, Side.WEB))
+    shared = ask.narrow if leases.of(connection_id, Side.DRAIN) else ask.slice
+    # Three quarters at most, so that a second process need not wait for the first.
+    return max(0, min(-(-shared * 3 // 4), shared - taken))
 
 
-def _put_lease(db: sa.Connection, connection_id: int, ask: Ask, grant: Grant) -> None:
+def _put_lease(db: sa.Connection, connection_id: int, ask: Ask, grant: Grant, now_ms: int) -> None:
     tokens = ask.kept + grant.tokens
+    until_ms = grant.until_ms
     if not tokens and not ask.need:
-        mine = budget_leases.c.holder == ask.holder
-        of_it = budget_leases.c.connection_id == connection_id
-        db.execute(sa.delete(budget_leases).where(of_it, mine))
-        return
+        if not ask.standing:
+            mine = budget_leases.c.holder == ask.holder
+            of_it = budget_leases.c.connection_id == connection_id
+            db.execute(sa.delete(budget_leases).where(of_it, mine))
+            return
+        # It has ended, and Pipedrive still counts what it sent.
+        until_ms = now_ms + WINDOW_MS
     values = {
         "side": ask.side.value,
         "tokens": tokens,
-        "slots": grant.slots,
-        "expires_at_ms": grant.until_ms,
+        "slots": max(grant.slots, ask.standing) if ask.side is Side.WEB else 0,
+        "expires_at_ms": until_ms,
     }
     lease = upsert(db, budget_leases).values(
         connection_id=connection_id, holder=ask.holder, **values

@@ -136,7 +136,7 @@ def test_another_company_has_a_day_of_its_own(store: Store) -> None:
 
 def test_a_token_has_a_window_of_its_own_in_the_company(store: Store) -> None:
     other = other_connection(store, company_id=7)
-    web = {"side": Side.WEB, "slots": 2, "slice": 2, "need": 1, "want": 30}
+    web = {"side": Side.WEB, "slice": 2, "need": 1, "want": 30}
     granted = settled(store, ask("a", burst=20, **web))
     with store.transaction() as db:
         second = settle(db, other, ask=ask("b", **web), now_ms=NOON_MS)
@@ -163,16 +163,37 @@ def test_a_day_that_is_spent_is_spent_for_every_process(store: Store) -> None:
 
 
 def test_processes_that_serve_people_share_a_slice_of_the_window(store: Store) -> None:
-    web = {"side": Side.WEB, "slots": 2, "slice": 4, "need": 1, "want": 30}
+    web = {"side": Side.WEB, "slice": 8, "narrow": 4, "need": 1, "want": 30}
     granted = [settled(store, ask(name, **web)).slots for name in ("a", "b", "c")]
 
-    assert granted == [2, 2, 0]
+    assert granted == [6, 2, 0]
 
 
-def test_the_drain_has_its_own_part_of_the_window(store: Store) -> None:
-    settled(store, ask("web", side=Side.WEB, slots=4, slice=4, need=1, want=1))
+def test_beside_a_drain_that_works_the_slice_is_narrow(store: Store) -> None:
+    settled(store, ask("drain", need=1, want=1))
+    web = {"side": Side.WEB, "slice": 8, "narrow": 4, "need": 1, "want": 30}
+    granted = [settled(store, ask(name, **web)).slots for name in ("a", "b", "c")]
 
-    assert settled(store, ask("drain", slots=20, slice=20, need=1, want=1)).slots == 20
+    assert granted == [3, 1, 0]
+
+
+def test_a_drain_is_told_what_others_of_the_hub_may_send(store: Store) -> None:
+    web = {"side": Side.WEB, "slice": 8, "narrow": 4, "need": 1, "want": 30}
+    for name in ("a", "b"):
+        settled(store, ask(name, **web))
+
+    assert settled(store, ask("drain", need=1, want=1)).beside == 8
+
+
+def test_what_was_sent_counts_for_as_long_as_pipedrive_counts_it(store: Store) -> None:
+    settled(store, ask("web", side=Side.WEB, slice=6, need=1, want=1))
+    settled(store, ask("web", side=Side.WEB, standing=5))
+    beside = [
+        settled(store, ask("drain", need=1, want=1), now_ms=NOON_MS + later_ms).beside
+        for later_ms in (0, 1_999, 2_000)
+    ]
+
+    assert beside == [5, 5, 0]
 
 
 def test_what_one_process_learned_of_the_window_the_next_one_knows(store: Store) -> None:
