@@ -104,3 +104,18 @@ class Log:
             for call in self.pipedrive.calls
             if call.method != "GET" and call.status < 300
         ]
+
+
+IN_PIPEDRIVE = {"id": 101, "name": "Jonas Berg", "emails": ["jonas@acme.example"]}
+
+
+def have(log: Log, *persons: dict[str, Any], deals: tuple[dict[str, Any], ...] = ()) -> None:
+    """Put persons and deals into Pipedrive."""
+    log.pipedrive.put_state({"persons": list(persons), "deals": list(deals)})
+
+
+def deal(number: int, person: int = 101, *, day: int = 1, **more: Any) -> dict[str, Any]:
+    """A deal, made on a day of October."""
+    made = f"2026-10-{day:02}T08:00:00Z"
+    about = {"id": number, "title": f"Deal {number}", "person_id": person, "add_time": made}
+    return {"stage_id": 1, "update_time": made, **about, **more}

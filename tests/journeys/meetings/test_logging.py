@@ -1,34 +1,17 @@
 """A meeting becomes notes and an activity: on whom, on which deal, and what if told anew."""
 
-from typing import Any
-
-from tests.journeys.meetings.log import JONAS, PRIYA, Log, met
+from tests.journeys.meetings.log import IN_PIPEDRIVE, JONAS, PRIYA, Log, deal, have, met
 
 from dealwright.core.delivery import State
-from dealwright.meetings.meeting import Attendee, Crm
+from dealwright.meetings.meeting import Attendee
 from dealwright.meetings.outcome import Matched, Suggestion
 from dealwright.meetings.settings import (
     ActivityRules,
     Creating,
-    DealRule,
     EditedNote,
     NotePer,
     SharedPhone,
 )
-
-IN_PIPEDRIVE = {"id": 101, "name": "Jonas Berg", "emails": ["jonas@acme.example"]}
-
-
-def have(log: Log, *persons: dict[str, Any], deals: tuple[dict[str, Any], ...] = ()) -> None:
-    """Put persons and deals into Pipedrive."""
-    log.pipedrive.put_state({"persons": list(persons), "deals": list(deals)})
-
-
-def deal(number: int, person: int = 101, *, day: int = 1, **more: Any) -> dict[str, Any]:
-    """A deal, made on a day of October."""
-    made = f"2026-10-{day:02}T08:00:00Z"
-    about = {"id": number, "title": f"Deal {number}", "person_id": person, "add_time": made}
-    return {"stage_id": 1, "update_time": made, **about, **more}
 
 
 async def test_a_meeting_becomes_one_note_and_one_activity(log: Log) -> None:
@@ -150,84 +133,6 @@ async def test_a_note_that_was_deleted_is_not_made_again(log: Log) -> None:
     assert log.writes().count("POST v1/notes") == 1
 
 
-async def test_the_deal_stands_on_the_primary_note_only(log: Log) -> None:
-    priya = {"id": 102, "name": "Priya Nair", "emails": ["priya@globex.example"]}
-    have(log, IN_PIPEDRIVE, priya, deals=(deal(7),))
-    await log.hear(met(JONAS, PRIYA))
-
-    assert {person: note["deal_id"] for person, note in log.notes().items()} == {101: 7, 102: None}
-
-
-async def test_another_guest_keeps_their_own_deal(log: Log) -> None:
-    priya = {"id": 102, "name": "Priya Nair", "emails": ["priya@globex.example"]}
-    have(log, IN_PIPEDRIVE, priya, deals=(deal(7), deal(9, 102)))
-    result = await log.hear(met(JONAS, PRIYA))
-
-    assert log.notes()[102]["deal_id"] == 9
-    assert log.activities()[0]["deal_id"] == 7
-    assert result.primary == 101
-
-
-async def test_a_linked_deal_wins_over_a_newer_one(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7), deal(8, day=2)))
-    result = await log.hear(met(JONAS, crm=Crm(deal_id=7)))
-
-    assert log.notes()[101]["deal_id"] == 7
-    assert result.deal is not None
-    assert result.deal.why == "linked"
-
-
-async def test_a_linked_deal_that_is_gone_gives_way_with_a_warning(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(8),))
-    result = await log.hear(met(JONAS, crm=Crm(deal_id=77)))
-
-    assert log.notes()[101]["deal_id"] == 8
-    assert result.warnings == ("linked_deal_not_found:77",)
-
-
-async def test_a_person_with_closed_deals_only_gets_the_newest_of_them(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7, status="won"), deal(8, day=2, status="lost")))
-    await log.hear(met(JONAS))
-
-    assert log.notes()[101]["deal_id"] == 8
-
-
-async def test_an_archived_deal_counts_when_there_is_no_other(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7, is_archived=True),))
-    result = await log.hear(met(JONAS))
-
-    assert log.notes()[101]["deal_id"] == 7
-    assert result.deal is not None
-    assert result.deal.why == "latest_archived"
-
-
-async def test_open_deals_only_when_the_rule_says_so(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7), deal(8, day=2, status="lost")))
-    await log.settle(deal_rule=DealRule.OPEN_ONLY_LATEST_CREATED)
-    await log.hear(met(JONAS))
-
-    assert log.notes()[101]["deal_id"] == 7
-
-
-async def test_somebody_is_asked_where_several_deals_are_open(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7), deal(8, day=2)))
-    await log.settle(deal_rule=DealRule.ASK_IF_SEVERAL_OPEN)
-    result = await log.hear(met(JONAS))
-
-    assert result.state == "needs_review:several_open_deals"
-    assert (log.writes(), log.hub.delivery().now.state) == ([], State.HELD)
-
-
-async def test_the_deal_in_which_a_guest_takes_part_is_found(log: Log) -> None:
-    priya = {"id": 102, "name": "Priya Nair", "emails": ["priya@globex.example"]}
-    have(log, IN_PIPEDRIVE, priya, deals=(deal(7), deal(8, day=2)))
-    log.pipedrive.put_state({"deal_participants": [{"id": 1, "deal_id": 7, "person_id": 102}]})
-    await log.settle(deal_rule=DealRule.CONTACT_ROLE)
-    await log.hear(met(JONAS, PRIYA))
-
-    assert log.notes()[101]["deal_id"] == 7
-
-
 async def test_a_number_is_compared_and_not_its_spelling(log: Log) -> None:
     have(log, {"id": 101, "name": "Jonas Berg", "phones": ["070-174 06 05"]})
     result = await log.hear(met(Attendee(name="", phones=("+46 70 174 06 05",))))
@@ -314,15 +219,6 @@ async def test_colleagues_among_themselves_write_nothing(log: Log) -> None:
     assert (log.writes(), log.hub.delivery().now.state) == ([], State.DROPPED)
 
 
-async def test_colleagues_may_write_on_a_linked_deal(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7),))
-    await log.settle(sync_internal_only=True)
-    result = await log.hear(met(crm=Crm(deal_id=7)))
-
-    assert result.state == "synced"
-    assert log.notes()[None]["deal_id"] == 7
-
-
 async def test_a_type_that_the_account_has_not_leaves_the_note(log: Log) -> None:
     have(log, IN_PIPEDRIVE)
     result = await log.hear(met(JONAS, said_type="meeting"))
@@ -378,14 +274,6 @@ async def test_a_planned_activity_is_marked_done_rather_than_doubled(log: Log) -
 
     (activity,) = log.activities()
     assert (activity["id"], activity["done"]) == (5, True)
-
-
-async def test_the_deal_may_stand_on_notes_only_when_it_is_linked(log: Log) -> None:
-    have(log, IN_PIPEDRIVE, deals=(deal(7),))
-    await log.settle(note_per=NotePer.DEAL_ONLY_WHEN_LINKED)
-    await log.hear(met(JONAS))
-
-    assert log.notes()[101]["deal_id"] is None
 
 
 async def test_only_the_primary_guest_gets_a_note_where_that_is_wanted(log: Log) -> None:
