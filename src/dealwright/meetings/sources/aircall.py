@@ -174,10 +174,8 @@ def fetch(known: Meeting, told: Told | None, access: Access) -> Asking:
     """Ask for what the AI made, as far as it is missing; what is not there stays so."""
     if not access.get("api_id") or not access.get("api_token"):
         return known
-    if told is not None:
-        kinds = [_AI[told.event.partition(".")[0]]]
-    else:
-        kinds = ["summary", *([] if known.transcript else ["transcription"])]
+    asked = _AI.get(told.event.partition(".")[0]) if told is not None else None
+    kinds = [asked] if asked else ["summary", *([] if known.transcript else ["transcription"])]
     call_id = quote(known.key.removeprefix("aircall:"), safe="")
     for kind in kinds:
         answer = yield _request(f"{_API}/{call_id}/{kind}", access)

@@ -60,6 +60,7 @@ class _Body(msgspec.Struct, rename="camel"):
 
 
 _read_body = reader(_Body)
+_read_any = reader(object)
 
 
 def verify(arrival: Arrival, secrets: Sequence[Secret]) -> None:
@@ -129,9 +130,8 @@ def _action_items(body: _Body) -> list[ActionItem]:
 def _insights(body: _Body) -> dict[str, object]:
     if not body.insights:
         return {}
-    return {
-        "insights": {line(name): msgspec.json.decode(raw) for name, raw in body.insights.items()}
-    }
+    told = ((line(name), _read_any(bytes(raw))) for name, raw in body.insights.items())
+    return {"insights": dict(told)}
 
 
 SOURCE: Final = Source(
