@@ -27,6 +27,7 @@ from dealwright.pipeline.importing import Importer
 from dealwright.pipeline.meetingbench import Bench
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingdoor import MeetingDoor
+from dealwright.pipeline.meetingintake import UPLOADS, MeetingIntake
 from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
@@ -122,7 +123,8 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
 
     metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
-    staff = _staff(settings, store, clock, waker=waker, importer=importer)
+    door = meeting_door(settings, store, clock, desk=desk)
+    staff = _staff(settings, store, clock, waker=waker, importer=importer, door=door)
     api = api_app(staff)
     doors = Doors(
         accept=accept if tracing is None else tracing.around(accept),
@@ -133,7 +135,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
         stop=api.state.streams.close,
         note_keys=note_keys,
         secrets_of=SignedBy(store, open_vault(settings)),
-        take_meeting=meeting_door(settings, store, clock, desk=desk).take,
+        take_meeting=door.take,
         more=[
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
@@ -155,7 +157,13 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
 
 
 def _staff(
-    settings: Settings, store: Store, clock: Clock, *, waker: Waker, importer: Importer
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    *,
+    waker: Waker,
+    importer: Importer,
+    door: MeetingDoor,
 ) -> Staff:
     """Who answers the management API."""
     vault, keyring = open_vault(settings), keyring_of(settings, store, clock)
@@ -173,6 +181,7 @@ def _staff(
         public_url=public_url,
         allowed=_allowed(settings),
         importer=importer,
+        meetings=MeetingIntake(store, clock, vault=vault, door=door),
         folder=settings.data,
         version=version("dealwright"),
     )
@@ -295,7 +304,7 @@ def build_desk(
         store=store,
         clock=clock,
         vault=open_vault(settings),
-        recorders=recorders(),
+        recorders={**recorders(), UPLOADS.key: UPLOADS},
         ask=ask or providers,
         waker=waker,
         summarise=LocalSummary(),

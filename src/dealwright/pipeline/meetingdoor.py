@@ -89,11 +89,12 @@ class MeetingDoor:
         self._vault = vault
         self._by_path = {source.path: source for source in recorders.values()}
         self._base_url = base_url.rstrip("/")
-        self._desk = desk
+        self.recorders = recorders
+        self.desk = desk
 
-    def knows(self, path: str) -> bool:
-        """Whether something may be received at a path."""
-        return self._source_at(path) is not None
+    def page_of(self, public: str) -> str:
+        """Where the page of a Meeting is."""
+        return f"{self._base_url}/s/{public}"
 
     async def take(self, knock: Knock) -> Reply:
         """Verify, keep, and say what the sender is answered.
@@ -176,7 +177,7 @@ class MeetingDoor:
         new = _row_of(received, _blank(source, source_id, arrival))
         reply = await self._store.write(lambda db: self._stored(db, new))
         if new.state is InboxState.OPEN:
-            self._desk.wake()
+            self.desk.wake()
         return reply
 
     def _stored(self, db: sa.Connection, new: NewInbox) -> Reply:
@@ -204,7 +205,7 @@ class MeetingDoor:
         return Reply(new.status, new.answer)
 
     def _whereabouts(self, public: str) -> bytes:
-        return msgspec.json.encode({"meeting_id": public, "url": f"{self._base_url}/s/{public}"})
+        return msgspec.json.encode({"meeting_id": public, "url": self.page_of(public)})
 
 
 def _received(source: Source, arrival: Arrival, proofs: list[Secret]) -> Received:

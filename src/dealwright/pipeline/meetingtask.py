@@ -16,8 +16,9 @@ from dealwright.core.errors import (
 )
 from dealwright.meetings.folding import fold
 from dealwright.meetings.meeting import Meeting
-from dealwright.meetings.source import Access, Gone, NotOfAMeeting, Source, Told
+from dealwright.meetings.source import Access, Gone, NotOfAMeeting, Read, Source, Told
 from dealwright.pipeline.meetingbench import Bench, Seat
+from dealwright.pipeline.meetingintake import READ_ALREADY, read_kept
 from dealwright.pipeline.meetingsettle import Settler
 from dealwright.pipeline.providers import asked
 from dealwright.store import meeting_desk, meeting_inbox
@@ -90,7 +91,7 @@ class MeetingTask:
             await self._bury(desk.row.id, desk.row.source_id, reason)
             return
         try:
-            facts = await asyncio.to_thread(recorder.read, desk.row.body)
+            facts = await asyncio.to_thread(_reader(recorder, desk.row), desk.row.body)
         except InvalidEvent as fault:
             await self._bury(desk.row.id, desk.row.source_id, str(fault))
             return
@@ -124,7 +125,7 @@ class MeetingTask:
 
     def _before(self, recorder: Source, desk: _Desk) -> list[Told]:
         """What waited for a delivery like this one."""
-        facts = (recorder.read(one.body) for one in desk.waiting)
+        facts = (_reader(recorder, one)(one.body) for one in desk.waiting)
         return [one for one in facts if isinstance(one, Told)]
 
     def _keep(self, db: sa.Connection, desk: _Desk, folded: Meeting, waiting: list[int]) -> Report:
@@ -219,6 +220,10 @@ def _load(db: sa.Connection, row_id: int) -> _Desk:
     report = meeting_desk.report(db, row.source_id, key=row.meeting_key)
     waiting = meeting_inbox.waiting(db, row.source_id, meeting_key=row.meeting_key)
     return _Desk(row, meeting_source(db, row.source_id), report, waiting)
+
+
+def _reader(recorder: Source, row: InboxRow) -> Read:
+    return read_kept if row.delivery_key.startswith(READ_ALREADY) else recorder.read
 
 
 def _folded(known: Meeting | None, before: list[Told], told: Told) -> Meeting:

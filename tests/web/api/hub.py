@@ -27,8 +27,11 @@ from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AsgiSender, Timeouts
 from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetingdoor import MeetingDoor
+from dealwright.pipeline.meetingintake import MeetingIntake
 from dealwright.pipeline.wake import NoWaker
 from dealwright.pipeline.webhooks import Registrar
+from dealwright.recorders import recorders
 from dealwright.store.api_keys import create_api_key, new_api_key
 from dealwright.store.append import Appender
 from dealwright.store.connections import Connection, NewConnection, create_connection
@@ -161,6 +164,9 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
             )
         )
 
+    door = MeetingDoor(
+        store, clock, vault=vault, recorders=recorders(), base_url=PUBLIC, desk=NoWaker()
+    )
     office = Office(
         store=store,
         clock=clock,
@@ -176,6 +182,7 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
         public_url=PUBLIC,
         allowed=allow_list(["127.0.0.1:8900"]),
         importer=Importer(store, accept=appender.append, clock=clock, max_event_bytes=32_768),
+        meetings=MeetingIntake(store, clock, vault=vault, door=door),
         folder=folder,
         version="1.0",
     )

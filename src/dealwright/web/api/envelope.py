@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from structlog.contextvars import bind_contextvars
 
+from dealwright.meetings.source import MAX_BODY_BYTES
 from dealwright.web.api.refusals import TooLarge
 from dealwright.web.problem import defect_response, problem_response
 
@@ -17,6 +18,10 @@ MOST_BYTES: Final = 1_048_576
 #: But files of events, which are read as they come and put on the disk.
 UPLOADS: Final = "/jobs/imports"
 MOST_BYTES_OF_A_FILE: Final = 2_147_483_648
+
+#: And meetings with their transcripts, by themselves or in a file.
+MEETINGS: Final = ("/meetings", "/meetings/upload")
+MOST_BYTES_OF_A_MEETING: Final = MAX_BODY_BYTES + MOST_BYTES
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -39,7 +44,7 @@ class Envelope:
         bind_contextvars(request_id=request_id)
         outgoing = _Outgoing(send, request_id)
         try:
-            most = MOST_BYTES_OF_A_FILE if scope["path"].endswith(UPLOADS) else MOST_BYTES
+            most = _most_bytes(scope["path"])
             if _length(headers) > most:
                 raise _too_large(most)
             await self._app(scope, _Bounded(receive, most), outgoing)
@@ -89,6 +94,12 @@ class _Bounded:
         if self._seen > self._most:
             raise _too_large(self._most)
         return message
+
+
+def _most_bytes(path: str) -> int:
+    if path.endswith(UPLOADS):
+        return MOST_BYTES_OF_A_FILE
+    return MOST_BYTES_OF_A_MEETING if path.endswith(MEETINGS) else MOST_BYTES
 
 
 def _length(headers: Headers) -> int:

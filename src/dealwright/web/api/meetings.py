@@ -6,22 +6,33 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Form, Path, Query, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dealwright.core.clock import to_ms
+from dealwright.meetings.source import MAX_BODY_BYTES, Refused
+from dealwright.pipeline.meetingintake import Given, attendees_of
 from dealwright.pipeline.meetingview import head_of, meeting_view
 from dealwright.store.meeting_list import MeetingFilter, find_meetings
 from dealwright.store.meeting_sources import meeting_source
 from dealwright.store.meetings import StoredMeeting
-from dealwright.web.api.act import Desk, allowed
+from dealwright.web.api.act import Act, Desk, acting, allowed
 from dealwright.web.api.paging import Cursor, Limit, Page, cursor_before, place_of
+from dealwright.web.api.refusals import InvalidRequest, TooLarge
 from dealwright.web.api.shapes import LARGEST
 from dealwright.web.auth.permissions import Permission
+from dealwright.web.problem import Part
 
 router = APIRouter(tags=["Meetings"])
 
 READ = allowed(Permission.MEETINGS_READ)
+Writing = Annotated[Act, acting(Permission.MEETINGS_WRITE)]
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
 #: Numbers of tables are no part of an address: a UUID is.
 MeetingId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$", description="The id of its page.")]
 
@@ -146,6 +157,20 @@ class Meeting(MeetingHead):
     warnings: list[str]
 
 
+class TakenIn(BaseModel):
+    """A Meeting that was taken in; what becomes of it is told by `/meetings/{meeting_id}`."""
+
+    meeting_id: str
+    url: str
+
+
+class Uploaded(TakenIn):
+    """The same, with its key and what the file was: vtt, srt, text, whisper, or a recorder's."""
+
+    key: str
+    kind: str
+
+
 class Wanted:
     """Which Meetings are listed."""
 
@@ -172,6 +197,40 @@ class Wanted:
         )
 
 
+class UploadForm:
+    """What somebody says of the file that they bring."""
+
+    def __init__(
+        self,
+        *,
+        title: Annotated[str, Form(max_length=500)] = "",
+        started_at: Annotated[AwareDatetime | None, Form()] = None,
+        conversation_type: Annotated[str, Form(max_length=100)] = "",
+        language: Annotated[str, Form(max_length=35)] = "",
+        participants: Annotated[
+            list[str] | None,
+            Form(description="`Ada Keller <ada@love.example>`, an address, a number, or a name."),
+        ] = None,
+        deal_id: Annotated[int | None, Form(ge=1, le=LARGEST)] = None,
+    ) -> None:
+        self.given = Given(
+            title=title,
+            started_at=started_at,
+            conversation_type=conversation_type,
+            language=language,
+            participants=attendees_of(participants or []),
+            deal_id=deal_id,
+        )
+
+
+class _Reply(msgspec.Struct, frozen=True):
+    meeting_id: str = ""
+    url: str = ""
+
+
+_read_reply: Final = msgspec.json.Decoder(_Reply).decode
+
+
 @router.get("/meetings", dependencies=[READ])
 async def list_meetings(
     office: Desk, wanted: Annotated[Wanted, Depends()], *, limit: Limit = 50, cursor: Cursor = None
@@ -187,6 +246,49 @@ async def list_meetings(
     found, items = await office.read(look)
     more = cursor_before(_OF, found[-1].id) if len(found) == limit else None
     return Page(items=items, next_cursor=more)
+
+
+@router.post("/meetings", status_code=202, openapi_extra=_BODY)
+async def tell_meeting(act: Writing) -> TakenIn:
+    """Tell of a finished meeting or call, as the generic webhook is told (`meeting.completed`).
+
+    The same id once more is a new version of the same Meeting; the same content changes nothing.
+    """
+    body = await act.request.body()
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge(f"A meeting may have at most {MAX_BODY_BYTES:,} bytes.")
+    try:
+        reply = await act.office.meetings.told(body)
+    except Refused as refused:
+        parts = [Part(path=one.pointer, message=one.message) for one in refused.problems]
+        raise InvalidRequest(str(refused), parts=parts) from None
+    told = _read_reply(reply.body)
+    if not told.meeting_id:
+        raise InvalidRequest("This is of no finished meeting: its type is meeting.completed.")
+    await _note(act, "meeting.create", [told.meeting_id])
+    return TakenIn(meeting_id=told.meeting_id, url=told.url)
+
+
+@router.post("/meetings/upload", status_code=202)
+async def upload_meeting(
+    act: Writing, file: UploadFile, form: Annotated[UploadForm, Depends()]
+) -> Page[Uploaded]:
+    """Bring a transcript (VTT, SRT, TXT, Whisper JSON), an invitation (ICS), or an export."""
+    raw = await file.read()
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge(f"A file may have at most {MAX_BODY_BYTES:,} bytes.")
+    name = file.filename or ""
+    taken = await act.office.meetings.uploaded(raw, filename=name, given=form.given)
+    await _note(act, "meeting.upload", [one.meeting_id for one in taken])
+    return Page(items=[Uploaded.model_validate(one._asdict()) for one in taken])
+
+
+async def _note(act: Act, action: str, ids: list[str]) -> None:
+    def note(db: sa.Connection) -> None:
+        for one in ids:
+            act.note(db, action, f"meeting:{one}")
+
+    await act.office.write(note)
 
 
 @router.get("/meetings/{meeting_id}", dependencies=[READ])

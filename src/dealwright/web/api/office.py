@@ -15,6 +15,7 @@ from dealwright.core.ssrf import AllowList
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetingintake import MeetingIntake
 from dealwright.pipeline.signin import SignIns
 from dealwright.pipeline.wake import Waker
 from dealwright.pipeline.webhooks import Registrar
@@ -51,6 +52,7 @@ class Office:
     public_url: str | None
     allowed: AllowList
     importer: Importer
+    meetings: MeetingIntake
     folder: Path
     version: str
 
