@@ -109,12 +109,15 @@ class People:
         if not await self.passwords.is_right(kept, password) or user is None:
             _log.warning("sign_in.refused", address=visitor.address)
             raise WrongCredentials("The address or the password is not right.")
-        return await self.store.write(lambda db: self._let_in(db, visitor, user))
+        anew = await self.passwords.anew(kept, password)
+        return await self.store.write(lambda db: self._let_in(db, visitor, user, anew))
 
-    def _let_in(self, db: sa.Connection, visitor: Visitor, known: User) -> Begun:
+    def _let_in(self, db: sa.Connection, visitor: Visitor, known: User, anew: str | None) -> Begun:
         user = people.find_user(db, known.email)
         if user is None or user.password_hash != known.password_hash:
             raise WrongCredentials("The address or the password is not right.")
+        if anew is not None:
+            people.set_password(db, user.id, password_hash=anew)
         sessions.forget_tries(db, rules.account_key(user.email))
         sessions.take_try_back(db, tries.address_key(visitor.address))
         return self.begin(db, visitor, user, method="password")
