@@ -53,11 +53,6 @@ def due_in(text: str, cues: Cues) -> str:
     return found[-1].group().strip() if found else ""
 
 
-def has_stem(word: str, listed: tuple[str, ...]) -> bool:
-    """Whether a word begins with one of the stems; a short stem is the whole word."""
-    return any(word == stem or (len(stem) > 3 and word.startswith(stem)) for stem in listed)
-
-
 def _promise(sentence: str, cues: Cues) -> Promise | None:
     if sentence.endswith("?") or (cues.never and _never(cues).search(sentence)):
         return None
@@ -77,7 +72,7 @@ def _candidates(said: list[str], cues: Cues) -> Iterator[tuple[int, str, bool]]:
     has_you = any(word in cues.you for word in said)
     for place, word in enumerate(said):
         kind = _kind(word, cues)
-        if kind is None or said[place - 1 : place] == ["to"] and place < 2:
+        if kind is None or (place and said[place - 1] in cues.after_nouns):
             continue
         base = _backed(said, place, cues)
         if base is not None and not _is_denied(said, place, cues):
@@ -87,14 +82,14 @@ def _candidates(said: list[str], cues: Cues) -> Iterator[tuple[int, str, bool]]:
 def _backed(said: list[str], place: int, cues: Cues) -> int | None:
     """How firmly the verb at a place is promised: by a pronoun and a modal, or by itself."""
     word = said[place]
-    is_weak = has_stem(word, cues.weak)
+    is_weak = word in cues.weak
     for at in range(max(0, place - _reach(cues)), place):
         who = _who(said[at], cues)
         if who is None or any(other in cues.others - cues.you for other in said[at + 1 : place]):
             continue
         between = said[at + 1 : place] + said[max(0, at - 1) : at]
         if any(each in cues.will for each in between):
-            return 2 + who
+            return 2 + who - is_weak
         if any(each in cues.can for each in between) and not is_weak:
             return 1 + who
     return _present(said, place, cues) if cues.present else None
@@ -104,14 +99,16 @@ def _present(said: list[str], place: int, cues: Cues) -> int | None:
     word = said[place]
     if cues.past and re.search(cues.past, word):
         return None
+    if any(other in cues.others - cues.you for other in said[max(0, place - _CLOSE) : place]):
+        return None
     near = said[max(0, place - _CLOSE) : place], said[place + 1 : place + 2]
     subjects = [*near[0][-1:], *near[1], *near[0][-_CLOSE:-1]]
     for subject in subjects:
         who = _who(subject, cues)
         if who is not None:
-            return 2 + who - has_stem(word, cues.weak)
+            return 2 + who - (word in cues.weak)
     if cues.alone and re.search(cues.alone, word):
-        return 2 - has_stem(word, cues.weak)
+        return 2 - (word in cues.weak)
     return None
 
 
@@ -127,7 +124,7 @@ def _who(word: str, cues: Cues) -> int | None:
 
 
 def _kind(word: str, cues: Cues) -> str | None:
-    return next((kind for kind, listed in cues.verbs.items() if has_stem(word, listed)), None)
+    return next((kind for kind, listed in cues.verbs.items() if word in listed), None)
 
 
 def _is_denied(said: list[str], place: int, cues: Cues) -> bool:

@@ -38,6 +38,8 @@ _NESTED: Final = 4
 
 def visible(text: str) -> str:
     """NFC, one sign for the end of a line, without control, bidi and zero-width characters."""
+    if text.isascii() and text.isprintable():
+        return text
     even = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     kept = "".join(
         char

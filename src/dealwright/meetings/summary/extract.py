@@ -5,7 +5,6 @@ Being verbatim it invents nothing. At most 12 lines and 1,500 characters leave t
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,7 +13,7 @@ import msgspec
 
 from dealwright.meetings.meeting import ActionItem, Bullet, Origin, Section, Segment, Summary
 from dealwright.meetings.summary import ranking
-from dealwright.meetings.summary.actions import Promise, due_in, has_stem, promises
+from dealwright.meetings.summary.actions import Promise, due_in, promises
 from dealwright.meetings.summary.cue import Cues, tokens
 from dealwright.meetings.summary.speech import cues_of
 from dealwright.meetings.summary.units import (
@@ -163,8 +162,8 @@ def _step(unit: Unit, promise: Promise) -> ActionItem:
 def _weight(unit: Unit, cues: Cues) -> float:
     """What the cues say of a line: about 0 to 3."""
     said = tokens(unit.text)
-    kinds = sum(any(has_stem(word, stems) for word in said) for stems in cues.terms.values())
-    numbers = sum(word[0].isdigit() or has_stem(word, cues.numbers) for word in said)
+    kinds = sum(any(word in stems for word in said) for stems in cues.terms.values())
+    numbers = sum(word[0].isdigit() or word in cues.numbers for word in said)
     weight = 0.35 * min(kinds, 3) + 0.3 * min(numbers, 2) + 0.25 * bool(due_in(unit.text, cues))
     weight += 0.25 * min(len(NAME.findall(unit.text)), 2) + 0.2 * unit.is_external
     weight += 0.35 * min(1.0, len(unit.content) / 8)
@@ -181,7 +180,7 @@ def _topics(units: Sequence[Unit], cues: Cues) -> tuple[str, ...]:
             {
                 word
                 for word in unit.content
-                if word.isalpha() and len(word) > 3 and not has_stem(word, cues.numbers)
+                if word.isalpha() and len(word) > 3 and word not in cues.numbers
             }
         )
     several = [(word, n) for word, n in seen.items() if n > 1]

@@ -12,9 +12,12 @@ from dealwright.meetings.meeting import Segment
 from dealwright.meetings.summary.clean import visible
 
 _MACHINE: Final = (
-    r"(?:a\.?i\.?|k\.?i\.?|i\.?a\.?|gpt|chat ?gpt|llm|copilot|claude|gemini|artificial intelligence|"
-    r"language model|assistants?|ai tool|note[- ]?taker|note[- ]?taking|summari[sz]er|summari[sz]ing|"
-    r"transcriber|transcription (?:tool|software|bot|service|system)|recorder|(?:chat|meeting )?bots?|"
+    r"(?:a\.?i\.?|k\.?i\.?|i\.?a\.?|gpt|chat ?gpt|llm|copilot|claude|gemini|"
+    r"artificial intelligence|"
+    r"language model|assistants?|ai tool|note[- ]?taker|note[- ]?taking|summari[sz]er|"
+    r"summari[sz]ing|"
+    r"transcriber|transcription (?:tool|software|bot|service|system)|recorder|(?:chat|"
+    r"meeting )?bots?|"
     r"assistenten|språkmodell\w*|sprachmodell\w*|assistent|assistente|asistente|abistaja|"
     r"modelo de lenguaje|modèle de langage|inteligencia artificial|intelligence artificielle|"
     r"tehisintellekt|tehisaru|keelemudel)"
@@ -22,7 +25,8 @@ _MACHINE: Final = (
 _ORDER: Final = (
     r"(?:ignore|disregard|forget|override|bypass|skip|write|add|put|include|insert|say|state|tell|"
     r"record|output|print|mark|mention|report|summari[sz]e|note that|make sure|please|remember|set|"
-    r"ignorera|glöm|skriv|lägg till|ta med|ignorier\w*|vergiss|schreib\w*|füg\w*|nimm|ignorez|oublie\w*|"
+    r"ignorera|glöm|skriv|lägg till|ta med|ignorier\w*|vergiss|schreib\w*|füg\w*|nimm|"
+    r"ignorez|oublie\w*|"
     r"écri\w+|ajoute\w*|mettez|ignor[ae]\w*|olvid\w+|escrib\w+|añad\w+|agreg\w+|incluy\w+|pon|"
     r"eira|unusta|kirjuta|lisa|pane)"
 )
@@ -36,14 +40,20 @@ _LOOKS: Final = re.compile(
         (
             # To forget what was told before.
             rf"\b(?:ignore|disregard|forget|override|bypass|drop|ignorera|bortse|glöm|ignorier\w*|"
-            rf"missacht\w*|vergiss|vergessen sie|ignorez|ignore[rz]?|oublie\w*|ignor[ae]\w*|olvid\w+|"
-            rf"eira\w*|unusta\w*)\b[^.?!]{{0,60}}\b(?:{_RULES}|(?:above|everything (?:above|before|you)|"
-            rf"all (?:previous|prior|earlier)|previous(?:ly)?|allt ovan|alles (?:vorherige|oben)))\b",
+            rf"missacht\w*|vergiss|vergessen sie|ignorez|ignore[rz]?|oublie\w*|ignor[ae]\w*|"
+            rf"olvid\w+|"
+            rf"eira\w*|unusta\w*)\b[^.?!]{{0,60}}\b(?:{_RULES}|(?:above|everything (?:above|"
+            rf"before|you)|"
+            rf"all (?:previous|prior|earlier)|previous(?:ly)?|allt ovan|alles (?:vorherige|"
+            rf"oben)))\b",
             rf"\b(?:new|updated|neue|nya|nouvelles|nuevas|uued)\b[^.?!]{{0,20}}\b{_RULES}\s*[:,]",
-            rf"\bsystem {_RULES}|\bsystem ?prompt|\bdeveloper mode|\bjail ?break|\bprompt injection",
-            r"\byou are (?:now|an? (?:ai|assistant|bot|language model))\b|\bact as (?:an?|the|if)\b|"
+            rf"\bsystem {_RULES}|\bsystem ?prompt|\bdeveloper mode|\bjail ?break|"
+            rf"\bprompt injection",
+            r"\byou are (?:now|an? (?:ai|assistant|bot|language model))\b|\bact as (?:an?|"
+            r"the|if)\b|"
             r"\bfrom now on,? you\b|\byour (?:new )?(?:task|role|job) is (?:now )?to\b|"
-            r"\bdu är nu\b|\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|\bahora eres\b",
+            r"\bdu är nu\b|\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|"
+            r"\bahora eres\b",
             # Spoken to the machine.
             rf"\b{_MACHINE}\b[^.?!]{{0,60}}[,:;.]\s*(?:\w+\s+){{0,3}}{_ORDER}\b",
             rf"\b(?:dear|hey|attention|note (?:for|to)|message (?:for|to)|instructions? (?:for|to)|"
@@ -51,12 +61,15 @@ _LOOKS: Final = re.compile(
             rf"[^.?!]{{0,80}}\b{_ORDER}\b",
             rf"(?:^|[.,;:!]\s*|\b(?:please|and)\s+){_ORDER}\b[^.?!]{{0,50}}\b{_MACHINE}\b[^.?!]{{0,40}}\b(?:that|to|att|dass|que|et)\b",
             r"\b(?:whoever|whatever|anyone|anything)\b[^.?!]{0,30}\b(?:summari[sz]|transcrib)\w*",
-            r"\b(?:if|when|as) you(?:'re| are)? (?:an? )?(?:ai|bot|model|summari[sz]\w+|transcrib\w+)\b",
+            r"\b(?:if|when|as) you(?:'re| are)? (?:an? )?(?:ai|bot|model|summari[sz]\w+|"
+            r"transcrib\w+)\b",
             # What the record should say.
-            r"\b(?:write|state|record|report|put(?: down)?|say|note|add|include|insert|mention|mark|"
+            r"\b(?:write|state|record|report|put(?: down)?|say|note|add|include|insert|"
+            r"mention|mark|"
             r"conclude|pretend)\b[^.?!]{0,40}\b(?:summary|minutes|notes|crm|record|protocol|recap|"
             r"transcript|report)\b[^.?!]{0,50}\b(?:that|link|saying|says|as|url|address)\b",
-            r"\b(?:write|state|record|report|put|note)(?: down)?(?: there)? that (?:the|we|they|our|"
+            r"\b(?:write|state|record|report|put|note)(?: down)?(?: there)? that (?:the|we|"
+            r"they|our|"
             r"this) (?:customer|client|buyer|prospect|price|deal|contract|discount|vendor|supplier|"
             r"offer|company|invoice)?\b",
             r"\b(?:add|include|insert|put|paste|append|copy)\b[^.?!]{0,30}\b(?:link|url|web ?site|"
@@ -77,7 +90,8 @@ _LOOKS: Final = re.compile(
             r"koolon)\W+(?:double\s+)?(?:slash|snedstreck|schrägstrich|barra|kald)|"
             r"\b(?:slash|snedstreck|schrägstrich|barra|kaldkriips)\W+(?:slash|snedstreck|"
             r"schrägstrich|barra|kaldkriips)|\bdouble slash",
-            r"\b\w+ (?:dot|punkt|point|punto) (?:com|net|org|example|io|ai|app|dev|co|info|biz|xyz|se|"
+            r"\b\w+ (?:dot|punkt|point|punto) (?:com|net|org|example|io|ai|app|dev|co|info|"
+            r"biz|xyz|se|"
             r"de|fr|es|ee|eu|link|site|online|shop|test)\b",
             r"\b[\w-]+\.(?:com|net|org|example|xyz|link|site|online|click|top|io)\b[/?]?",
             r"<[/!]?[a-z|][^>]*>|\[/?inst\]|<\||\|>|^\W*(?:system|assistant|user|developer)\s*:|#{2,}|"
@@ -87,7 +101,8 @@ _LOOKS: Final = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON: Final = re.compile(
-    r"^\W*(?:and|also|then|plus|och|sen|und|auch|et|y|ja|please|make sure|again)\b[^?]*\b(?:add|write|"
+    r"^\W*(?:and|also|then|plus|och|sen|und|auch|et|y|ja|please|make sure|"
+    r"again)\b[^?]*\b(?:add|write|"
     r"put|say|include|send|tell|pay|transfer|wire|link|account|summary|minutes|notes|mention|mark|"
     r"lägg|skriv|länk|schreib|link|ajoute|écri|lien|añad|escrib|enlace|lisa|kirjuta)\w*\b",
     re.IGNORECASE,

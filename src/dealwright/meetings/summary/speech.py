@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from dealwright.meetings.summary.cue import Cues, tokens
+from dealwright.meetings.summary.cue import Cues, Stems, tokens
 from dealwright.meetings.summary.cues import de, en, es, et, fr, sv
 
 CUES: Final = {module.CUES.code: module.CUES for module in (en, sv, de, fr, es, et)}
@@ -16,7 +16,7 @@ NO_CUES: Final = Cues(
     chatter=frozenset(),
     common=frozenset(),
     terms={},
-    numbers=(),
+    numbers=Stems(),
     dates=r"(?!)",
     me=frozenset(),
     we=frozenset(),

@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from dealwright.meetings.meeting import Segment
-from dealwright.meetings.summary.actions import has_stem, sentences
+from dealwright.meetings.summary.actions import sentences
 from dealwright.meetings.summary.clean import clean
-from dealwright.meetings.summary.cue import Cues, tokens
+from dealwright.meetings.summary.cue import Cues, tokens, words
 from dealwright.meetings.summary.injection import injected
 from dealwright.meetings.summary.speech import stop_words
 
@@ -18,6 +18,7 @@ from dealwright.meetings.summary.speech import stop_words
 LONGEST: Final = 300
 _PART: Final = 200
 _FEWEST: Final = 3
+_NOISE: Final = words("mm mhm mmm hm hmm uh uhm um eh ah oh ok okay")
 #: A name inside of a sentence.
 NAME: Final = re.compile(r"(?<=[\w,;] )[A-ZÅÄÖÜÉÕ][\w-]+")
 _DIGIT: Final = re.compile(r"\d")
@@ -83,7 +84,7 @@ def has_content(unit: Unit, cues: Cues) -> bool:
     if len(unit.content) >= _FEWEST:
         return True
     said = tokens(unit.text)
-    has_cue = any(has_stem(word, stems) for stems in cues.terms.values() for word in said)
+    has_cue = any(word in stems for stems in cues.terms.values() for word in said)
     return len(unit.content) == _FEWEST - 1 and (has_cue or NAME.search(unit.text) is not None)
 
 
@@ -104,11 +105,8 @@ def trimmed(text: str, cues: Cues) -> str:
     return rest if comma and is_chatter(opening, cues) else " ".join(said)
 
 
-_NOISE: Final = frozenset("mm mhm mmm hm hmm uh uhm um eh ah oh ok okay".split())
-
-
 def _counts(word: str, stop: frozenset[str], cues: Cues) -> bool:
-    if _DIGIT.search(word) or has_stem(word, cues.numbers):
+    if _DIGIT.search(word) or word in cues.numbers:
         return True
     return len(word) > 2 and word not in stop and word not in cues.chatter
 

@@ -7,7 +7,8 @@ from dealwright.meetings.summary.cue import Cues, stems, words
 CUES: Final = Cues(
     code="de",
     chatter=words(
-        "ja nein jo ok okay gut sehr genau stimmt klar natürlich super toll prima perfekt wunderbar "
+        "ja nein jo ok okay gut sehr genau stimmt klar natürlich super toll prima perfekt "
+        "wunderbar "
         "schön danke dank vielen bitte gern gerne hallo guten tag morgen tschüss wiederhören "
         "wiedersehen auf hm mhm äh ach so aha oh verstehe ich kein problem alles freut mich "
         "ihnen das ist viel also dann bis"
@@ -55,9 +56,12 @@ CUES: Final = Cues(
     will=words("werde werden"),
     can=words("kann können"),
     verbs={
-        "send": stems("schick send mail maile liefer teil weiterleit zuschick zusend übermittel"),
+        "send": stems(
+            "lasse schick send mail maile liefer teil weiterleit zuschick zusend übermittel"
+        ),
         "talk": stems(
-            "ruf anruf meld telefonier vereinbar buch lade einlad besprech sprech spreche treff "
+            "rufe rufen anruf meld telefonier vereinbar buch lade einlad besprech sprech "
+            "spreche treff "
             "organisier erinner"
         ),
         "check": stems("prüf kontrollier schau teste testen rechn vergleich klär kläre nachseh"),
@@ -68,10 +72,13 @@ CUES: Final = Cues(
         "ask": stems("frag frage informier sag gebe bitte"),
         "other": stems("kümmer übernehm erledig"),
     },
-    weak=stems("mach stell setz sag gebe pass lege baue plan teil treff bitte schau"),
+    weak=stems("lasse mach stell setz sag gebe pass lege baue plan teil treff bitte schau"),
     present=True,
-    past=r"(?:te|ten|tet|ung|er)$",
-    never=r"\bwenn (?:sie|du) (?:wollen|möchten|willst|möchtest)|bildschirm|\bjede[nrs]? \w+|\bfalls\b",
+    past=r"(?:ck|f|r|l|mach|nd|de|te|g|b|n)ten?$|ung$",
+    never=(
+        r"\bwenn (?:sie|du) (?:wollen|möchten|willst|möchtest)|bildschirm|\bjede[nrs]? \w+|"
+        r"\bfalls\b"
+    ),
     negations=words("nicht nie kein keine keinen"),
     questions=words("was wer wann wo warum wie welche welcher haben ist sind können gibt"),
 )

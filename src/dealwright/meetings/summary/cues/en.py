@@ -56,16 +56,18 @@ CUES: Final = Cues(
     we=words("we"),
     you=words("you your"),
     others=words("he she they you"),
-    will=words("'ll will shall gonna going"),
+    will=words("'ll will shall gonna going promise happy glad"),
     can=words("can could"),
     verbs={
-        "send": stems("send mail email e-mail forward share submit upload copy deliver return"),
+        "send": stems(
+            "send drop pass mail email e-mail forward share submit upload copy deliver return"
+        ),
         "talk": stems(
             "call ring phone speak talk meet schedul book arrang organi invit introduc discuss "
-            "follow remind"
+            "follow remind loop back come"
         ),
         "check": stems(
-            "check look investig find test verify review clarif confirm compar calculat measur "
+            "run check look investig find test verify review clarif confirm compar calculat measur "
             "analy double-check inspect evaluat"
         ),
         "prepare": stems(
@@ -73,13 +75,15 @@ CUES: Final = Cues(
             "complet record translat install configur enabl raise order plan document design "
             "implement provid bring register extend adjust change migrat connect work"
         ),
-        "ask": stems("ask escalat raise inform tell"),
-        "other": stems("get make take put give handle"),
+        "ask": stems("ask escalat raise inform tell let"),
+        "other": stems("get make take put give handle have sign"),
     },
-    weak=stems("get make take put give work tell"),
+    weak=stems("have sign get make take put give work tell come let run look"),
     said_as=(("let me ", "i can "), ("let's ", "we can "), ("let us ", "we can ")),
+    after_nouns=words("the a an your my our their this that for of by"),
     never=(
-        r"\bif you (?:want|like|wish|prefer)|my screen|be honest|be (?:blunt|open|frank)|"
+        r"\bif you (?:want|like|wish|prefer)|my screen|\ban example\b|be honest|be (?:blunt|"
+        r"open|frank)|"
         r"\btell you (?:a|the|why|how|what|that)\b|\bget (?:it|that|there|the point|used)\b[.!]?$|"
         r"\bevery (?:day|week|month|year)\b|\btake a look at (?:this|the)\b"
     ),

@@ -44,7 +44,8 @@ CUES: Final = Cues(
         r"en|por)\s+)*"
         r"(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|febrero|marzo|abril|mayo|"
         r"junio|julio|agosto|septiembre|octubre|noviembre|diciembre|mañana|hoy|esta tarde|"
-        r"(?:la )?(?:próxima semana|semana que viene)|(?:el )?(?:próximo mes|mes que viene)|"
+        r"(?:la )?(?:esta semana|próxima semana|semana que viene)|(?:el )?(?:próximo mes|"
+        r"mes que viene)|"
         r"(?:este|próximo) (?:mes|trimestre|año)|fin de (?:semana|mes|año)|navidad|verano|otoño|"
         r"el\s+(?:día\s+)?\d{1,2}(?:\s+de\s+[a-z]+)?)(?:\s+(?:por la (?:mañana|tarde)|próximo))?"
     ),
@@ -74,7 +75,10 @@ CUES: Final = Cues(
     past=r"(?:ó|aron|ieron|aba|aban|ía|ían|ado|ido|amos|aste)$",
     alone=r"(?:ré|remos|ío|[mvdgtnlrsbjz]o)$",
     said_as=(("voy a ", "yo will "), ("vamos a ", "nosotros will ")),
-    never=r"\bsi (?:quiere|quieres|queréis|quieren)\b|mi pantalla|\bcada\b|\btodos los\b|\bal (?:mes|día|año)\b",
+    never=(
+        r"\bsi (?:quiere|quieres|queréis|quieren)\b|mi pantalla|\bcada\b|\btodos los\b|"
+        r"\bal (?:mes|día|año)\b"
+    ),
     negations=words("no nunca"),
     questions=words("qué quién cuándo dónde cómo cuánto cuál tienen hay"),
 )

@@ -22,7 +22,8 @@ CUES: Final = Cues(
             "hiline topelt rahulolematu takista keeruli"
         ),
         "decision": stems(
-            "otsus otsust allkirja kinnita juhatus juhataja direktor nõukogu ost jurist juht omanik "
+            "otsus otsust allkirja kinnita juhatus juhataja direktor nõukogu ost jurist juht "
+            "omanik "
             "finantsjuht nõusolek"
         ),
         "time": stems("tähtaeg tähtaja kvartal enne lõpp lõpuks algus pikenda aegu lõpe hiljemalt"),
@@ -64,7 +65,7 @@ CUES: Final = Cues(
     },
     weak=stems("tee teen pane panen vaata anna loo kogu"),
     present=True,
-    past=r"(?:sin|sime|sid|nud|tud|s)$",
+    past=r"(?:(?<!kü)sin|sime|sid|nud|tud)$",
     alone=r"[aeiou]n$",
     never=r"\bkui (?:soovi|taha)|ekraan|\biga\b|\bpäevas\b|\bkuus\b\s*$",
     negations=words("ei mitte"),

@@ -7,7 +7,8 @@ from dealwright.meetings.summary.cue import Cues, stems, words
 CUES: Final = Cues(
     code="fr",
     chatter=words(
-        "oui non ouais si ok d'accord d accord bien très parfait super génial exactement tout à fait "
+        "oui non ouais si ok d'accord d accord bien très parfait super génial exactement "
+        "tout à fait "
         "merci beaucoup bonjour bonsoir salut au revoir ah oh hm euh bon alors voilà je comprends "
         "vois c'est c ça va quand même de rien vous s'il te plaît entendu noté bonne journée ha à"
     ),
@@ -34,7 +35,8 @@ CUES: Final = Cues(
         "risk": stems("risque résili hésit inquiet sinon partir promis bloquant doute"),
     },
     numbers=stems(
-        "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt "
+        "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
+        "seize vingt "
         "trente quarante cinquante soixante cent mille million moitié premier première deuxième "
         "troisième douzaine"
     ),
@@ -54,10 +56,14 @@ CUES: Final = Cues(
     can=words("peux pouvons peut"),
     verbs={
         "send": stems("envoie envoy enver transme mail partage partag livre livrer fourni remet"),
-        "talk": stems("appel rappel reviens revenir organis planifi réserv invit rencontr contact"),
+        "talk": stems(
+            "appel rappel reviens revenir organis planifi réserv invit rencontr contact "
+            "parle parler"
+        ),
         "check": stems("vérifi regard contrôl test calcul compar étudi examin confirm"),
         "prepare": stems(
-            "prépar rédig crée créer mets mettre met mettr fais faire install configur activ modifi "
+            "prépar rédig crée créer mets mettre met mettr fais faire install configur activ "
+            "modifi "
             "commande rassembl établi ajout"
         ),
         "ask": stems("demand inform propos"),
@@ -67,7 +73,10 @@ CUES: Final = Cues(
     present=True,
     past=r"(?:é|ée|és|ées|ais|ait|aient|ions|iez)$",
     said_as=(("j'", "je "), ("qu'on ", "on "), ("m'", "me "), ("l'", "l ")),
-    never=r"\bsi (?:vous voulez|tu veux|vous souhaitez)|mon écran|\bchaque\b|\btous les\b|\bpar (?:mois|jour|an)\b",
+    never=(
+        r"\bsi (?:vous voulez|tu veux|vous souhaitez)|mon écran|\bchaque\b|\btous les\b|"
+        r"\bpar (?:mois|jour|an)\b"
+    ),
     negations=words("pas jamais plus"),
     questions=words("que quoi qui quand où pourquoi comment combien quel quelle est-ce avez"),
 )

@@ -77,7 +77,7 @@ CUES: Final = Cues(
     past=r"(?:ade|dde|pte|kte|tte|rde|gde|nde|at|tt)$",
     never=(
         r"\bom (?:du|ni) vill\b|min skärm|\bvarje (?:dag|vecka|månad|år)\b|\bom (?:dagen|året)\b|"
-        r"\bi veckan\b|\bbrukar\b"
+        r"\bbrukar\b"
     ),
     negations=words("inte aldrig ej"),
     questions=words("vad vem vilka vilken när var varför hur har är kan skulle vill finns"),
