@@ -83,11 +83,15 @@ class Refused:
 
 
 class _Heard(NamedTuple):
-    """The last header: what it told, how much of what we spent it knows of, and when it came."""
+    """The last header: what it told, how much of what we spent it knows of, and when it came.
+
+    `known`: all tokens of the row that it knows of for certain.
+    """
 
     told: Told
     included: int
     at: int
+    known: int
 
 
 class Purse:
@@ -122,6 +126,8 @@ class Purse:
         # Tokens of calls that are over, in all and as far as the row knows.
         self._charged = 0
         self._reported = 0
+        # All that the row counted as used when it heard of those.
+        self._used = 0
         self._heard: _Heard | None = None
         self._heard_told = True
         # What was left of the day when we last asked, and all that we had spent by then.
@@ -189,7 +195,9 @@ class Purse:
                 remaining=told.day_remaining,
                 at_ms=to_ms(self._clock.now()),
             )
-            self._heard = _Heard(known, included=mark + cost, at=self._charged)
+            included = mark + cost
+            since = included - self._reported
+            self._heard = _Heard(known, included, self._charged, self._used + since)
             self._heard_told = False
             self._look_for_others(told.day_remaining)
 
@@ -296,6 +304,7 @@ class Purse:
             priority=priority,
             told=None if heard is None or self._heard_told else heard.told,
             unseen=0 if heard is None else charged - heard.included,
+            known=None if heard is None else heard.known,
             exhausted=exhausted,
             burst=self._gate.learned,
             slice=max(LEAST_WEB_SLOTS, window // WEB_PART),
@@ -310,7 +319,7 @@ class Purse:
         except BaseException:
             self._tally.merge(tally)
             raise
-        self._reported = charged
+        self._reported, self._used = charged, grant.budget.used
         self._heard_told = self._heard_told or self._heard is heard
         self._accept(grant, priority, begun_s)
         return grant

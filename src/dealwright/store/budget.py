@@ -52,9 +52,10 @@ class Ask:
     `plan_tokens` are plan × seats. `spent`: tokens sent since the last time. `kept`: tokens of its
     lease that it keeps, for calls under way among others. It needs `need` tokens for work of a
     `priority` now (0: it leases nothing), and wants `want`. `unseen`: those of its reported tokens
-    that the header `told` may not know of. `burst` is what the gate lets through, as headers taught
-    it. Processes that serve people share `slice` calls per 2 seconds, or `narrow` beside a drain that
-    works; `standing` calls of ours Pipedrive still counts.
+    that the header `told` may not know of, `known` all tokens of the row that it surely knows of.
+    `burst` is what the gate lets through, as headers taught it. Processes that serve people share
+    `slice` calls per 2 seconds, or `narrow` beside a drain that works; `standing` calls of ours
+    Pipedrive still counts.
     """
 
     holder: str
@@ -68,6 +69,7 @@ class Ask:
     priority: Priority = Priority.NORMAL
     told: Told | None = None
     unseen: int = 0
+    known: int | None = None
     exhausted: Exhausted | None = None
     burst: int | None = None
     slice: int = 0
@@ -269,7 +271,10 @@ def _reported(budget: Budget, ask: Ask, leases: _Leases, now_ms: int) -> Budget:
     leased = ask.kept + sum(one.tokens for one in leases.others)
     budget = replace(budget, used=budget.used + spent, leased=leased)
     if ask.told is not None:
-        counted = max(0, budget.used - ask.unseen)
+        # What others have reported since the header came, it does not know of.
+        counted = max(
+            0, min(budget.used - ask.unseen, budget.used if ask.known is None else ask.known)
+        )
         budget = learned(budget, replace(ask.told, counted=counted))
     if ask.exhausted is not None and ask.exhausted.until_ms > now_ms:
         budget = exhausted(budget, ask.exhausted, now_ms=now_ms)

@@ -237,6 +237,16 @@ async def test_an_answer_to_that_call_lets_all_go_on(office: Office) -> None:
     await office.call(second, EVENTS)
 
 
+async def test_a_header_does_not_know_of_what_others_spent_after_it_came(office: Office) -> None:
+    first, second = office.purse(), office.purse()
+    await office.call(first, EVENTS, told=True)
+    await office.call(second, EVENTS)
+    await second.flush()
+    await first.flush()
+
+    assert office.budget().left <= office.left
+
+
 STEPS = st.lists(
     st.tuples(
         st.integers(min_value=0, max_value=2),
