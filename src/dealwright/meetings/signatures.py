@@ -133,7 +133,7 @@ def standard(arrival: Arrival, secrets: Sequence[Secret]) -> None:
     if public and _is_signed_v1a(arrival, public):
         check_time(arrival.headers.get("webhook-timestamp", ""), arrival.now)
         return
-    shared = [secret.value for secret in secrets if not secret.value.startswith(_PUBLIC)]
+    shared = [secret.value for secret in secrets if _signs(secret.value)]
     try:
         verify(arrival.body, arrival.headers, secrets=shared, now=arrival.now)
     except NotSigned as fault:
@@ -141,7 +141,7 @@ def standard(arrival: Arrival, secrets: Sequence[Secret]) -> None:
             _refuse_time()
         raise refused() from None
     except ValueError:
-        # A secret or a header that the library cannot even encode proves nothing.
+        # A header that the library cannot even encode proves nothing.
         raise refused() from None
 
 
@@ -175,6 +175,15 @@ def _seconds(written: str) -> datetime | None:
     if not (written.isascii() and written.isdecimal() and len(written) < 12):
         return None
     return from_ms(int(written) * 1000)
+
+
+def _signs(secret: str) -> bool:
+    """Whether the library can sign with a secret; one that cannot must not stop the others."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+    except ValueError:
+        return False
+    return bool(key) and not secret.startswith(_PUBLIC)
 
 
 def _public_key(secret: str) -> Ed25519PublicKey | None:
