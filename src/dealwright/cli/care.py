@@ -230,7 +230,7 @@ def changed(
     out = Output(json=json)
     enabled = [key for key in actions() if made.does(key)]
     out.say(
-        f"[green]✓[/green] {bold(made.name)}: {made.plan} × {made.seats} seats; "
+        f"[green]✓[/green] {bold(made.name)}: {made.plan} × {counted(made.seats, 'seat')}; "
         f"{made.run}, {'shown' if made.shown else 'hidden'}"
         f"{', default' if made.is_default else ''}; enabled: {', '.join(enabled) or 'no action'}.",
         id=made.id,

@@ -12,7 +12,7 @@ from dealwright.cli.connecting import connected as by_token
 from dealwright.cli.connecting import connected_by_oauth as by_oauth
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import with_hub
-from dealwright.cli.output import Json, Output, bold
+from dealwright.cli.output import Json, Output, bold, counted
 from dealwright.cli.signing import Way, open_browser
 from dealwright.core.errors import ConfigError
 from dealwright.core.record import RecordKind
@@ -225,7 +225,7 @@ def _tell(out: Output, told: Connected) -> None:
     out.say(
         f"[green]✓[/green] Connected {bold(made.name)}: {escape(made.company_name)}, "
         f"as {escape(user.name)} <{user.email}>.\n"
-        f"  {made.plan} × {made.seats} seats: {tokens:,} tokens a day, for everything that calls "
+        f"  {made.plan} × {counted(made.seats, 'seat')}: {tokens:,} tokens a day, for everything that calls "
         "the API.",
         id=made.id,
         name=made.name,

@@ -90,7 +90,7 @@ def switched_on(
     position = with_hub(lambda hub: turned_on(hub, name, start, mirrored=not without_mirror))
     out = Output(json=json)
     out.say(
-        f"[green]✓[/green] Events are written to {bold(name)}, after number {position:,}.",
+        f"[green]✓[/green] Events are written to {bold(name)}, from number {position + 1:,} on.",
         name=name,
         delivering=True,
         position=position,

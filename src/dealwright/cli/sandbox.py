@@ -1,7 +1,9 @@
 """`dealwright sandbox`: a Pipedrive to try things against."""
 
+import secrets
 import signal
 import socket
+import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,15 +13,20 @@ import typer
 import uvloop
 
 from dealwright.cli import logs
+from dealwright.cli.connect import CallbackPort
 from dealwright.cli.examples import examples
 from dealwright.cli.output import Output
+from dealwright.cli.signing import callback_of
 from dealwright.cli.sockets import listening
 from dealwright.cli.supervisor import when_parent_is_gone
 from dealwright.core.errors import ConfigError
 from dealwright.sandbox.app import Sandbox, StateError, create_app
+from dealwright.sandbox.integrations import App
+from dealwright.sandbox.oauthscopes import SCOPES
 from dealwright.sandbox.options import NO_LIMITS, Limits, Options
 from dealwright.sandbox.serve import server_for
 from dealwright.sandbox.switchwords import SwitchError, switched
+from dealwright.settings import load_settings
 
 
 class PlanName(StrEnum):
@@ -33,6 +40,7 @@ class PlanName(StrEnum):
 
 EXAMPLES = examples(
     "dealwright sandbox",
+    "dealwright sandbox --oauth  # with an app in it, for: dealwright connect --oauth",
     "dealwright sandbox --plan lite --seats 1 --switch field_search_shape=items",
     "dealwright connect --url http://127.0.0.1:8900 --token …",
     "curl 127.0.0.1:8900/_sandbox/state  # all it holds",
@@ -69,6 +77,10 @@ def sandbox(
             help="Decide what nobody knows of Pipedrive (docs/sandbox.md); may be repeated.",
         ),
     ] = None,
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="With an app in it, by which the hub can sign in.")
+    ] = False,
+    callback_port: CallbackPort = None,
     tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
 ) -> None:
     """Start a Pipedrive over HTTP, for trying things without an account.
@@ -91,6 +103,10 @@ def sandbox(
         made = _made(options, switch or [])
         logs.configure()
         _tell(made, listener.getsockname()[1], alone=not tied)
+        if oauth:
+            _tell_app(made, listener.getsockname()[1], callback_port)
+        # Its output is often a file or a pipe, which keeps lines back.
+        sys.stdout.flush()
         uvloop.run(_serve(made, listener, tied=tied))
 
 
@@ -109,6 +125,28 @@ def _tell(made: Sandbox, port: int, *, alone: bool) -> None:
     out.hint(f"Try it: curl -H 'x-api-token: {made.token}' '{url}/api/v2/persons?limit=3'")
     if alone:
         out.hint(f"Connect it: dealwright connect --url {url} --token {made.token}")
+
+
+def _tell_app(made: Sandbox, port: int, callback_port: int | None) -> None:
+    """Register an app as `connections scopes` says, and tell how the hub gets to know it."""
+    callback, _ = callback_of(load_settings().public_url, callback_port)
+    app = made.grants.register(
+        App(
+            id="dealwright",
+            client_secret=secrets.token_hex(20),
+            name="Dealwright",
+            redirect_uri=callback,
+            # With that one only an admin could sign in.
+            scopes=tuple(scope for scope in SCOPES if scope != "admin"),
+        )
+    )
+    out = Output()
+    out.say(
+        "An app of it, for the hub. Where you start dealwright, enter:\n"
+        f"  export DEALWRIGHT_PIPEDRIVE_CLIENT_ID={app.id}\n"
+        f"  export DEALWRIGHT_PIPEDRIVE_CLIENT_SECRET={app.client_secret}"
+    )
+    out.hint(f"Then sign in: dealwright connect --oauth --url http://127.0.0.1:{port}")
 
 
 async def _serve(made: Sandbox, listener: socket.socket, *, tied: bool) -> None:
