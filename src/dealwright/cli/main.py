@@ -92,6 +92,12 @@ ENTRIES = (
         "serve:serve",
         "Run the hub: take events in, and write them to Pipedrive.",
     ),
+    _entry(
+        RUNNING,
+        "meeting",
+        "meeting:app",
+        "Meetings and calls: what came of them, and files of them brought in.",
+    ),
     _entry(RUNNING, "send", "send:send", "Send the events of a file, as if an SDK had."),
     _entry(
         RUNNING,

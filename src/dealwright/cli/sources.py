@@ -2,20 +2,40 @@
 
 from typing import Annotated
 
+import msgspec
 import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.meetingsources import (
+    Wanted,
+    add_meeting,
+    changed,
+    meeting_rows,
+    tell_tried,
+    tried,
+)
 from dealwright.cli.moments import moment
-from dealwright.cli.output import Json, Output, bold, column, figures, names
+from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.errors import ConfigError
+from dealwright.meetings.settings import MeetingSettings
 from dealwright.pipeline.eventhooks import add_secret, new_secret
 from dealwright.store.event_hooks import SourceKind, set_source_kind, source_kinds
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
 from dealwright.web.eventhooks import CLOUDEVENTS, STANDARD
 from dealwright.web.write_keys import hash_write_key, new_write_key
+
+#: Columns of Sources of meetings.
+HOW_MEETINGS_COME = (
+    column("heard", "Last delivery"),
+    figures("received", "Taken"),
+    figures("ignored", "Ignored"),
+    figures("dead", "Unreadable"),
+    figures("refused", "Refused"),
+    column("poll", "Asked"),
+)
 
 app = typer.Typer(help="Where events come from: each Source has a write key.", no_args_is_help=True)
 
@@ -25,10 +45,16 @@ app = typer.Typer(help="Where events come from: each Source has a write key.", n
         "dealwright sources add website",
         "dealwright sources add billing --kind standard-webhooks",
         "dealwright sources add warehouse --kind cloudevents",
+        "dealwright sources add meeting fathom",
     ),
 )
 def add(
-    name: Annotated[str, typer.Argument(help="What you call it, such as “website”.")],
+    name: Annotated[
+        str, typer.Argument(help="What you call it, such as “website”; “meeting” for a recorder.")
+    ],
+    recorder: Annotated[
+        str | None, typer.Argument(help="After “meeting”: fathom, zoom, fireflies, readai, …")
+    ] = None,
     *,
     kind: Annotated[SourceKind, typer.Option(help="What its senders speak.")] = SourceKind.SEGMENT,
     secret: Annotated[
@@ -39,16 +65,38 @@ def add(
             help="What the sender signs with (whsec_…); without it one is made.",
         ),
     ] = None,
+    called: Annotated[
+        str | None, typer.Option("--name", help="Of a recorder: what you call it.")
+    ] = None,
+    connection: Annotated[
+        str | None, typer.Option(help="Of a recorder: where its meetings go as a rule.")
+    ] = None,
+    poll_minutes: Annotated[
+        int | None,
+        typer.Option(min=0, max=1440, help="Of a recorder: how often its API is asked; 0 never."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Of a recorder: KEY=VALUE.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a Source and print its write key, this once.
 
     Whoever has the key can send events, and nothing else. The hub keeps only a hash of it. A Source
-    of Standard Webhooks has a secret instead, which its messages are signed with.
+    of Standard Webhooks has a secret instead, which its messages are signed with; so has a recorder
+    of meetings (`sources add meeting fathom`). What a recorder's API wants is asked for, or stands
+    in the environment: FATHOM_API_KEY, or FATHOM_API_KEY_FILE for a file.
     """
     if not name.strip():
         raise ConfigError("A Source needs a name: say where its events come from.")
     out = Output(json=json)
+    if recorder is not None:
+        _add_recorder(
+            out,
+            name,
+            Wanted(recorder, called, secret, connection, poll_minutes, settings or ()),
+        )
+        return
     if kind is SourceKind.STANDARD_WEBHOOKS:
         _say_signed(out, name.strip(), secret)
         return
@@ -68,16 +116,50 @@ def add(
     out.hint(escape(f"  curl -u {key}: {address}/v1/identify -d '{event}'"))
 
 
+@app.command("test", epilog=examples("dealwright sources test Fathom"))
+def try_out(
+    name: Annotated[str, typer.Argument(help="The Source, as `sources list` names it.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Try a recorder: whether it has a secret, and what its API tells of the last day."""
+    found, polled = with_hub(lambda hub: tried(hub, name))
+    tell_tried(Output(json=json), found, polled)
+
+
+@app.command(
+    epilog=examples(
+        "dealwright sources settings Fathom",
+        "dealwright sources settings Fathom --set deal_rule=open_only_latest_created",
+        """dealwright sources settings Fathom --set 'internal_domains=["northwind.example"]'""",
+    )
+)
+def settings(
+    name: Annotated[str, typer.Argument(help="The Source, as `sources list` names it.")],
+    *,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is JSON, or a text.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show how the meetings of a recorder are treated, and change it."""
+    told = with_hub(lambda hub: changed(hub, name, given or ()))
+    _tell_settings(Output(json=json), told)
+
+
 @app.command("list")
 def listed(*, json: Json = False) -> None:
     """Show the Sources."""
-    sources, kinds = with_hub(lambda hub: hub.read(lambda db: (list_sources(db), source_kinds(db))))
+    sources, kinds, of_meetings = with_hub(
+        lambda hub: hub.read(lambda db: (list_sources(db), source_kinds(db), meeting_rows(db)))
+    )
     rows = [
         {
             "id": one.id,
             "name": one.name,
             "kind": kinds.get(one.id, SourceKind.SEGMENT).value,
             "since": moment(one.created_at_ms),
+            **of_meetings.get(one.id, {}),
         }
         for one in sources
     ]
@@ -88,9 +170,28 @@ def listed(*, json: Json = False) -> None:
             names("name", "Source"),
             column("kind", "Speaks"),
             column("since", "Since"),
+            *(HOW_MEETINGS_COME if of_meetings else ()),
         ),
         empty="No Source yet. Make one: dealwright sources add NAME",
     )
+
+
+def _add_recorder(out: Output, name: str, wanted: Wanted) -> None:
+    if name != "meeting":
+        raise ConfigError(
+            f"A Source has one name. For a recorder: dealwright sources add meeting {name}",
+            code="unknown_recorder",
+        )
+    add_meeting(out, wanted)
+
+
+def _tell_settings(out: Output, told: MeetingSettings) -> None:
+    """Show every setting with its value, as `--set` takes it."""
+    rows = [
+        {"key": key, "value": msgspec.json.encode(getattr(told, key)).decode()}
+        for key in MeetingSettings.__struct_fields__
+    ]
+    out.table(rows, (names("key", "Setting"), prose("value", "Value")), empty="")
 
 
 def _say_signed(out: Output, name: str, secret: str | None) -> None:

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 #: How often a recorder is asked when nobody says otherwise, and how far back.
 EVERY_S: Final = 900
-_BACK: Final = timedelta(hours=24)
+BACK: Final = timedelta(hours=24)
 
 #: Sources are looked for that are due as often; their moments are no finer.
 _LOOK_S: Final = 5.0
@@ -71,7 +71,7 @@ class Poller:
         keys = await self._bench.keys_of(source.source_id)
         now = self._bench.clock.now()
         access = Access(credentials=keys.credentials, media=source.settings.fetch_media)
-        return await asked(recorder.poll(access, now - _BACK, now), recorder, ask=self._bench.ask)
+        return await asked(recorder.poll(access, now - BACK, now), recorder, ask=self._bench.ask)
 
     async def _ask(self, source: MeetingSource) -> str:
         """Ask one, and put what is new into the inbox; the code of what went wrong, else ""."""

@@ -1,0 +1,251 @@
+"""Sources of meetings on the command line: made, tried, changed, and how they do."""
+
+import os
+import secrets as fresh
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+import typer
+from rich.markup import escape
+
+from dealwright.app import outside, outside_of_senders, own_address
+from dealwright.cli.hub import Hub, with_hub
+from dealwright.cli.moments import moment
+from dealwright.cli.output import Output, bold
+from dealwright.core.errors import ConfigError
+from dealwright.meetings.settings import MeetingSettings
+from dealwright.meetings.source import Access, Polled, Secret, Source
+from dealwright.pipeline.eventhooks import new_secret
+from dealwright.pipeline.meetingkeys import opened
+from dealwright.pipeline.meetingsetup import MadeRecorder, NewRecorder, add_recorder
+from dealwright.pipeline.polling import BACK
+from dealwright.pipeline.providers import Providers, asked
+from dealwright.recorders import recorders
+from dealwright.store.connections import connection_by_name
+from dealwright.store.meeting_sources import (
+    MeetingSource,
+    list_meeting_sources,
+    meeting_source,
+    refusals,
+    sealed_keys,
+    set_meeting_settings,
+)
+from dealwright.store.sources import source_by_name
+
+#: Recorders whose secret anybody may choose: one is made where none is given.
+_CHOSEN_HERE: Final = frozenset({"generic", "vcon", "fireflies"})
+_TEXT_SECRETS: Final = frozenset({"fireflies"})
+
+
+class Wanted(NamedTuple):
+    """What a person asks for who adds a recorder."""
+
+    kind: str
+    name: str | None
+    secret: str | None
+    connection: str | None
+    poll_minutes: int | None
+    settings: Sequence[str]
+
+
+def add_meeting(out: Output, wanted: Wanted) -> None:
+    """Make a Source of meetings and say where its recorder posts to."""
+    source = _recorder(wanted.kind)
+    secret, is_ours = _secret(source, wanted.secret)
+    credentials = _credentials(source)
+    made, address = with_hub(
+        lambda hub: _added(hub, source, wanted, secret=secret, credentials=credentials)
+    )
+    shown = f"\n  Its secret, shown only now: [bold]{escape(secret)}[/bold]" if is_ours else ""
+    url = f"{address}{made.path}"
+    out.say(
+        f"[green]✓[/green] Source {bold(wanted.name or source.title)} of {source.title}.\n"
+        f"  Have {source.title} post to, shown only now: [bold]{url}[/bold]{shown}",
+        id=made.source_id,
+        name=wanted.name or source.title,
+        kind=source.key,
+        url=url,
+        **({"secret": secret} if is_ours else {}),
+    )
+    out.hint(
+        f"While it is the only one of its kind, {address}{source.path} will do. To try it: "
+        f"dealwright sources test “{wanted.name or source.title}”"
+    )
+
+
+async def _added(
+    hub: Hub, source: Source, wanted: Wanted, *, secret: str, credentials: Mapping[str, str]
+) -> tuple[MadeRecorder, str]:
+    def change(db: sa.Connection) -> MadeRecorder:
+        home = None
+        if wanted.connection is not None:
+            home = connection_by_name(db, wanted.connection).id
+        new = NewRecorder(
+            name=wanted.name or source.title,
+            source=source,
+            secrets=[Secret(value=secret)],
+            credentials=credentials,
+            settings=with_settings(MeetingSettings(), wanted.settings),
+            connection_id=home,
+            poll_s=None if wanted.poll_minutes is None else wanted.poll_minutes * 60,
+        )
+        made = add_recorder(db, new, vault=hub.vault, now_ms=hub.now_ms())
+        after = {"name": new.name, "kind": source.key, "settings": list(wanted.settings)}
+        hub.note(db, "source.create", f"source:{made.source_id}", after=after)
+        return made
+
+    return await hub.write(change), own_address(hub.settings)
+
+
+def with_settings(settings: MeetingSettings, given: Sequence[str]) -> MeetingSettings:
+    """Settings with `KEY=VALUE`s laid over them; a value is JSON, or a text.
+
+    Raises ConfigError (`invalid_settings`).
+    """
+    told: dict[str, Any] = msgspec.to_builtins(settings)
+    for one in given:
+        key, equals, text = one.partition("=")
+        if not equals or key not in MeetingSettings.__struct_fields__:
+            known = ", ".join(MeetingSettings.__struct_fields__)
+            raise ConfigError(
+                f"{key}: no such setting. There are: {known}.", code="invalid_settings"
+            )
+        try:
+            told[key] = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            told[key] = text
+    try:
+        return msgspec.convert(told, MeetingSettings)
+    except msgspec.ValidationError as fault:
+        raise ConfigError(f"A setting does not fit: {fault}.", code="invalid_settings") from None
+
+
+async def changed(hub: Hub, name: str, given: Sequence[str]) -> MeetingSettings:
+    """The settings of a Source, after these changes; raises NotFound and ConfigError."""
+
+    def change(db: sa.Connection) -> MeetingSettings:
+        found = meeting_source(db, source_by_name(db, name).id)
+        settings = with_settings(found.settings, given)
+        if given:
+            set_meeting_settings(db, found.source_id, settings=settings)
+            before = msgspec.to_builtins(found.settings)
+            after = msgspec.to_builtins(settings)
+            target = f"source:{found.source_id}"
+            hub.note(db, "source.update", target, before=before, after=after)
+        return settings
+
+    return await hub.write(change)
+
+
+async def tried(hub: Hub, name: str) -> tuple[MeetingSource, Sequence[Polled] | None]:
+    """A Source, and what its recorder tells of the last day; None: it cannot be asked.
+
+    Raises NotFound, ConfigError, and the UpstreamError tree.
+    """
+    found = await hub.read(lambda db: meeting_source(db, source_by_name(db, name).id))
+    source = _recorder(found.kind)
+    stored = await hub.read(lambda db: sealed_keys(db, found.source_id))
+    keys = opened(stored, hub.vault)
+    if not keys.secrets:
+        raise ConfigError(f"{name} has no secret, so nothing is taken from it.", code="no_secret")
+    if source.poll is None or len(keys.credentials) < len(source.credentials):
+        return found, None
+    ask = Providers(known=outside(hub.settings), senders=outside_of_senders(hub.settings))
+    now = hub.clock.now()
+    asking = source.poll(Access(credentials=keys.credentials), now - BACK, now)
+    return found, await asked(asking, source, ask=ask)
+
+
+def tell_tried(out: Output, found: MeetingSource, polled: Sequence[Polled] | None) -> None:
+    """Say how a Source does."""
+    heard = "never" if found.heard_at_ms is None else str(moment(found.heard_at_ms))
+    asked_of = (
+        "its API is not asked" if polled is None else f"its API told of {len(polled)} in a day"
+    )
+    out.say(
+        f"[green]✓[/green] {bold(found.name)} has a secret; {asked_of}. Last delivery: {heard}.",
+        id=found.source_id,
+        kind=found.kind,
+        meetings=None if polled is None else len(polled),
+        last_delivery=None if found.heard_at_ms is None else moment(found.heard_at_ms),
+    )
+
+
+def meeting_rows(db: sa.Connection) -> dict[int, dict[str, Any]]:
+    """What `sources list` adds of Sources of meetings, by their numbers."""
+    refused: dict[str, int] = {}
+    for one in refusals(db):
+        refused[one.path] = refused.get(one.path, 0) + one.times
+    paths = {source.key: source.path for source in recorders().values()}
+    return {
+        one.source_id: {
+            "kind": f"meetings of {one.kind}",
+            "heard": None if one.heard_at_ms is None else moment(one.heard_at_ms),
+            "received": one.received,
+            "ignored": one.ignored,
+            "dead": one.dead,
+            "refused": refused.get(paths.get(one.kind, ""), 0),
+            "poll": one.poll_code or ("on" if one.poll_s and one.settings.poll else "off"),
+        }
+        for one in list_meeting_sources(db)
+    }
+
+
+def _recorder(kind: str) -> Source:
+    there = recorders()
+    if kind not in there:
+        raise ConfigError(
+            f"There is no recorder {kind}. There are: {', '.join(sorted(there))}.",
+            code="unknown_recorder",
+        )
+    return there[kind]
+
+
+def _secret(source: Source, given: str | None) -> tuple[str, bool]:
+    """The secret, and whether it was made here."""
+    if given:
+        return given, False
+    if source.key in _CHOSEN_HERE:
+        text = fresh.token_urlsafe(24) if source.key in _TEXT_SECRETS else new_secret()
+        return text, True
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            f"{source.title} needs its secret: set WEBHOOK_SECRET. {source.proof}",
+            code="secret_missing",
+        )
+    return typer.prompt(f"{source.proof}\nSecret", hide_input=True), False
+
+
+def _credentials(source: Source) -> dict[str, str]:
+    """What its API wants: of the environment, of files that it names, or of whoever is there."""
+    found: dict[str, str] = {}
+    for one in source.credentials:
+        variable = f"{source.key}_{one.key}".upper()
+        if text := os.environ.get(variable, ""):
+            found[one.key] = text
+        elif file := os.environ.get(f"{variable}_FILE", ""):
+            found[one.key] = _of_file(Path(file), variable)
+        elif sys.stdin.isatty():
+            text = typer.prompt(
+                f"{source.title}: {one.title} (Enter: none, its API is not asked)",
+                hide_input=True,
+                default="",
+                show_default=False,
+            )
+            if not text:
+                return {}
+            found[one.key] = text
+    return found
+
+
+def _of_file(path: Path, variable: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{variable}_FILE: {path} cannot be read ({error.strerror}).", code="file_unreadable"
+        ) from error
