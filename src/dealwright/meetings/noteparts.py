@@ -150,7 +150,7 @@ def _by_whom(bullet: Bullet) -> Iterator[Run]:
 
 
 def _step(each: ActionItem, wording: Wording, spoken: Spoken, *, is_local: bool) -> Block:
-    text = clean(each.text).replace("\n", " ").strip()[:MAX_STEP]
+    text = clean(each.text[: 2 * MAX_STEP]).replace("\n", " ").strip()[:MAX_STEP]
     due = day_of(each.due, wording.language) if each.due else ""
     if is_local and wording.no_quotes:
         text = label(in_our_words(each.text), wording.language)

@@ -34,6 +34,8 @@ _BRACKETS: Final = re.compile(r"<\s*>|\(\s*\)|\[\s*\]")
 _SPACES: Final = re.compile(r"[^\S\n\u00a0\u202f]+")
 _BEFORE_A_MARK: Final = re.compile(r" +(?=[,;!?)])")
 _NESTED: Final = 4
+# Longer than any title: what is behind it is not looked at.
+_LONGEST_LINE: Final = 2_000
 
 
 def visible(text: str) -> str:
@@ -57,7 +59,7 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """A title or a name: one line without addresses; the name of a host may be part of it."""
-    return _tidy(_without_addresses(visible(text).replace("\n", " "))).strip()
+    return _tidy(_without_addresses(visible(text[:_LONGEST_LINE]).replace("\n", " "))).strip()
 
 
 def escaped(text: str) -> str:

@@ -14,10 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dealwright.meetings.meeting import Text
-from dealwright.meetings.summary.rich import Block, Kind, Run, tidied
-
-#: More than two notes can hold: the rest of a text is not looked at.
-MAX_CHARACTERS: Final = 120_000
+from dealwright.meetings.summary.rich import MAX_CHARACTERS, Block, Kind, Run, tidied
 
 _TIME: Final = re.compile(
     r"[?&#](?:t|ts|time|timestamp|start|seek)="

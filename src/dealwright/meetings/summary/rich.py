@@ -4,15 +4,18 @@ Whatever a text came as (Markdown, HTML, lines), its HTML is written here, from 
 the tags `h4 p b i ul ol li a br` (MEETINGS 5.1) and no link but to the Meeting's own page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 import msgspec
 
 from dealwright.meetings.summary.clean import attribute, clean, escaped, visible
 
+#: More than a note can hold: the rest of a text is not looked at.
+MAX_CHARACTERS: Final = 70_000
+_MAX_BLOCKS: Final = 4_000
 _DEEPEST: Final = 3
 
 
@@ -65,8 +68,10 @@ def item(*runs: Run) -> Block:
 def tidied(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """The blocks with clean words (MEETINGS 3.6, rules 8 and 9); empty ones are left out."""
     made: list[Block] = []
-    for block in blocks:
-        runs = _clean_runs(block.runs)
+    room = MAX_CHARACTERS
+    for block in islice(blocks, _MAX_BLOCKS):
+        runs = _clean_runs(_cut(block.runs, room)) if room > 0 else ()
+        room -= len(block.text)
         if any(run.text.strip() for run in runs):
             made.append(msgspec.structs.replace(block, runs=runs))
     return tuple(made)
@@ -88,10 +93,15 @@ def linked(page_url: str, at: float, text: str) -> str:
     return f'<a href="{attribute(page_url)}?t={max(0, int(at))}">{text}</a>'
 
 
-def _clean_runs(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+def _clean_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
     # Neighbours of one style are one text: half an address in each is an address.
     seen = _merged(msgspec.structs.replace(run, text=visible(run.text)) for run in runs)
     return _trimmed(msgspec.structs.replace(run, text=clean(run.text)) for run in seen)
+
+
+def _cut(runs: tuple[Run, ...], room: int) -> Iterator[Run]:
+    for run in runs:
+        yield run if len(run.text) <= room else msgspec.structs.replace(run, text=run.text[:room])
 
 
 def _merged(runs: Iterable[Run]) -> tuple[Run, ...]:

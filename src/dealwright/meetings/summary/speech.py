@@ -49,5 +49,6 @@ def _looks_like(texts: Iterable[str]) -> Cues:
         seen.extend(tokens(text))
         if len(seen) > _LOOKED_AT:
             break
-    best = max(CUES.values(), key=lambda cues: sum(word in cues.common for word in seen))
-    return best if any(word in best.common for word in seen) else NO_CUES
+    known = {cues.code: cues.common | cues.chatter | cues.me | cues.we for cues in CUES.values()}
+    best = max(known, key=lambda code: sum(word in known[code] for word in seen))
+    return CUES[best] if any(word in known[best] for word in seen) else NO_CUES

@@ -18,7 +18,7 @@ from dealwright.meetings.summary.speech import stop_words
 LONGEST: Final = 300
 _PART: Final = 200
 _FEWEST: Final = 3
-_NOISE: Final = words("mm mhm mmm hm hmm uh uhm um eh ah oh ok okay")
+_NOISE: Final = words("mm-hmm uh-huh mm-mm mm mhm mmm hm hmm uh uhm um eh ah oh ok okay")
 #: A name inside of a sentence.
 NAME: Final = re.compile(r"(?<=[\w,;] )[A-ZÅÄÖÜÉÕ][\w-]+")
 _DIGIT: Final = re.compile(r"\d")
