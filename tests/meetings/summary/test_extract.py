@@ -3,11 +3,11 @@
 import time
 
 import pytest
+from bench.summary.gold import HERE, Gold, read
+from bench.summary.judge import judge, lines_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.summary.gold import HERE, Gold, read
-from bench.summary.judge import judge, lines_of
 from dealwright.meetings.meeting import Origin, Segment
 from dealwright.meetings.summary.extract import extract
 from dealwright.meetings.summary.units import Side

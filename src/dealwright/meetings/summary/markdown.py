@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dealwright.meetings.meeting import Text
+from dealwright.meetings.summary.clean import visible
 from dealwright.meetings.summary.rich import MAX_CHARACTERS, Block, Kind, Run, tidied
 
 _TIME: Final = re.compile(
@@ -38,7 +39,7 @@ _ALLOWED: Final = nh3.Cleaner(
 
 def blocks_of(text: Text) -> tuple[Block, ...]:
     """The Blocks of a text, with clean words; an unknown format is plain text."""
-    written = text.text[:MAX_CHARACTERS]
+    written = visible(text.text[:MAX_CHARACTERS])
     if text.format == "markdown":
         return tidied(_Walk().blocks(_MARKDOWN.parse(written)))
     if text.format == "html":
