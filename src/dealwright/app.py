@@ -92,11 +92,6 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     meter = DoorMeter(clock)
     tracing = open_tracing("web", clock)
     accept = meter.around(Acceptor(appender.append, waker.wake).accept)
-    bounds = Bounds(
-        max_event_bytes=settings.max_event_bytes,
-        max_batch_bytes=settings.max_batch_bytes,
-        max_batch_events=settings.max_batch_events,
-    )
 
     def look(db: sa.Connection) -> None:
         store.check_file()
@@ -143,17 +138,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
             *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
         ],
     )
-    options = WebOptions(
-        bounds=bounds,
-        public_url=settings.public_url,
-        proxies=Proxies(networks(settings.trusted_proxies.split(","))),
-        rates=Rates(
-            per_source=settings.source_rate,
-            per_asker=settings.api_rate,
-            per_address=settings.address_rate,
-        ),
-    )
-    return web_app(doors, clock=clock, options=options)
+    return web_app(doors, clock=clock, options=_options(settings))
 
 
 def _staff(
@@ -197,6 +182,24 @@ def _staff(
     )
     guard = Guard(store, clock, site=Site(public_url), key_principal=office.key_principal)
     return Staff(office=office, guard=guard, people=people)
+
+
+def _options(settings: Settings) -> WebOptions:
+    """What the operator decides about the web side."""
+    return WebOptions(
+        bounds=Bounds(
+            max_event_bytes=settings.max_event_bytes,
+            max_batch_bytes=settings.max_batch_bytes,
+            max_batch_events=settings.max_batch_events,
+        ),
+        public_url=settings.public_url,
+        proxies=Proxies(networks(settings.trusted_proxies.split(","))),
+        rates=Rates(
+            per_source=settings.source_rate,
+            per_asker=settings.api_rate,
+            per_address=settings.address_rate,
+        ),
+    )
 
 
 def _arrivals(settings: Settings, people: People, clock: Clock) -> Arrivals | None:
@@ -251,6 +254,7 @@ def build_worker(
         span=looking.span,
         random=Random(),  # noqa: S311 - it only spreads waits
         base_url=own_address(settings),
+        recorders={key: source.title for key, source in recorders().items()},
     )
     keep = Keep(
         seen_s=settings.seen_days * DAY_S,

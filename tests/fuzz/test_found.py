@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.fuzz.targets import CONFIG, REFUSAL
+from tests.fuzz.samples import CONFIG, REFUSAL
 
 from dealwright.core.errors import ConfigError, Unavailable
 from dealwright.core.record import Person

@@ -129,7 +129,7 @@ def refusal(error: DealwrightError) -> Answer:
     """What a sender is told when it cannot be: `{"success": false, "code", "message"}`."""
     status = 429 if error.code == "overloaded" else status_of(error)
     body = msgspec.json.encode(_Refusal(code=error.code, message=str(error)))
-    headers: list[HeaderPair] = [_JSON]
+    headers: list[HeaderPair] = [_JSON, *getattr(error, "headers", ())]
     if status in _RETRY_AFTER_S:
         wait_s = getattr(error, "retry_after_s", _RETRY_AFTER_S[status])
         headers.append((b"retry-after", str(math.ceil(wait_s)).encode()))

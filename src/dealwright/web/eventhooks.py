@@ -6,6 +6,7 @@ the log as every other event. Segment's own webhook sends such events one by one
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from dealwright.core import cloudevents, standardwebhook
@@ -165,9 +166,8 @@ class EventHooks:
         if not authorization:
             key = key_in_query(scope["query_string"], names=("access_token", "writeKey"))
         raw = authorization.encode("latin-1")
-        if self._keys.known(raw) is None:
-            self._limits.knock(scope)
-        source_id = await self._keys.source_of(authorization=raw, key=key)
+        knock = partial(self._limits.knock, scope)
+        source_id = await self._keys.source_of(authorization=raw, key=key, knock=knock)
         self._limits.sources.take(source_id)
         return source_id
 

@@ -31,7 +31,8 @@ class TooManyRequests(DealwrightError):
     status = 429
 
     def __init__(self, standing: "Standing") -> None:
-        self.standing = standing
+        #: What the answer says of it.
+        self.headers = standing.headers()
         self.retry_after_s = standing.reset_s
         super().__init__(
             f"More than {standing.per_s:,} requests a second of this {standing.whose}. "
@@ -160,7 +161,7 @@ class Limits:
             self._addresses.take(_address(scope))
         except TooManyRequests as error:
             refusal = problem_response(error, request_id=uuid4().hex)
-            refusal.raw_headers.extend(error.standing.headers())
+            refusal.raw_headers.extend(error.headers)
             await refusal(scope, receive, send)
             return
         scope[_PLACE] = asker = _Asker(self.askers)

@@ -7,6 +7,7 @@ and what the SDKs were seen to send.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -62,6 +63,7 @@ class _Sent(NamedTuple):
     body: bytes
     encoding: bytes
     authorization: bytes
+    scope: Scope
 
 
 class _Keyed(msgspec.Struct, rename="camel"):
@@ -109,10 +111,8 @@ class Tracking:
                 encoding = value
         if not authorization and path == _BEACON:
             authorization = authorization_of_query(scope["query_string"])
-        if self._keys.known(authorization) is None:
-            self._limits.knock(scope)
         body = await bodies.receive_body(receive, limit=self._bounds.max_batch_bytes)
-        await self._take(_Sent(body, encoding, authorization), PATHS[path])
+        await self._take(_Sent(body, encoding, authorization, scope), PATHS[path])
         return answers.ACCEPTED
 
     async def _take(self, sent: _Sent, kind: EventType | None) -> None:
@@ -123,22 +123,31 @@ class Tracking:
                     body, encoding=sent.encoding, limit=self._bounds.max_batch_bytes
                 )
             if kind is None:
-                await self._take_batch(body, sent.authorization)
+                await self._take_batch(body, sent)
             else:
-                await self._take_single(body, kind, sent.authorization)
+                await self._take_single(body, kind, sent)
         except InvalidEvent as error:
             await self._keep_reject(error, body, sent.authorization)
             raise
 
-    async def _take_single(self, body: bytes, kind: EventType, authorization: bytes) -> None:
+    async def _source(self, sent: _Sent, key: str | None) -> int:
+        """Whose key came, in a header or in the body; raises TooManyRequests as well."""
+        source_id = self._keys.known(sent.authorization)
+        if source_id is None:
+            source_id = await self._keys.source_of(
+                authorization=sent.authorization,
+                key=key,
+                knock=partial(self._limits.knock, sent.scope),
+            )
+        self._limits.sources.take(source_id)
+        return source_id
+
+    async def _take_single(self, body: bytes, kind: EventType, sent: _Sent) -> None:
         if len(body) > self._bounds.max_event_bytes:
             raise self._too_large()
         body, head = _read(body, lambda text: check_event(text, path_type=kind))
         body = without_key(body, head)
-        source_id = self._keys.known(authorization)
-        if source_id is None:
-            source_id = await self._keys.source_of(authorization=authorization, key=head.write_key)
-        self._limits.sources.take(source_id)
+        source_id = await self._source(sent, head.write_key)
         row = EventRow(
             source_id,
             to_ms(self._clock.now()),
@@ -149,12 +158,9 @@ class Tracking:
         )
         await self._accept([row], [])
 
-    async def _take_batch(self, body: bytes, authorization: bytes) -> None:
+    async def _take_batch(self, body: bytes, sent: _Sent) -> None:
         batch, deep = _read_batch(body)
-        source_id = self._keys.known(authorization)
-        if source_id is None:
-            source_id = await self._keys.source_of(authorization=authorization, key=batch.write_key)
-        self._limits.sources.take(source_id)
+        source_id = await self._source(sent, batch.write_key)
         if len(batch.batch) > self._bounds.max_batch_events:
             raise InvalidEvent(
                 f"The batch has {len(batch.batch):,} events; at most "

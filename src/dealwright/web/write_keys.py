@@ -88,10 +88,17 @@ class WriteKeys:
             self._mark(authorization)
         return source_id
 
-    async def source_of(self, *, authorization: bytes = b"", key: str | None = None) -> int:
+    async def source_of(
+        self,
+        *,
+        authorization: bytes = b"",
+        key: str | None = None,
+        knock: Callable[[], None] = lambda: None,
+    ) -> int:
         """The Source of a Basic header (user name is the key), else of the key in the body.
 
-        Raises UnknownWriteKey, and StoreUnavailable when that cannot be known.
+        `knock` is called before the keys are read again for one that is not known. Raises
+        UnknownWriteKey, and StoreUnavailable when that cannot be known.
         """
         user = _basic_user(authorization)
         hashes = [hash_write_key(text) for text in (user, key) if text]
@@ -102,6 +109,7 @@ class WriteKeys:
             )
         source_id = self._first(hashes)
         if source_id is None:
+            knock()
             await asyncio.shield(self._read_again())
             source_id = self._first(hashes)
         elif self._clock.monotonic_s() - self._read_at_s > _STALE_AFTER_S:
