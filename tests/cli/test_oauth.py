@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.cli.conftest import Account, Dealwright, Ran, serving
+from tests.oauth import SAM
 
 from dealwright.app import build_web
 from dealwright.cli.sockets import free_port
@@ -184,8 +185,7 @@ def test_an_api_token_can_be_exchanged_for_signing_in(
 def test_a_user_who_is_no_admin_connects_without_what_only_admins_may(
     sign_in: SignIn, dealwright: Dealwright, account: Account
 ) -> None:
-    sam = {"id": 2, "name": "Sam Plain", "email": "sam@acme.example", "is_admin": False}
-    account.sandbox.put_state({"users": [sam]})
+    account.sandbox.put_state({"users": [SAM]})
     # Whether a user may make fields is a matter of permission sets, which the sandbox lacks.
     refused = {"success": False, "error": "You do not have permissions to do this."}
     account.sandbox.add_fault(method="POST", path="Fields", status=403, body=refused)
@@ -196,6 +196,23 @@ def test_a_user_who_is_no_admin_connects_without_what_only_admins_may(
 
     assert (ran.code, "may not make fields" in ran.out) == (0, True), ran.err
     assert len(listed(dealwright)) == 1
+
+
+def test_what_only_an_admin_may_make_is_skipped_and_named(
+    sign_in: SignIn, dealwright: Dealwright, account: Account, data: Path
+) -> None:
+    account.sandbox.put_state({"users": [SAM]})
+    sign_in("connect", "--oauth", "--url", account.url, "--yes", "--name", "acme", user=2)
+    file = data.parent / "hub.yaml"
+    file.write_text(
+        "version: 1\nconnections:\n  - name: acme\n    seats: 9\n"
+        "    account:\n      activity_types: [Demo]\n"
+    )
+    ran = dealwright("config", "apply", str(file), "--yes")
+
+    assert (ran.code, "activity type Demo" in ran.err + ran.out) == (0, True), ran.err
+    assert "may not make it" in ran.err + ran.out
+    assert [one["seats"] for one in listed(dealwright)] == [9]
 
 
 def test_neither_token_nor_secret_is_printed_or_stored_plainly(

@@ -156,20 +156,25 @@ async def _applied(hub: Hub, wanted: Wanted, out: Output, *, yes: bool) -> None:
             return
         if not yes:
             await asyncio.to_thread(confirm, "Make it so?")
+        skipped: list[str] = []
         for one in session.accounts:
             if any(_is_change(step) for step in one.steps):
                 records = one.opened.records
-                await make_account(one.steps, one.wanted, book=one.book, records=records)
+                skipped += await make_account(one.steps, one.wanted, book=one.book, records=records)
         means = await session.means()
         agreed = [step for step in steps if isinstance(step, Step)]
         done = await hub.write(lambda db: _done(db, hub, wanted, means, agreed))
-        made = sum(_is_change(step) for one in session.accounts for step in one.steps)
+        wished = sum(_is_change(step) for one in session.accounts for step in one.steps)
+        made = wished - len(skipped)
         spent = sum(one.opened.spent for one in session.accounts)
     out.say(
         f"[green]✓[/green] {counted(len(done) + made, 'change')}, {counted(spent, 'token')}.",
         changes=len(done) + made,
         tokens=spent,
+        skipped=skipped,
     )
+    for text in skipped:
+        out.hint(escape(f"Skipped, for the account's user may not make it: {text}"))
 
 
 def _done(

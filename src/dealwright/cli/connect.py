@@ -225,8 +225,8 @@ def _tell(out: Output, told: Connected) -> None:
     out.say(
         f"[green]✓[/green] Connected {bold(made.name)}: {escape(made.company_name)}, "
         f"as {escape(user.name)} <{user.email}>.\n"
-        f"  {made.plan} × {counted(made.seats, 'seat')}: {tokens:,} tokens a day, for everything that calls "
-        "the API.",
+        f"  {made.plan} × {counted(made.seats, 'seat')}: {tokens:,} tokens a day, for everything "
+        "that calls the API.",
         id=made.id,
         name=made.name,
         company=made.company_name,

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dealwright.core.catalogue import AccountList
+from dealwright.core.errors import Rejected, Unauthorized
 from dealwright.core.record import ActivityType, FieldDefinition, RecordKind
 from dealwright.core.schema import FIELD_TYPES, LONGEST_LABEL
 from dealwright.pipedrive.costs import price
@@ -15,6 +16,7 @@ from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook, price_of
 from dealwright.pipeline.config_file import KINDS, WantedAccount, WantedField
 from dealwright.pipeline.config_step import Sign
+from dealwright.pipeline.idfields import NOT_ALLOWED
 
 #: Fields of choices, which have options.
 CHOICES = frozenset({"enum", "set"})
@@ -68,14 +70,26 @@ async def make_account(
     *,
     book: AccountBook,
     records: Records,
-) -> None:
-    """Make what is missing, and read anew what was changed; raises as every call does."""
+) -> list[str]:
+    """Make what is missing, and read anew what was changed; raises as every call does.
+
+    What the account's user may not make, only admins may activity types, is skipped; says what
+    and why.
+    """
+    skipped: list[str] = []
     try:
         for step in steps:
-            if step.make is not None:
+            if step.make is None:
+                continue
+            try:
                 await step.make(records)
+            except (Rejected, Unauthorized) as error:
+                if error.code not in NOT_ALLOWED:
+                    raise
+                skipped.append(f"{step.text}: {error}")
     finally:
         await book.refresh(lists_of(wanted), records)
+    return skipped
 
 
 def _field(

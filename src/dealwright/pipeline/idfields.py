@@ -9,6 +9,9 @@ from dealwright.pipedrive.records import Records
 #: What the fields that are made are called.
 FIELD_NAME: Final = "External ID"
 
+#: Codes of what the account's user, or the app, may not do: somebody who may does it instead.
+NOT_ALLOWED: Final = frozenset({"forbidden", "scope_missing"})
+
 #: Kinds that have custom fields and that the presets write.
 KINDS: Final = (RecordKind.PERSON, RecordKind.ORGANIZATION)
 
@@ -32,7 +35,7 @@ async def id_fields(records: Records) -> tuple[dict[RecordKind, str], str]:
         for kind in KINDS:
             made[kind] = await id_field(records, kind)
     except (Rejected, Unauthorized) as error:
-        if error.code not in {"forbidden", "scope_missing"}:
+        if error.code not in NOT_ALLOWED:
             raise
         return made, (
             "The external-id fields were not made, for this user may not make fields: have an "
