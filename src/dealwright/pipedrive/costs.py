@@ -31,6 +31,7 @@ PRICES: Mapping[str, int] = MappingProxyType(
         "GET /api/v2/deals/{id}": 1,
         "PATCH /api/v2/deals/{id}": 5,
         "DELETE /api/v2/deals/{id}": 3,
+        "DELETE /api/v1/notes/{id}": 6,
         "GET /api/v2/dealFields": 10,
         "POST /api/v2/dealFields": 5,
         "POST /api/v2/dealFields/{field_code}/options": 5,

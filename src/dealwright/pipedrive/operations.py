@@ -61,9 +61,12 @@ def update_record(kind: RecordKind, record_id: RecordId, values: Mapping[str, An
     return _of_record(method, kind, record_id, body=_v2_body(values))
 
 
-def delete_deal(record_id: int) -> Request:
-    """`DELETE /deals/{id}`: gone for the API, restorable for 30 days in Pipedrive; 3 tokens."""
-    return _of_record("DELETE", RecordKind.DEAL, record_id)
+def delete_record(kind: RecordKind, record_id: RecordId) -> Request:
+    """`DELETE /{kind}/{id}`: gone for the API; 3 tokens, notes 6.
+
+    Pipedrive's own pages can restore a deal for 30 days.
+    """
+    return _of_record("DELETE", kind, record_id)
 
 
 def list_records(kind: RecordKind, *, cursor: str | None = None, archived: bool = False) -> Request:

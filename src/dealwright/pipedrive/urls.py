@@ -28,6 +28,12 @@ def account_url(domain: str) -> str:
     return f"https://{label}{_SUFFIX}"
 
 
+def company_of(url: str) -> str:
+    """The company's own label in the address of an account; "" of a sandbox, which has none."""
+    host = urlsplit(url).hostname or ""
+    return host.removesuffix(_SUFFIX) if host.endswith(_SUFFIX) else ""
+
+
 def _host(domain: str) -> str:
     text = domain.strip().casefold()
     page = _PAGE.fullmatch(text)

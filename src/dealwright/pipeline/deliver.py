@@ -90,6 +90,7 @@ class Deliverer:
     accounts: AccountBook
     past: Past
     base_url: str = ""
+    recorders: Mapping[str, str] = field(default_factory=dict[str, str])
     plan: str = ""
     scopes: tuple[str, ...] = ()
     span: Span = no_span
@@ -238,6 +239,7 @@ class _Attempt:
             accounts=deliverer.accounts,
             scribe=self.writer,
             base_url=deliverer.base_url,
+            titles=deliverer.recorders,
             adopted=await aftermath.all_made(intents),
         ).verdict()
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
@@ -61,7 +61,7 @@ class Engine:
     """What all drains of a process share.
 
     `random` lengthens waits, so that not all end at once. `base_url` is where people read pages of
-    Meetings.
+    Meetings, `recorders` are the titles of the kinds of their Sources.
     """
 
     store: Store
@@ -74,6 +74,7 @@ class Engine:
     random: Random
     span: Span = no_span
     base_url: str = ""
+    recorders: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Sweep(NamedTuple):
@@ -299,6 +300,7 @@ class Drain:
             accounts=self._accounts,
             past=Past(self._tenure),
             base_url=engine.base_url,
+            recorders=engine.recorders,
             plan=facts.connection.plan,
             span=engine.span,
             scopes=facts.connection.scopes,

@@ -20,6 +20,7 @@ from dealwright.meetings.guest import Guest
 from dealwright.meetings.outcome import Conflict, Matched
 from dealwright.meetings.participants import Participant
 from dealwright.meetings.settings import Creating, MeetingSettings, SharedPhone
+from dealwright.meetings.summary.clean import clean_line
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.surroundings import deals_of, last_activity_of
 from dealwright.pipeline.mirror import Reading
@@ -154,7 +155,7 @@ class Guestbook:
     def _create(self, guest: Guest) -> Create:
         one = guest.participant
         local = one.email.partition("@")[0]
-        values: dict[str, object] = {"name": one.name or local or one.phone}
+        values: dict[str, object] = {"name": clean_line(one.name) or local or one.phone}
         if one.emails:
             values["emails"] = _labelled(one.emails)
         if one.phones:

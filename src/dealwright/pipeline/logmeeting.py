@@ -16,13 +16,14 @@ from dealwright.core.record import Person, Record, RecordId, RecordKind
 from dealwright.meetings.choosing import Setting
 from dealwright.meetings.contacts import clean_email
 from dealwright.meetings.deciding import Becomes, decided_early
-from dealwright.meetings.guest import Guest
+from dealwright.meetings.guest import Guest, as_guests, slot_of
 from dealwright.meetings.naming import presenter_of
 from dealwright.meetings.outcome import DealChoice, Matched, Suggestion
 from dealwright.meetings.participants import Judge, Participant, Role
 from dealwright.meetings.settings import NotePer
 from dealwright.meetings.telling import suggestions
 from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.urls import company_of
 from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.guestbook import Guestbook
 from dealwright.pipeline.meetingcase import Account, MeetingCase
@@ -33,7 +34,9 @@ from dealwright.pipeline.mirror import Reading
 from dealwright.pipeline.resolve import Resolver
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
+from dealwright.store.connections import connection
 from dealwright.store.links import links
+from dealwright.store.meeting_choices import Choice, choices_of
 from dealwright.store.meetings import (
     LinkedDeal,
     MeetingWrite,
@@ -52,6 +55,8 @@ _WRITTEN = frozenset({Becomes.SYNCED, Becomes.FORBIDDEN})
 class _Facts(NamedTuple):
     stored: StoredMeeting
     linked: LinkedDeal | None
+    choices: list[Choice]
+    company: str
     writes: dict[tuple[str, int], MeetingWrite]
 
 
@@ -59,8 +64,8 @@ class _Facts(NamedTuple):
 class LogMeeting:
     """Logs one Meeting in Pipedrive, or says why not.
 
-    `adopted` are records that an earlier try made though its answer was lost, by kind and external
-    id.
+    `titles` are what recorders are called. `adopted` are records that an earlier try made though
+    its answer was lost, by kind and external id.
     """
 
     meeting_id: int
@@ -72,6 +77,7 @@ class LogMeeting:
     accounts: AccountBook
     scribe: Scribe
     base_url: str
+    titles: Mapping[str, str] = field(default_factory=dict[str, str])
     adopted: Mapping[tuple[RecordKind, str], Record] = field(
         default_factory=dict[tuple[RecordKind, str], Record]
     )
@@ -85,8 +91,8 @@ class LogMeeting:
             return Verdict(state=State.DROPPED, code="meeting_deleted", message=message)
         if stored.state == Becomes.PENDING and stored.next_at_ms is not None:
             return self._later(stored.next_at_ms)
-        case = await self._case(stored)
-        deals = self._deals(case, facts.linked)
+        case = await self._case(facts)
+        deals = self._deals(case, facts)
         early = decided_early(
             case.body, case.people, settings=case.settings, conversation_type=case.type
         )
@@ -108,7 +114,8 @@ class LogMeeting:
             db, self.tenure.connection_id, meeting_id=stored.id, ical_uid=stored.body.ical_uid
         )
         writes = {(one.kind, one.person_id): one for one in writes_of(db, stored.id)}
-        return _Facts(stored, linked, writes)
+        company = company_of(connection(db, self.tenure.connection_id).base_url)
+        return _Facts(stored, linked, choices_of(db, stored.id), company, writes)
 
     def _later(self, at_ms: int) -> Verdict:
         """Wait for the summary; the Meeting's own clock says when no more."""
@@ -120,7 +127,8 @@ class LogMeeting:
             counts=False,
         )
 
-    async def _case(self, stored: StoredMeeting) -> MeetingCase:
+    async def _case(self, facts: _Facts) -> MeetingCase:
+        stored = facts.stored
         records = self.resolver.records
         account = Account(
             await self.accounts.read(AccountList.USERS, records),
@@ -130,18 +138,25 @@ class LogMeeting:
         if doubtful := judge.doubtful(stored.body):
             known = [one for one in doubtful if await self.resolver.has_email(one)]
             judge = Judge(stored.settings, users=account.users, known=known)
-        people = judge.people(stored.body)
+        chosen = {one.slot: one.person_id for one in facts.choices}
+        people = as_guests(judge.people(stored.body), chosen)
         case = MeetingCase(
             stored=stored,
             people=people,
             account=account,
             presenter=presenter_of(stored.body, people, account.users),
+            source_title=self.titles.get(stored.body.source, stored.body.source),
+            chosen=chosen,
+            removes=any(one.removes for one in facts.choices),
         )
         case.name()
         return case
 
-    def _deals(self, case: MeetingCase, linked: LinkedDeal | None) -> MeetingDeals:
-        case.linked = case.body.crm.deal_id
+    def _deals(self, case: MeetingCase, facts: _Facts) -> MeetingDeals:
+        crm, linked = case.body.crm, facts.linked
+        # A link in an invitation may lead to another company's account.
+        ours = not crm.invited_to or facts.company in {"", crm.invited_to.casefold()}
+        case.linked = crm.deal_id if ours else None
         if linked is not None and (linked.origin == "user" or case.linked is None):
             case.linked = linked.deal_id
         there = {email for one in case.people for email in one.emails}
@@ -183,6 +198,7 @@ class LogMeeting:
             settings=case.settings,
             presenter=case.presenter,
             made=await self._made_before(externals, pen),
+            chosen=case.chosen,
             steps=self.scribe.steps,
         )
         case.guests = await book.match(externals, told_person=case.body.crm.person_id)
@@ -197,7 +213,7 @@ class LogMeeting:
         self, externals: Sequence[Participant], pen: MeetingPen
     ) -> dict[str, Person]:
         """Persons that earlier tries at this meeting made, by slot."""
-        slots = [Guest(participant=one, match=Matched.NONE).slot for one in externals]
+        slots = [slot_of(one) for one in externals]
         names = {slot: pen.external_id(RecordKind.PERSON, slot) for slot in slots}
         known: Mapping[str, RecordId] = await self.tenure.read(
             lambda db: links(
@@ -243,6 +259,8 @@ class LogMeeting:
             base_url=self.base_url,
         )
         note_id = await minutes.notes(own_deals)
+        if case.removes:
+            await pen.remove_notes(except_of={case.person_id(guest) for guest in guests})
         return await self._ended(case, await minutes.activity(), pen=pen, note_id=note_id)
 
     async def _own_deals(

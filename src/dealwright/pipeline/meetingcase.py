@@ -36,12 +36,19 @@ class Account(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class MeetingCase:
-    """A meeting under way. `made` are the ids of persons that were made of its guests, by slot."""
+    """A meeting under way.
+
+    `chosen` are persons that somebody chose, `made` those that were made, both by the guest's slot.
+    `removes`: what was written about somebody who is no guest is to go.
+    """
 
     stored: StoredMeeting
     people: tuple[Participant, ...]
     account: Account
     presenter: Member | None
+    source_title: str = ""
+    chosen: Mapping[str, int] = field(default_factory=dict[str, int])
+    removes: bool = False
     named: tuple[Participant, ...] = ()
     title: str = ""
     type: str = ""
@@ -103,7 +110,7 @@ class MeetingCase:
             page_url=f"{base_url.rstrip('/')}/s/{self.stored.public_id}",
             meeting_id=self.stored.public_id,
             conversation_type=self.type,
-            source=self.body.source,
+            source=self.source_title,
             zone=zone or self.body.timezone or self.settings.timezone,
             people=shown(self.named, self.people, self.guests),
             language=self.settings.labels_language,

@@ -14,6 +14,7 @@ import structlog
 
 from dealwright.core.errors import StoreUnavailable
 from dealwright.pipeline.meetingbench import Bench, Seat
+from dealwright.pipeline.meetingrecheck import EVERY_S, recheck
 from dealwright.pipeline.meetingsettle import Settler
 from dealwright.pipeline.meetingtask import MeetingTask
 from dealwright.pipeline.polling import Poller
@@ -56,6 +57,7 @@ class Desk:
         self._poller = Poller(bench, self._seat)
         self._woken = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], _Subject] = {}
+        self._recheck_ms = 0
 
     async def run(self) -> None:
         """Work until cancelled; what was begun is then taken up again by the next."""
@@ -99,6 +101,10 @@ class Desk:
             self._start(_POLLING, self._poller.poll())
         if len(self._tasks) >= _SIDE_BY_SIDE:
             return
+        if now_ms >= self._recheck_ms:
+            self._recheck_ms = now_ms + int(EVERY_S * 1000)
+            for connection_id in await self._seat.write(lambda db: recheck(db, now_ms=now_ms)):
+                self._bench.waker.wake(connection_id)
         unread = await store.read(
             lambda db: meeting_inbox.to_read(db, now_ms=now_ms, limit=_LOOK_THROUGH)
         )

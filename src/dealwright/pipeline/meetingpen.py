@@ -1,6 +1,6 @@
 """MeetingPen: writes the note and the activity of a meeting once, and later only what is new."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import Step
 from dealwright.core.errors import Rejected
-from dealwright.core.plan import Create, Plan, Update
+from dealwright.core.plan import Create, Delete, Plan, Update
 from dealwright.core.record import Activity, Note, Record, RecordId, RecordKind
 from dealwright.meetings import writings
 from dealwright.meetings.settings import EditedNote
@@ -69,7 +69,7 @@ class MeetingPen:
         """
         external_id = self.external_id(kind, slot)
         known = self.writes.get((kind.value, person_id))
-        if known is not None and known.record_id is not None:
+        if known is not None and known.record_id is not None and known.state != "superseded":
             return await self._revise(kind, values, known)
         record = self.adopted.get((kind, external_id))
         if record is None:
@@ -82,6 +82,24 @@ class MeetingPen:
         told = {key: values[key] for key in ("done", "note", "duration") if key in values}
         none = _nothing(RecordKind.ACTIVITY, 0)
         return await self._update(planned, told, sent=told, known=none)
+
+    async def remove_notes(self, *, except_of: Collection[int]) -> None:
+        """Delete the notes that stand on persons who are no guests, and that nobody has edited."""
+        for (kind, person_id), write in self.writes.items():
+            ours = kind == RecordKind.NOTE and write.state == "written"
+            if not ours or person_id in except_of or write.record_id is None:
+                continue
+            record = await self.records.get(RecordKind.NOTE, write.record_id)
+            kept = writings.read_digests(write.kept_hash)
+            if isinstance(record, Note) and writings.is_there(record):
+                if writings.edited(record, kept):
+                    self.edited.append(f"note {record.id}")
+                    self._say(f"note {record.id} was edited in Pipedrive; it is not removed")
+                    continue
+                self.wrote = True
+                gone = Delete(kind=RecordKind.NOTE, record_id=record.id, before=record.content)
+                await self.scribe.write(Plan(changes=(gone,)))
+            self._keep(write._replace(state="superseded"))
 
     def external_id(self, kind: RecordKind, slot: str) -> str:
         """By what a record of this meeting is known before it has an id."""

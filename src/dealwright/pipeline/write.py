@@ -27,6 +27,9 @@ from dealwright.store.links import put_link
 # As it is sent: an amount is a number, and is looked for as one.
 _BODY = msgspec.json.Encoder(decimal_format="number")
 
+#: What may be deleted: what a Mapping says is to go, and a note of ours on somebody else.
+_DELETABLE = frozenset({RecordKind.DEAL, RecordKind.NOTE})
+
 Memo = Callable[[sa.Connection], None]
 
 
@@ -156,11 +159,11 @@ class Writer:
         return record.id
 
     async def _delete(self, change: Delete) -> RecordId:
-        if change.kind is not RecordKind.DEAL or isinstance(change.record_id, str):
-            raise MappingError("Only deals are deleted.", code="unsupported_change")
-        await self.records.delete_deal(change.record_id)
+        if change.kind not in _DELETABLE:
+            raise MappingError(f"No {change.kind} is deleted.", code="unsupported_change")
+        await self.records.delete(change.kind, change.record_id)
         self.mirror.deleted(change.kind, change.record_id)
-        self._say(f"deleted deal {change.record_id}; Pipedrive's API cannot restore it")
+        self._say(f"deleted {change.kind} {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 
     async def _update(self, change: Update) -> RecordId:

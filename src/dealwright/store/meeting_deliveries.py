@@ -73,6 +73,18 @@ def queue_meeting(
     notify(db, connection_id)
 
 
+def held_for_people(db: sa.Connection, *, limit: int) -> list[int]:
+    """Meetings, the newest first, whose guests nobody was found for."""
+    held = (
+        IS_STUCK
+        & deliveries.c.meeting_id.is_not(None)
+        & (deliveries.c.state == State.HELD.value)
+        & deliveries.c.code.in_(("no_person", "ambiguous_phone"))
+    )
+    rows = sa.select(deliveries.c.meeting_id).where(held).order_by(deliveries.c.id.desc())
+    return list(dict.fromkeys(db.scalars(rows.limit(limit))))
+
+
 def withdraw_meeting(db: sa.Connection, meeting_id: int, *, message: str, now_ms: int) -> None:
     """Write nothing of a Meeting that is not being sent by now."""
     to_come = deliveries.c.state.in_(

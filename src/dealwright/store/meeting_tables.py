@@ -166,3 +166,16 @@ meeting_writes = table(
     sa.Index("ix_meeting_writes_subject", "meeting_id", "kind", "person_id", unique=True),
     sqlite_autoincrement=True,
 )
+
+# Whom people say a guest is; `slot` is how the guest is known in this Meeting. `removes` is 1 when
+# what was written about somebody else is to go.
+meeting_choices = table(
+    "meeting_choices",
+    number("meeting_id", primary_key=True, autoincrement=False),
+    sa.Column("slot", CleanText(), primary_key=True),
+    number("person_id"),
+    number("removes"),
+    text("chosen_by"),
+    number("chosen_at_ms"),
+    sqlite_with_rowid=False,
+)

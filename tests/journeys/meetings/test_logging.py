@@ -127,7 +127,7 @@ async def test_a_new_summary_may_follow_what_a_person_wrote(log: Log) -> None:
 async def test_a_note_that_was_deleted_is_not_made_again(log: Log) -> None:
     have(log, IN_PIPEDRIVE)
     await log.hear(met(JONAS))
-    log.pipedrive.put_state({"notes": [{**log.notes()[101], "active_flag": False}]})
+    log.pipedrive.put_state({"notes": [{**log.notes()[101], "is_deleted": True}]})
     await log.hear(met(JONAS, text="Wants 42 seats"), revision=2)
 
     assert log.writes().count("POST v1/notes") == 1
