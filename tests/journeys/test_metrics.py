@@ -8,6 +8,7 @@ from dealwright.core.clock import to_ms
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.sandbox.app import Sandbox
+from dealwright.store.budget import spend
 from dealwright.web.metrics import Metrics
 
 
@@ -48,3 +49,20 @@ async def test_what_waits_for_a_person_is_told_with_its_code(hub: Hub) -> None:
     await hub.run_until_idle()
 
     assert f'code="{hub.delivery().now.code}",connection="1",state="failed"' in await _text(hub)
+
+
+async def test_when_the_day_will_end_is_told(hub: Hub) -> None:
+    now_ms = to_ms(hub.clock.now())
+    await hub.store.write(
+        lambda db: spend(db, 1, at_ms=now_ms, purpose="events", tokens=100_000, calls=1)
+    )
+    hub.advance(60)
+    text = await _text(hub)
+
+    # 300,000 a day with 100,000 in the last hour, at nine in the morning.
+    assert (
+        'dealwright_pipedrive_budget_ends_seconds{connection="1",priority="normal"} 4500.0' in text
+    )
+    assert 'dealwright_pipedrive_budget_tokens{connection="1",kind="forecast"}' in text
+    assert 'dealwright_deliveries_forecast_moved{connection="1",priority="low"} 0.0' in text
+    assert 'dealwright_pipedrive_budget_reset_seconds{connection="1"} 53940.0' in text

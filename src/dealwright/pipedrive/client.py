@@ -12,7 +12,7 @@ from dealwright.core.priority import Priority
 from dealwright.pipedrive.allowance import UNLIMITED, Allowance, Cause
 from dealwright.pipedrive.gate import WINDOW_S, Gate
 from dealwright.pipedrive.sender import Sender
-from dealwright.pipedrive.watch import UNWATCHED, Watch
+from dealwright.pipedrive.watch import UNWATCHED, Spared, Watch
 from dealwright.pipedrive.wire import Answer, Limits, Request, Response, decipher, limits
 
 T = TypeVar("T")
@@ -114,6 +114,10 @@ class Client:
                 if error.code != "burst_limited" or error.retry_after_s > WINDOW_S:
                     raise
         return await self._once(request, data_type)
+
+    def spare(self, why: Spared) -> None:
+        """Say that a call was not needed."""
+        self._watch.spared(why)
 
     async def close(self) -> None:
         """Close the sender, for all Clients that share it."""

@@ -1,10 +1,24 @@
 """Watch: who is told of every call of a Client, whatever it was for: counters and traces."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from dealwright.pipedrive.client import CallRecord
     from dealwright.pipedrive.wire import Request
+
+
+class Spared(StrEnum):
+    """Why a call was not made.
+
+    `hit`, `miss`: the mirror knew who it is, or that nobody is; `polled`: after one poll for all
+    who waited. `duplicate`: a Create whose answer was lost was found instead of being repeated.
+    """
+
+    HIT = "hit"
+    MISS = "miss"
+    POLLED = "polled"
+    DUPLICATE = "duplicate"
 
 
 class Watch(Protocol):
@@ -18,6 +32,10 @@ class Watch(Protocol):
         """A call was sent, and is over."""
         ...
 
+    def spared(self, why: Spared) -> None:
+        """A call was not needed."""
+        ...
+
 
 class Unwatched:
     """Nobody is told."""
@@ -26,6 +44,9 @@ class Unwatched:
         """Do nothing."""
 
     def called(self, request: "Request", record: "CallRecord") -> None:
+        """Do nothing."""
+
+    def spared(self, why: Spared) -> None:
         """Do nothing."""
 
 
@@ -47,3 +68,8 @@ class Several:
         """Tell each."""
         for watch in self._watches:
             watch.called(request, record)
+
+    def spared(self, why: Spared) -> None:
+        """Tell each."""
+        for watch in self._watches:
+            watch.spared(why)

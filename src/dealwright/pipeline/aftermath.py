@@ -9,6 +9,7 @@ from dealwright.core.delivery import State, Step
 from dealwright.core.match import Found, Missing, Reference
 from dealwright.core.record import Record, RecordKind
 from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.watch import Spared
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recover import Claims, made_by
 from dealwright.pipeline.tenure import Tenure
@@ -62,6 +63,7 @@ class Aftermath:
             text = "an earlier try, whose answer was lost, made nothing"
             self.heir.steps.append(Step(stage="match", text=text))
         else:
+            self.records.client.spare(Spared.DUPLICATE)
             self.heir.adopt(record, kind=RecordKind(intent.kind), intent=intent)
         return record
 

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from dealwright.core.budget import DAY_MS, Budget
 from dealwright.core.delivery import State
+from dealwright.core.forecast import HOUR_MS, Forecast
 from dealwright.core.record import RecordKind
 from dealwright.pipedrive.plans import daily_tokens, plan
 from dealwright.pipeline.condition import Condition, condition
+from dealwright.pipeline.outlook import outlook
 from dealwright.store.breaker import breaker
 from dealwright.store.budget import budget_of
 from dealwright.store.connections import Connection, list_connections
@@ -39,11 +41,17 @@ class ConnectionFigures:
     behind_events: int
     behind_since_ms: int | None
     budget: Budget
+    forecast: Forecast
     spent: Mapping[str, tuple[int, int]]
     breaker_open: bool
     mirror: Mapping[RecordKind, MirrorState]
     webhook: Webhook | None
     listening: bool
+
+    def spent_by_reset(self, now_ms: int) -> int:
+        """Tokens of the day that everybody will have spent when it ends, at the present pace."""
+        to_come = max(0, self.budget.resets_at_ms - now_ms) * self.forecast.tokens_an_hour
+        return self.budget.limit - self.budget.unspent + to_come // HOUR_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ def _of(db: sa.Connection, one: Connection, *, end: int, now_ms: int) -> Connect
         behind_events=max(0, end - one.position) if one.in_use else 0,
         behind_since_ms=first_unread_ms(db, one.position) if one.in_use else None,
         budget=budget,
+        forecast=outlook(db, one, now_ms=now_ms).forecast,
         spent=_spent(db, one.id, began_ms=budget.resets_at_ms - DAY_MS),
         breaker_open=breaker(db, one.id).open_until_ms > now_ms,
         mirror=mirror_state(db, one.id),

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State
 from dealwright.pipedrive.client import CallRecord
+from dealwright.pipedrive.watch import Spared
 from dealwright.pipedrive.wire import Request
 from dealwright.pipeline.accept import Accepting
 from dealwright.pipeline.notice import Notice
@@ -23,6 +24,10 @@ PREFIX: Final = "dealwright"
 #: Seconds. An append takes a millisecond, a Delivery two calls, a wait up to two windows.
 _FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _CALLS: Final = (0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 30)
+
+#: What a search and an update cost. Source: API.md's token-costs, v2.
+SEARCH_TOKENS: Final = 20
+WRITE_TOKENS: Final = 5
 
 #: However long Deliveries stand under way, no more are remembered than this.
 _MOST_UNDER_WAY: Final = 10_000
@@ -119,6 +124,35 @@ class WorkMeter:
             registry=self.registry,
         )
 
+        self._lookups = Counter(
+            "mirror_lookups",
+            "Times that it was asked who has a key: hit, miss, or polled before it was certain.",
+            ["connection", "result"],
+            namespace=PREFIX,
+            registry=self.registry,
+        )
+        self._avoided = Counter(
+            "writes_avoided",
+            "Deliveries that needed no write of their own, by why.",
+            ["connection", "reason"],
+            namespace=PREFIX,
+            registry=self.registry,
+        )
+        self._duplicates = Counter(
+            "duplicates_prevented",
+            "Records whose creation was not answered, and which were found instead of made again.",
+            ["connection"],
+            namespace=PREFIX,
+            registry=self.registry,
+        )
+        self._saved = Counter(
+            "pipedrive_tokens_saved",
+            "API tokens of the searches and writes that were not needed, at their prices.",
+            ["connection", "by"],
+            namespace=PREFIX,
+            registry=self.registry,
+        )
+
     def noticed(self, notice: Notice) -> None:
         """Count a try that begins or is over; a `Listener`."""
         now_s = self._clock.monotonic_s()
@@ -128,10 +162,33 @@ class WorkMeter:
             return
         labels = (notice.connection_id, notice.state.value, notice.code)
         self._deliveries.labels(*labels).inc(len(notice.delivery_ids))
+        self._count_avoided(notice)
         for delivery_id in notice.delivery_ids:
             begun_s = self._begun_s.pop(delivery_id, None)
             if begun_s is not None:
                 self._took.labels(notice.connection_id).observe(now_s - begun_s)
+
+    def _count_avoided(self, notice: Notice) -> None:
+        """What was merged into one write, and what stood there already, was not written."""
+        if notice.state not in {State.DELIVERED, State.UNCHANGED}:
+            return
+        every = len(notice.delivery_ids)
+        merged = every - 1
+        reasons = {"merged": merged, notice.code: int(notice.state is State.UNCHANGED)}
+        for reason, number in reasons.items():
+            if number:
+                self._avoided.labels(notice.connection_id, reason).inc(number)
+                saved = self._saved.labels(notice.connection_id, reason)
+                saved.inc(number * WRITE_TOKENS)
+
+    def count_spared(self, connection_id: int, why: Spared) -> None:
+        """Count a call that was not needed."""
+        if why is Spared.DUPLICATE:
+            self._duplicates.labels(connection_id).inc()
+            return
+        self._lookups.labels(connection_id, why.value).inc()
+        # What the poll cost stands in the Ledger; it is not told from the others here.
+        self._saved.labels(connection_id, "mirror").inc(SEARCH_TOKENS)
 
     def of(self, connection_id: int) -> "CallMeter":
         """The Watch of a Connection's calls."""
@@ -161,6 +218,10 @@ class CallMeter:
     def waited(self, request: Request, seconds: float) -> None:  # noqa: ARG002 - of Watch
         """Count how long a call waited for its turn."""
         self._meter.count_wait(self._connection_id, seconds)
+
+    def spared(self, why: Spared) -> None:
+        """Count a call that was not needed."""
+        self._meter.count_spared(self._connection_id, why)
 
     def called(self, request: Request, record: CallRecord) -> None:
         """Count a call that is over."""

@@ -12,6 +12,7 @@ from dealwright.core.identifier import Identifier, IdentifierKind
 from dealwright.core.match import Reference
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.pipedrive.records import Records
+from dealwright.pipedrive.watch import Spared
 from dealwright.pipeline.freshen import Polls, is_fresh
 from dealwright.pipeline.mirrored import name_of, record_of, row_of
 from dealwright.pipeline.pace import Pace
@@ -189,6 +190,8 @@ class Reading:
             # Who was passed over may have come since; of hits, a webhook would have told.
             heard = self.mirror.listening and sighting.key is not None
             if sure or heard or not passed:
+                found = Spared.HIT if sighting.key is not None else Spared.MISS
+                self.reads.client.spare(Spared.POLLED if asked else found)
                 return sighting
             if kind in self._surprised:
                 await self.mirror.tenure.write(self._set_stale)

@@ -15,6 +15,7 @@ import structlog
 
 from dealwright.core.clock import Clock, to_ms
 from dealwright.pipedrive.client import CallRecord
+from dealwright.pipedrive.watch import Spared
 from dealwright.pipedrive.wire import Request
 from dealwright.pipeline.accept import Accepting
 from dealwright.pipeline.lanes import Group
@@ -118,6 +119,9 @@ class CallSpans:
 
     def waited(self, request: Request, seconds: float) -> None:
         """A wait at the gate is seen as the gap before the call."""
+
+    def spared(self, why: Spared) -> None:
+        """What was not done has no span."""
 
     def called(self, request: Request, record: CallRecord) -> None:
         """Make the span."""

@@ -228,15 +228,42 @@ def _late(one: ConnectionFigures, now_ms: int) -> Iterator[_Row]:
 
 @_family(
     "pipedrive_budget_tokens",
-    "The day's API tokens: limit, left, reserve, and spent by this hub.",
+    "The day's API tokens: limit, left, reserve, spent by this hub, and forecast: what everybody "
+    "will have spent at the reset.",
     "kind",
 )
-def _budget(one: ConnectionFigures, _: int) -> Iterator[_Row]:
+def _budget(one: ConnectionFigures, now_ms: int) -> Iterator[_Row]:
     budget = one.budget
     yield ("limit",), budget.limit
     yield ("left",), budget.unspent
     yield ("spent",), budget.used
     yield ("reserve",), budget.floor(Priority.NORMAL)
+    yield ("forecast",), one.spent_by_reset(now_ms)
+
+
+@_family(
+    "pipedrive_budget_ends_seconds",
+    "Until work of a priority has to wait, at the present pace; absent where the day suffices.",
+    "priority",
+)
+def _ends(one: ConnectionFigures, now_ms: int) -> Iterator[_Row]:
+    for priority, at_ms in one.forecast.ends_at_ms.items():
+        yield (priority.name.lower(),), max(0, at_ms - now_ms) / 1000
+
+
+@_family("pipedrive_budget_reset_seconds", "Until the day's tokens begin anew, as far as is known.")
+def _reset(one: ConnectionFigures, now_ms: int) -> Iterator[_Row]:
+    yield (), max(0, one.budget.resets_at_ms - now_ms) / 1000
+
+
+@_family(
+    "deliveries_forecast_moved",
+    "Deliveries of the queue that will have to wait for the next day's tokens.",
+    "priority",
+)
+def _moved(one: ConnectionFigures, _: int) -> Iterator[_Row]:
+    for priority in Priority:
+        yield (priority.name.lower(),), one.forecast.moved.get(priority, 0)
 
 
 @_family("pipedrive_day_tokens", "Tokens that the Ledger has of the day.", "purpose")
@@ -294,6 +321,9 @@ _FAMILIES: Final = (
     _behind,
     _late,
     _budget,
+    _ends,
+    _reset,
+    _moved,
     _day_tokens,
     _day_calls,
     _breaker,
