@@ -30,6 +30,7 @@ from dealwright.pipeline.drain import Engine
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingsetup import NewRecorder, add_recorder
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.providers import AskProvider
 from dealwright.recorders import recorders
 from dealwright.sandbox.app import Sandbox
 from dealwright.settings import Settings
@@ -62,10 +63,12 @@ class Player:
         self._entries = list(enumerate(fetches))
         self.used: set[int] = set()
         self.faults: list[str] = []
-        self.requests: list[Request] = []
+        #: Who answers in its place, for tests of what fixtures do not have.
+        self.instead: AskProvider | None = None
 
-    async def __call__(self, _source: Source, request: Request) -> Answer:
-        self.requests.append(request)
+    async def __call__(self, source: Source, request: Request) -> Answer:
+        if self.instead is not None:
+            return await self.instead(source, request)
         if request.method == "POST" and request.url.partition("?")[0] == (
             "https://zoom.us/oauth/token"
         ):
