@@ -37,7 +37,7 @@ from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.logmeeting import LogMeeting
 from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.mirror import Mirror
-from dealwright.pipeline.outcome import Tried, store_outcome
+from dealwright.pipeline.outcome import Overtaken, Tried, store_begin, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.planner import Planner
@@ -100,8 +100,8 @@ class Deliverer:
     async def deliver(self, group: Group) -> Verdict:
         """Try once; what came of it is stored when this returns.
 
-        Raises FenceLost and StoreUnavailable: then nothing was stored, and the Group stays
-        `sending` until whoever drains next takes it up.
+        Raises FenceLost and StoreUnavailable: then its end was not stored, and whoever drains next
+        takes it up; Overtaken: nothing was sent, and nothing stored.
         """
         calls: list[CallRecord] = []
         leader = group.leader
@@ -122,6 +122,7 @@ class Deliverer:
             tenure=self.tenure,
             delivery_id=group.leader.id,
             source_id=group.leader.source_id,
+            begin=partial(store_begin, group=group, tenure=self.tenure),
         )
         at_ms, start_s = self.tenure.now_ms, self.clock.monotonic_s()
         attempt = _Attempt(deliverer=self, group=group, records=records, writer=writer)
@@ -149,7 +150,7 @@ class Deliverer:
         group = attempt.group
         try:
             return await attempt.verdict()
-        except (FenceLost, StoreUnavailable):
+        except (FenceLost, StoreUnavailable, Overtaken):
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not stop the other Deliveries
             if not isinstance(error, DealwrightError):

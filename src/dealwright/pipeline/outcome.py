@@ -1,4 +1,4 @@
-"""Outcome: how a try is written down, in one transaction: state, Trace, Attempt."""
+"""Outcome: how a try is written down: that it begins, and in one transaction all of its end."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from dealwright.core.delivery import State
 from dealwright.pipedrive.client import CallRecord
 from dealwright.pipeline.lanes import Group
+from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.attempts import add_attempt
-from dealwright.store.deliveries import Outcome, finish
+from dealwright.store.connections import is_in_use
+from dealwright.store.deliveries import Outcome, finish, mark_sending
 
 
 class Tried(NamedTuple):
@@ -23,6 +25,18 @@ class Tried(NamedTuple):
     duration_ms: int
     calls: list[CallRecord]
     trace: bytes
+
+
+class Overtaken(Exception):
+    """A person has switched the Connection off, or dropped what was to be sent."""
+
+
+def store_begin(db: sa.Connection, *, group: Group, tenure: Tenure) -> None:
+    """Say that a try begins; raises Overtaken when a person was faster."""
+    if not is_in_use(db, tenure.connection_id):
+        raise Overtaken
+    if mark_sending(db, group.ids, now_ms=tenure.now_ms) < len(group.ids):
+        raise Overtaken
 
 
 def store_outcome(db: sa.Connection, *, tried: Tried, now_ms: int) -> None:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
-
 from dealwright.core.breaker import OUTAGE_AFTER
 from dealwright.core.delivery import State
 from dealwright.core.priority import Priority
@@ -13,10 +11,9 @@ from dealwright.pipeline.deliver import Deliverer
 from dealwright.pipeline.intray import InTray
 from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.pipeline.notice import Listener, Notice
-from dealwright.pipeline.outcome import due_ms
+from dealwright.pipeline.outcome import Overtaken, due_ms
 from dealwright.pipeline.verdict import Verdict
-from dealwright.store.connections import is_in_use
-from dealwright.store.deliveries import Parked, mark_sending, park
+from dealwright.store.deliveries import Parked, park
 
 #: Lanes that are worked in however narrow the gate is, for many Deliveries need no call.
 _LEAST_LANES = 8
@@ -41,10 +38,6 @@ class Health:
     def outages(self) -> int:
         """The failures that count as an outage, from 1: how long it is let be grows with them."""
         return max(1, self.failures - OUTAGE_AFTER + 1)
-
-
-class _Overtaken(Exception):
-    """A person has switched the Connection off, or dropped what was to be sent."""
 
 
 class Shift:
@@ -108,45 +101,26 @@ class Shift:
         await self._park()
         if not self._must_stop():
             await self._tray.see_urgent()
-        groups: list[Group] = []
-        while len(self._running) + len(groups) < self._lanes and not self._must_stop():
+        while len(self._running) < self._lanes and not self._must_stop():
             group = self._queue.take(self._tenure.now_ms)
             if group is not None:
-                groups.append(group)
                 self._tray.begun(len(group.deliveries))
+                self._tell(group, State.SENDING)
+                self._running[asyncio.create_task(self._deliverer.deliver(group))] = group
             elif not await self._tray.more():
                 break
-        if groups:
-            groups = await self._begun(groups)
-        for group in groups:
-            self._tell(group, State.SENDING)
-            self._running[asyncio.create_task(self._deliverer.deliver(group))] = group
-
-    async def _begun(self, groups: list[Group]) -> list[Group]:
-        """Say in the store that these begin; none, and the end, when a person was faster."""
-        ids = [delivery_id for group in groups for delivery_id in group.ids]
-        now_ms, connection_id = self._tenure.now_ms, self._tenure.connection_id
-
-        def begin(db: sa.Connection) -> None:
-            if not is_in_use(db, connection_id):
-                raise _Overtaken
-            if mark_sending(db, ids, now_ms=now_ms) < len(ids):
-                raise _Overtaken
-
-        try:
-            await self._tenure.write(begin)
-        except _Overtaken:
-            self.stopped = True
-            return []
-        return groups
 
     async def _one_over(self) -> None:
         if self._news is None or self._news.done():
             self._news = asyncio.get_running_loop().create_future()
         await asyncio.wait((*self._running, self._news), return_when=asyncio.FIRST_COMPLETED)
         for task in [task for task in self._running if task.done()]:
-            # FenceLost and StoreUnavailable come out here.
-            self._judge(self._running.pop(task), task.result())
+            group = self._running.pop(task)
+            try:
+                # FenceLost and StoreUnavailable come out here.
+                self._judge(group, task.result())
+            except Overtaken:
+                self.stopped = True
 
     def _judge(self, group: Group, verdict: Verdict) -> None:
         self._tell(group, verdict.state, verdict)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -32,6 +32,8 @@ _DELETABLE = frozenset({RecordKind.DEAL, RecordKind.NOTE})
 
 Memo = Callable[[sa.Connection], None]
 
+T = TypeVar("T")
+
 
 @dataclass(slots=True, kw_only=True)
 class Writer:
@@ -39,9 +41,9 @@ class Writer:
 
     What is to be remembered of a Change is stored with the intent of the next one, and after the
     last with the outcome of the try (`remember`): a Create and its Delivery end in one transaction.
-    `unsure` tells, after an error, that a Create may have been done. `fresh` are the
-    records that were written, as they are now. `idle` tells, after a Plan, that all it wanted was
-    there already.
+    `begin` says in the store that the try begins: before anything is sent, else with the outcome.
+    `unsure` tells, after an error, that a Create may have been done. `fresh` are the records that
+    were written, as they are now. `idle` tells, after a Plan, that all it wanted was there already.
     """
 
     records: Records
@@ -52,10 +54,12 @@ class Writer:
     tenure: Tenure
     delivery_id: int
     source_id: int
+    begin: Memo
     steps: list[Step] = field(default_factory=list[Step])
     unsure: bool = False
     fresh: dict[RecordKind, Record] = field(default_factory=dict[RecordKind, Record])
     idle: bool = False
+    _begun: bool = False
     _sent_any: bool = False
     _made: dict[int, RecordId] = field(default_factory=dict[int, RecordId])
     _options: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
@@ -70,6 +74,7 @@ class Writer:
         for change in plan.changes:
             match change:
                 case SchemaChange():
+                    await self._see_begun()
                     added = await add_options(change, accounts=self.accounts, records=self.records)
                     self._options |= {(change.field, label): at for label, at in added.ids.items()}
                     self._say(added.sentence)
@@ -103,9 +108,23 @@ class Writer:
 
     def remember(self, db: sa.Connection) -> None:
         """Store what was learned, in the transaction of the outcome."""
+        if not self._begun:
+            self.begin(db)
         self.mirror.store(db)
         for memo in self._memos:
             memo(db)
+
+    async def _see_begun(self) -> None:
+        """Have it known that something is about to be sent."""
+        if not self._begun:
+            await self._keep(self.remember)
+
+    async def _keep(self, store: Callable[[sa.Connection], T]) -> T:
+        """Store what is to be remembered by now."""
+        kept = await self.tenure.write(store)
+        self._begun = True
+        self._memos.clear()
+        return kept
 
     async def _join(self, change: Join, *, made: RecordId | None) -> RecordId:
         deal_id = change.deal if change.deal is not None else made
@@ -114,6 +133,7 @@ class Writer:
         present = await self.records.participants(deal_id)
         for person_id in filled(change.person_ids, self._id):
             if person_id not in present:
+                await self._see_begun()
                 await self.records.add_participant(deal_id, person_id)
                 self._sent_any = True
                 self._say(f"person {person_id} takes part in deal {deal_id}")
@@ -140,8 +160,7 @@ class Writer:
     async def _create(self, change: Create) -> RecordId:
         # Pipedrive has no idempotency key, so we write down what we mean before we ask for it.
         body = _BODY.encode(change.values)
-        intent_id = await self.tenure.write(lambda db: self._intend(db, change, body))
-        self._memos.clear()
+        intent_id = await self._keep(lambda db: self._intend(db, change, body))
         async with self.claims.turn(change.kind, body):
             try:
                 record = await self.records.create(change.kind, change.values)
@@ -161,17 +180,17 @@ class Writer:
     async def _delete(self, change: Delete) -> RecordId:
         if change.kind not in _DELETABLE:
             raise MappingError(f"No {change.kind} is deleted.", code="unsupported_change")
+        await self._see_begun()
         await self.records.delete(change.kind, change.record_id)
         self.mirror.deleted(change.kind, change.record_id)
         self._say(f"deleted {change.kind} {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 
     async def _update(self, change: Update) -> RecordId:
-        if self._memos:
+        if self._memos or not self._begun:
             # A record that was made is looked for by what it was made with: it must be known as
             # ours before it is changed.
-            await self.tenure.write(self.remember)
-            self._memos.clear()
+            await self._keep(self.remember)
         record = await self._sent(change)
         self.fresh[change.kind] = record
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
