@@ -29,8 +29,9 @@ from dealwright.web.write_keys import LoadKeys, NoteKeys, WriteKeys
 _FRONT: Final = ("/v1/", "/beacon/", "//v1/", SOURCE_CONFIG)
 _HOME: Final = (
     "<!doctype html><html lang=en><title>Dealwright</title>"
-    "<p>This is Dealwright. Senders post events to <code>/v1/batch</code>; "
-    "the documentation is in the <code>docs</code> folder of its source."
+    "<meta name=viewport content='width=device-width'><main><h1>Dealwright</h1>"
+    "<p>Senders post events to <code>/v1/batch</code>; people <a href=/auth/sign-in>sign in</a>; "
+    "programs use the <a href=/docs>API</a>.</main>"
 )
 
 
@@ -156,6 +157,9 @@ def _pages(doors: Doors) -> Starlette:
     async def home(_: Request) -> Response:
         return HTMLResponse(_HOME)
 
+    async def no_icon(_: Request) -> Response:
+        return Response(status_code=204)
+
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -175,5 +179,11 @@ def _pages(doors: Doors) -> Starlette:
         yield
         await doors.close()
 
-    routes = [Route("/", home), Route("/livez", livez), Route("/readyz", readyz), *doors.more]
+    routes = [
+        Route("/", home),
+        Route("/favicon.ico", no_icon),
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        *doors.more,
+    ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -15,12 +15,13 @@ from dealwright.web.api.app import PREFIX
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #0a7d4b; }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; }
+body { padding: 0 1rem; }
 nav ul { columns: 3 14rem; padding-left: 1.2rem; }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); }
-details { border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; }
+details { border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; overflow-x: auto; }
 summary { cursor: pointer; padding: .6rem .9rem; }
 details > :not(summary) { margin-left: .9rem; margin-right: .9rem; }
-code, pre { font: .875em/1.5 ui-monospace, monospace; }
+code, pre { font: .875em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: .7rem; border-radius: .4rem; overflow-x: auto; }
 .method { display: inline-block; min-width: 4.2rem; font-weight: 700; color: var(--accent); }
 .role { float: right; opacity: .7; font-size: .85em; }
@@ -58,9 +59,10 @@ def reference_page(told: dict[str, Any]) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"
         "<title>Dealwright API</title><link rel=stylesheet href=/docs/style.css>"
-        f"<h1>Dealwright API</h1><p>{_words(told['info']['description'])}"
+        f"<main><h1>Dealwright API</h1><p>{_words(told['info']['description'])}"
         f"<p>For programs: <a href={PREFIX}/openapi.json>OpenAPI {told['openapi']}</a>. "
-        f"All paths are below <code>{PREFIX}</code>.<nav><ul>{listed}</ul></nav>{sections}</html>"
+        f"All paths are below <code>{PREFIX}</code>.<nav><ul>{listed}</ul></nav>"
+        f"{sections}</main></html>"
     )
 
 
