@@ -23,12 +23,13 @@ class Front:
     async def at_door(self, door: Any, scope: Any, receive: Any, send: Any) -> None:
         """Have a door of senders answer; what misses it is counted against its address."""
         scope = self._proxies.seen(scope)
-        outgoing = self._headers.around_door(scope, send)
 
         async def sending(message: Any) -> None:
-            if message["type"] == "http.response.start" and message["status"] in _MISSES:
-                self._limits.missed(scope)
-            await outgoing(message)
+            if message["type"] == "http.response.start":
+                if message["status"] in _MISSES:
+                    self._limits.missed(scope)
+                message = self._headers.of_door(scope, message)
+            await send(message)
 
         await door(scope, receive, sending)
 

@@ -6,11 +6,10 @@ what an answer says itself stands. Sources: https://www.w3.org/TR/CSP3/,
 https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from dealwright.web.answers import HeaderPair
+from dealwright.web.answers import ACCEPTED, HeaderPair, Message
 
 _DIRECTIVES: Final = {
     "default-src": "'none'",
@@ -70,42 +69,46 @@ _DATA_PATHS: Final = ("/api/", "/metrics", "/livez", "/readyz")
 class SafeHeaders:
     """Adds to an answer what it lacks; `public_url` tells when a proxy speaks TLS."""
 
-    __slots__ = ("_tls_host",)
+    __slots__ = ("_accepted", "_tls_host")
 
     def __init__(self, public_url: str | None = None) -> None:
         parts = urlsplit(public_url or "")
         self._tls_host = parts.netloc.lower().encode() if parts.scheme == "https" else None
+        # Nearly every answer of a door is this one, so it is made once: without TLS, and with.
+        self._accepted = (
+            _with(ACCEPTED.start, _OPEN),
+            _with(ACCEPTED.start, (*_OPEN, _HSTS)),
+        )
 
     def around(self, scope: Any, send: Any) -> Any:
         """`send`, with the headers of a page or of the API."""
         wanted = _API if scope["path"].startswith(_DATA_PATHS) else _PAGE
-        return _adding(send, self._with_hsts(scope, wanted))
+        return _adding(send, (*wanted, _HSTS) if self._is_tls(scope) else wanted)
 
-    def around_door(self, scope: Any, send: Any) -> Any:
-        """`send`, with the headers of a door that senders use."""
-        return _adding(send, self._with_hsts(scope, _OPEN))
+    def of_door(self, scope: Any, message: Message) -> Message:
+        """The beginning of an answer of a door that senders use, with its headers."""
+        is_tls = self._is_tls(scope)
+        if message is ACCEPTED.start:
+            return self._accepted[is_tls]
+        return _with(message, (*_OPEN, _HSTS) if is_tls else _OPEN)
 
-    def _with_hsts(self, scope: Any, wanted: tuple[HeaderPair, ...]) -> tuple[HeaderPair, ...]:
+    def _is_tls(self, scope: Any) -> bool:
         if scope["scheme"] == "https":
-            return (*wanted, _HSTS)
-        if self._tls_host is not None and (b"host", self._tls_host) in scope["headers"]:
-            return (*wanted, _HSTS)
-        return wanted
+            return True
+        return self._tls_host is not None and (b"host", self._tls_host) in scope["headers"]
 
 
 def _adding(send: Any, wanted: tuple[HeaderPair, ...]) -> Any:
     async def sending(message: Any) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*_completed(message["headers"], wanted)]}
+            message = _with(message, wanted)
         await send(message)
 
     return sending
 
 
-def _completed(
-    headers: Iterable[HeaderPair], wanted: tuple[HeaderPair, ...]
-) -> Iterable[HeaderPair]:
-    told = list(headers)
+def _with(message: Message, wanted: tuple[HeaderPair, ...]) -> Message:
+    told: list[HeaderPair] = list(message["headers"])
     names = {name for name, _ in told}
     told += (pair for pair in wanted if pair[0] not in names)
-    return told
+    return {**message, "headers": told}
