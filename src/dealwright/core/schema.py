@@ -94,12 +94,22 @@ class Schema:
 
     fields: tuple[FieldDefinition, ...]
     users: tuple[Member, ...] = ()
+    # What was looked up before: an account may have hundreds of fields.
+    _known: dict[str, FieldDefinition] = field(
+        default_factory=dict[str, FieldDefinition], init=False, repr=False, compare=False
+    )
 
     def field(self, named: str) -> FieldDefinition:
         """The custom field of a key or a name; of names neither case nor white space count.
 
         Raises MappingError: `unknown_field`, `ambiguous_field`, `system_field`.
         """
+        known = self._known.get(named)
+        if known is None:
+            known = self._known[named] = self._looked_up(named)
+        return known
+
+    def _looked_up(self, named: str) -> FieldDefinition:
         custom = [entry for entry in self.fields if entry.is_custom_field]
         by_key = [entry for entry in custom if entry.field_code == named.lower()]
         exact = by_key or [entry for entry in custom if entry.field_name == named]

@@ -75,6 +75,7 @@ class AccountBook:
         #: Held by whoever changes a list of the account.
         self.changing = asyncio.Lock()
         self._lists: dict[AccountList, tuple[int, Any]] = {}
+        self._schemas: dict[RecordKind, Schema] = {}
         self._since_ms = 0
 
     async def account(
@@ -101,11 +102,17 @@ class AccountBook:
         return replace(known, **found)
 
     async def schema(self, kind: RecordKind, records: Records) -> Schema:
-        """The fields of a kind."""
-        return Schema(fields=await self.read(FIELD_LISTS[kind], records))
+        """The fields of a kind; the same object for as long as the list is the same."""
+        fields = await self.read(FIELD_LISTS[kind], records)
+        known = self._schemas.get(kind)
+        if known is None or known.fields is not fields:
+            known = self._schemas[kind] = Schema(fields=fields)
+        return known
 
     async def read(self, name: AccountList, records: Records) -> Any:
         """One list, of the type that it has in `TYPES`; asked for when what is kept is too old."""
+        if (known := self._lists.get(name)) and self._is_fresh(known[0]):
+            return known[1]
         # Many lanes need the same list at once: one asks, the others read what it was told.
         async with self._asking:
             if (found := self._lists.get(name)) and self._is_fresh(found[0]):
