@@ -1,6 +1,6 @@
 # One door for contributors and CI alike. Every target sets up what it needs in .venv by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check format lint types imports docs reference cov bench clean
+.PHONY: help setup lock demo test check format lint types imports bandit docs reference cov bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,18 +39,21 @@ test: setup  ## All tests
 	@$(BIN)/pytest -n 2 --dist loadfile -q
 
 format: setup  ## Put the code in shape
-	@$(BIN)/ruff format src tests bench
-	@$(BIN)/ruff check --fix -q src tests bench
+	@$(BIN)/ruff format src tests bench tools
+	@$(BIN)/ruff check --fix -q src tests bench tools
 
 lint: setup
-	@$(BIN)/ruff format --check src tests bench
-	@$(BIN)/ruff check src tests bench
+	@$(BIN)/ruff format --check src tests bench tools
+	@$(BIN)/ruff check src tests bench tools
 
 types: setup
 	@$(BIN)/pyright
 
 imports: setup
 	@$(BIN)/lint-imports --no-cache
+
+bandit: setup  ## Findings of bandit that nobody has explained
+	@$(BIN)/python tools/bandit_check.py
 
 docs: setup
 	@$(BIN)/zensical build --clean --strict >/dev/null && echo "docs: built"
@@ -61,7 +64,7 @@ reference: setup  ## Write the pages of docs/reference that are made from the co
 cov: setup  ## The tests, with the coverage of core and pipeline
 	@$(BIN)/pytest -n 2 --dist loadfile -q --cov --cov-report=term
 
-check: lint types imports docs cov  ## Exactly what CI runs: format, lint, types, imports, docs, tests
+check: lint types imports bandit docs cov  ## Exactly what CI runs: format, lint, types, imports, bandit, docs, tests
 
 bench: setup  ## Every benchmark, or one: make bench ONLY=ingest
 	@$(BIN)/python -m bench $(ONLY)
