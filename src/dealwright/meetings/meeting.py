@@ -97,7 +97,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `body` is a provider's or a person's running text, where its shape is not known: it is
     sanitised when it is rendered. `warnings` are codes; `flagged` the indexes of bullets, counted
-    over all sections, that are hidden from the note until somebody approves them.
+    over all sections, that are hidden from the note until somebody approves them. `tokens` and
+    `cost` are what a language model took.
     """
 
     origin: Origin
@@ -114,6 +115,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input_hash: str = ""
     warnings: tuple[str, ...] = ()
     flagged: tuple[int, ...] = ()
+    tokens: int = 0
+    cost: float = 0.0
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

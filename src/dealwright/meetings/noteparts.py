@@ -99,12 +99,19 @@ def _told(summary: Summary, wording: Wording) -> Iterator[Block]:
         bullets: list[Block] = []
         for bullet in section.bullets:
             if number not in summary.flagged:
-                bullets.extend(_bullet(bullet, wording, taken))
+                bullets.extend(_bullet(_named(section, bullet, wording), wording, taken))
             number += 1
         if bullets:
             yield from _headed(section, bullets, wording)
     if summary.body is not None:
         yield from blocks_of(summary.body)
+
+
+def _named(section: Section, bullet: Bullet, wording: Wording) -> Bullet:
+    # The slots that nobody spoke about are listed by their codes.
+    if section.title != "unknown":
+        return bullet
+    return msgspec.structs.replace(bullet, text=titled(bullet.text, wording.language))
 
 
 def _headed(section: Section, bullets: list[Block], wording: Wording) -> Iterator[Block]:

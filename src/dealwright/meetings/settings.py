@@ -112,7 +112,8 @@ class MeetingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     `default_region` is the country (ISO 3166) of numbers without one. `several_open_deals` True:
     a person chooses. `reuse_organisation`: who is made joins the one organization of their domain.
     `lead_fallback`: the person's open lead, when there is no deal. `backdate`: a note bears the
-    time of the meeting. `no_quotes`: no utterance is quoted. `summary_grace_seconds` None: as long
+    time of the meeting. `no_quotes`: no utterance is quoted. `language_model`: transcripts may be
+    sent to the model that the operator chose. `summary_grace_seconds` None: as long
     as the Source needs as a rule.
     """
 
@@ -140,6 +141,7 @@ class MeetingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     exclusions: Exclusions = Exclusions()
     opt_in: OptIn = OptIn()
     no_quotes: bool = False
+    language_model: bool = False
     labels_language: str = "en"
     timezone: str = "UTC"
     summary_grace_seconds: int | None = None

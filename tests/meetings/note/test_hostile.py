@@ -25,10 +25,13 @@ PAGE = "https://hub.example/s/0192"
 TAGS = {"h4", "p", "b", "i", "ul", "ol", "li", "a", "br"}
 PIECES = st.sampled_from(
     [
-        "<script>", "</h4>", "<a href=", "javascript:", "JaVaScRiPt:", "vbscript:", "java", "script:",
-        "https://", "http://evil.example/x", "www.evil.example", "evil.example/pay", "data:text/html,",
+        "<script>", "</h4>", "<a href=", "javascript:", "JaVaScRiPt:",
+        "vbscript:", "java", "script:",
+        "https://", "http://evil.example/x", "www.evil.example", "evil.example/pay",
+        "data:text/html,",
         "[x](", ")", "](", "![", "**", "_", "`", "# ", "- ", "1. ", "> ", "\n", "\n\n", "| a | b |",
-        "&lt;", "&#106;", "&amp;", '"', "'", "<", ">", "&", "\x00", "\u200b", "\u202e", "\u00a0", "\ud800",
+        "&lt;", "&#106;", "&amp;", '"', "'", "<", ">", "&", "\x00", "\u200b", "\u202e",
+        "\u00a0", "\ud800",
         "<b>", "<li>", "<img src=x>", "<!--", "-->", "]]>", "{{7*7}}", "None", "é", "ﬁ", "e\u0301",
     ]
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The local extract: what it quotes, what it never quotes, and how much of a transcript it shows."""
+"""The local extract: what it quotes, what it never quotes, and how much it shows."""
 
 import time
 

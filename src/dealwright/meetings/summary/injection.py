@@ -93,7 +93,7 @@ _LOOKS: Final = re.compile(
             r"\b\w+ (?:dot|punkt|point|punto) (?:com|net|org|example|io|ai|app|dev|co|info|"
             r"biz|xyz|se|"
             r"de|fr|es|ee|eu|link|site|online|shop|test)\b",
-            r"\b[\w-]+\.(?:com|net|org|example|xyz|link|site|online|click|top|io)\b[/?]?",
+            r"(?<![@\w.-])[\w-]+\.(?:com|net|org|example|xyz|link|site|online|click|top|io)\b[/?]?",
             r"<[/!]?[a-z|][^>]*>|\[/?inst\]|<\||\|>|^\W*(?:system|assistant|user|developer)\s*:|#{2,}|"
             r"```|\{\{|\bjavascript:|\bdata:\w",
         )

@@ -80,9 +80,12 @@ def label(code: str, language: str) -> str:
 
 
 def titled(text: str, language: str) -> str:
-    """The label of a code, any other text as it is."""
-    words = _BY_CODE.get(text)
-    return text if words is None else words[language_of(language)]
+    """The label of a code (`pain`, `pain:implied`), any other text as it is."""
+    code, colon, status = text.partition(":")
+    if code not in _BY_CODE or (colon and status not in _BY_CODE):
+        return text
+    said = label(code, language)
+    return f"{said} ({label(status, language)})" if colon else said
 
 
 def is_label(code: str, text: str) -> bool:
