@@ -1,4 +1,4 @@
-"""Media, share links, retention and search of meetings."""
+"""Pages of meetings: versions of summaries, and links to share."""
 
 revision = "0015"
 down_revision = "0014"
