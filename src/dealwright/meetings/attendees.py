@@ -62,6 +62,9 @@ def joined(known: Attendee, told: Attendee) -> Attendee:
     """One entry of two for the same person; what was known first is shown first."""
     emails = {address_key(email): email for email in (*told.emails, *known.emails)}
     order = dict.fromkeys(address_key(email) for email in (*known.emails, *told.emails))
+    # What a sender decides goes before what another only hints at, whoever was told first.
+    hinted = known if known.internal is not None else told
+    decided = told if told.internal_decided and not known.internal_decided else hinted
     phones = list(known.phones)
     phones += [new for new in told.phones if not any(same_number(new, old) for old in phones)]
     return msgspec.structs.replace(
@@ -71,8 +74,8 @@ def joined(known: Attendee, told: Attendee) -> Attendee:
         phones=tuple(phones),
         region=known.region or told.region,
         part=told.part if known.part is Part.ATTENDEE else known.part,
-        internal=told.internal if known.internal is None else known.internal,
-        internal_decided=known.internal_decided or told.internal_decided,
+        internal=decided.internal,
+        internal_decided=decided.internal_decided,
         attended=told.attended if known.attended is None else known.attended,
         source_id=known.source_id or told.source_id,
     )

@@ -315,13 +315,14 @@ def _people(data: _Data, invited: Invitation) -> tuple[tuple[Attendee, ...], str
 
 
 def _participant(told: _Participant) -> Attendee:
-    return attendee(
+    found = attendee(
         told.name,
         emails=[told.email],
         phones=[told.phone],
         part=told.role or Part.ATTENDEE,
         internal=told.internal,
     )
+    return msgspec.structs.replace(found, internal_decided=told.internal is not None)
 
 
 def _recording(told: _Recording | None) -> Recording | None:

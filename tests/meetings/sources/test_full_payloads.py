@@ -247,8 +247,8 @@ def test_chapters_questions_and_topics_are_sections() -> None:
     assert summary.overview == ("It went well.",)
     assert [(one.title, [b.text for b in one.bullets]) for one in summary.sections] == [
         ("Pain", ["Notes."]),
-        ("Key questions", ["Where is data?"]),
-        ("Topics", ["Pricing"]),
+        ("open_questions", ["Where is data?"]),
+        ("topics", ["Pricing"]),
     ]
 
 

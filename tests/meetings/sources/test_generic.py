@@ -346,6 +346,14 @@ def test_participants_are_told_as_they_came() -> None:
     ]
 
 
+def test_what_the_sender_says_of_internal_is_decided_whatever_it_is() -> None:
+    people = [{"name": "Uma", "internal": False}, {"name": "Ana", "internal": True}, {"name": "Bo"}]
+
+    found = _meeting(participants=people)
+
+    assert [one.internal_decided for one in found.attendees] == [True, True, False]
+
+
 def test_the_invitation_adds_people_the_uid_and_the_deal() -> None:
     found = _meeting(invite_ics=_ICS, participants=[{"email": "jonas@acme.example"}])
 

@@ -167,7 +167,7 @@ def _summary(body: _Body) -> Summary | None:
         for chapter in body.chapter_summaries or ()
         if block(chapter.description)
     ]
-    for title, items in (("Key questions", body.key_questions), ("Topics", body.topics)):
+    for title, items in (("open_questions", body.key_questions), ("topics", body.topics)):
         if bullets := tuple(Bullet(text=text) for text in _texts(items)):
             sections.append(Section(title=title, bullets=bullets))
     text = block(body.summary)
