@@ -20,7 +20,7 @@ from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.source import Access, Polled, Secret, Source
 from dealwright.pipeline.eventhooks import new_secret
-from dealwright.pipeline.meetingkeys import opened
+from dealwright.pipeline.meetingkeys import opened, sealed
 from dealwright.pipeline.meetingsetup import MadeRecorder, NewRecorder, add_recorder
 from dealwright.pipeline.polling import BACK
 from dealwright.pipeline.providers import Providers, asked
@@ -32,6 +32,7 @@ from dealwright.store.meeting_sources import (
     meeting_source,
     refusals,
     sealed_keys,
+    set_keys,
     set_meeting_settings,
 )
 from dealwright.store.sources import source_by_name
@@ -101,6 +102,35 @@ async def _added(
     return await hub.write(change), own_address(hub.settings)
 
 
+def change_keys(out: Output, name: str, given: str | None) -> None:
+    """Give a Source another secret, and credentials where there are any."""
+    found = with_hub(lambda hub: hub.read(lambda db: _found(db, name)))
+    source = _recorder(found.kind)
+    secret, is_ours = _secret(source, given)
+    if source.check_secret is not None:
+        secret = source.check_secret(secret)
+    credentials = _credentials(source)
+
+    def change(hub: Hub, db: sa.Connection) -> None:
+        keys = opened(sealed_keys(db, found.source_id), hub.vault)
+        keys = keys.with_secret(Secret(value=secret)).with_credentials(credentials)
+        set_keys(db, found.source_id, sealed=sealed(keys, hub.vault))
+        hub.note(db, "source.secret", f"source:{found.source_id}")
+
+    with_hub(lambda hub: hub.write(lambda db: change(hub, db)))
+    shown = f" It is shown only now:\n  [bold]{escape(secret)}[/bold]" if is_ours else ""
+    out.say(
+        f"[green]✓[/green] {bold(name)} has another secret; the one before counts as well.{shown}",
+        id=found.source_id,
+        name=name,
+        **({"secret": secret} if is_ours else {}),
+    )
+
+
+def _found(db: sa.Connection, name: str) -> MeetingSource:
+    return meeting_source(db, source_by_name(db, name).id)
+
+
 def with_settings(settings: MeetingSettings, given: Sequence[str]) -> MeetingSettings:
     """Settings with `KEY=VALUE`s laid over them; a value is JSON, or a text.
 
@@ -128,7 +158,7 @@ async def changed(hub: Hub, name: str, given: Sequence[str]) -> MeetingSettings:
     """The settings of a Source, after these changes; raises NotFound and ConfigError."""
 
     def change(db: sa.Connection) -> MeetingSettings:
-        found = meeting_source(db, source_by_name(db, name).id)
+        found = _found(db, name)
         settings = with_settings(found.settings, given)
         if given:
             set_meeting_settings(db, found.source_id, settings=settings)
@@ -146,7 +176,7 @@ async def tried(hub: Hub, name: str) -> tuple[MeetingSource, Sequence[Polled] | 
 
     Raises NotFound, ConfigError, and the UpstreamError tree.
     """
-    found = await hub.read(lambda db: meeting_source(db, source_by_name(db, name).id))
+    found = await hub.read(lambda db: _found(db, name))
     source = _recorder(found.kind)
     stored = await hub.read(lambda db: sealed_keys(db, found.source_id))
     keys = opened(stored, hub.vault)

@@ -12,6 +12,7 @@ from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.meetingsources import (
     Wanted,
     add_meeting,
+    change_keys,
     changed,
     meeting_rows,
     tell_tried,
@@ -26,6 +27,25 @@ from dealwright.store.event_hooks import SourceKind, set_source_kind, source_kin
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
 from dealwright.web.eventhooks import CLOUDEVENTS, STANDARD
 from dealwright.web.write_keys import hash_write_key, new_write_key
+
+Signing = Annotated[
+    str | None,
+    typer.Option(
+        envvar="WEBHOOK_SECRET",
+        show_envvar=False,
+        help="What the sender signs with (whsec_…); without it one is made.",
+    ),
+]
+Called = Annotated[str | None, typer.Option("--name", help="Of a recorder: what you call it.")]
+Home = Annotated[str | None, typer.Option(help="Of a recorder: where its meetings go as a rule.")]
+PollMinutes = Annotated[
+    int | None,
+    typer.Option(min=0, max=1440, help="Of a recorder: how often its API is asked; 0 never."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Of a recorder: KEY=VALUE; the value is JSON, or a text."),
+]
 
 #: Columns of Sources of meetings.
 HOW_MEETINGS_COME = (
@@ -57,27 +77,11 @@ def add(
     ] = None,
     *,
     kind: Annotated[SourceKind, typer.Option(help="What its senders speak.")] = SourceKind.SEGMENT,
-    secret: Annotated[
-        str | None,
-        typer.Option(
-            envvar="WEBHOOK_SECRET",
-            show_envvar=False,
-            help="What the sender signs with (whsec_…); without it one is made.",
-        ),
-    ] = None,
-    called: Annotated[
-        str | None, typer.Option("--name", help="Of a recorder: what you call it.")
-    ] = None,
-    connection: Annotated[
-        str | None, typer.Option(help="Of a recorder: where its meetings go as a rule.")
-    ] = None,
-    poll_minutes: Annotated[
-        int | None,
-        typer.Option(min=0, max=1440, help="Of a recorder: how often its API is asked; 0 never."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Of a recorder: KEY=VALUE.")
-    ] = None,
+    secret: Signing = None,
+    called: Called = None,
+    connection: Home = None,
+    poll_minutes: PollMinutes = None,
+    given: Settings = None,
     json: Json = False,
 ) -> None:
     """Make a Source and print its write key, this once.
@@ -94,7 +98,7 @@ def add(
         _add_recorder(
             out,
             name,
-            Wanted(recorder, called, secret, connection, poll_minutes, settings or ()),
+            Wanted(recorder, called, secret, connection, poll_minutes, given or ()),
         )
         return
     if kind is SourceKind.STANDARD_WEBHOOKS:
@@ -137,9 +141,7 @@ def try_out(
 def settings(
     name: Annotated[str, typer.Argument(help="The Source, as `sources list` names it.")],
     *,
-    given: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is JSON, or a text.")
-    ] = None,
+    given: Settings = None,
     json: Json = False,
 ) -> None:
     """Show how the meetings of a recorder are treated, and change it."""
@@ -174,6 +176,20 @@ def listed(*, json: Json = False) -> None:
         ),
         empty="No Source yet. Make one: dealwright sources add NAME",
     )
+
+
+@app.command(epilog=examples("dealwright sources secret Fathom"))
+def secret(
+    name: Annotated[str, typer.Argument(help="The Source, as `sources list` names it.")],
+    *,
+    new: Signing = None,
+    json: Json = False,
+) -> None:
+    """Give a recorder another secret, and credentials of its API; the old secret counts as well.
+
+    The one before counts until the next one comes, so that nothing is lost meanwhile.
+    """
+    change_keys(Output(json=json), name, new)
 
 
 def _add_recorder(out: Output, name: str, wanted: Wanted) -> None:

@@ -164,9 +164,6 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
             )
         )
 
-    door = MeetingDoor(
-        store, clock, vault=vault, recorders=recorders(), base_url=PUBLIC, desk=NoWaker()
-    )
     office = Office(
         store=store,
         clock=clock,
@@ -182,7 +179,7 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
         public_url=PUBLIC,
         allowed=allow_list(["127.0.0.1:8900"]),
         importer=Importer(store, accept=appender.append, clock=clock, max_event_bytes=32_768),
-        meetings=MeetingIntake(store, clock, vault=vault, door=door),
+        meetings=_intake(store, clock, vault),
         folder=folder,
         version="1.0",
     )
@@ -201,6 +198,13 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
         await office.importer.close()
         await appender.close()
         store.close()
+
+
+def _intake(store: Store, clock: ManualClock, vault: Vault) -> MeetingIntake:
+    door = MeetingDoor(
+        store, clock, vault=vault, recorders=recorders(), base_url=PUBLIC, desk=NoWaker()
+    )
+    return MeetingIntake(store, clock, vault=vault, door=door)
 
 
 def _staff(office: Office) -> Staff:
