@@ -21,7 +21,7 @@ from tests.postgres import PostgresServer
 
 from bench.load import cpu_s
 from bench.result import Result
-from bench.server import PATIENCE_S, ROOT, Server, sandbox
+from bench.server import NO_LIMIT, PATIENCE_S, ROOT, Server, sandbox
 from dealwright.actionbook import actions
 from dealwright.parts import open_vault
 from dealwright.pipeline.switch import switch_on
@@ -157,7 +157,8 @@ def _until(store: Store, query: sa.Executable, *, at_least: int) -> None:
 
 @contextmanager
 def _worker(url: str, data: Path) -> Generator[int]:
-    environment = os.environ | {"DEALWRIGHT_DATA": str(data), "DEALWRIGHT_DATABASE_URL": url}
+    stores = {"DEALWRIGHT_DATA": str(data), "DEALWRIGHT_DATABASE_URL": url}
+    environment = os.environ | NO_LIMIT | stores
     with subprocess.Popen(
         (sys.executable, "-m", "dealwright", "serve", "--role", "worker"),
         cwd=ROOT,

@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from dealwright.core import setting_values as checks
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
+from dealwright.meetings.summary.model import JsonMode, LanguageModel
 
 PREFIX = "DEALWRIGHT_"
 
@@ -106,8 +107,37 @@ class Settings(BaseSettings):
         default="",
         description="The same for addresses that senders name, such as a recording's.",
     )
+    llm_base_url: str = Field(
+        default="",
+        description="Language model that may summarise meetings, OpenAI-compatible: the address "
+        "before `/chat/completions`, such as `http://localhost:11434/v1`. Without it none is asked.",
+    )
+    llm_model: str = Field(default="", description="Name of the model there.")
+    llm_api_key: Annotated[Secret, *_SecretField] | None = Field(
+        default=None, description="Key for the language model."
+    )
+    llm_json: JsonMode = Field(
+        default=JsonMode.SCHEMA,
+        description="How the model is asked for JSON: `schema`, `object` or `prompt`; each falls "
+        "back to the next.",
+    )
+    llm_timeout_s: float = Field(
+        default=120.0, gt=0, le=900, description="Seconds that one answer of the model may take."
+    )
+    llm_input_tokens: int = Field(
+        default=6_000, ge=1_000, description="Tokens of a transcript that the model gets at a time."
+    )
+    llm_daily_tokens: int = Field(
+        default=500_000, ge=0, description="Tokens a day for the model, read and written; 0: none."
+    )
+    llm_price_in: float = Field(
+        default=0.0, ge=0, description="Price of a million tokens read, to show what it costs."
+    )
+    llm_price_out: float = Field(
+        default=0.0, ge=0, description="Price of a million tokens written."
+    )
     source_rate: int = Field(
-        default=10_000, ge=0, description="Requests per second that one Source may send; 0: any."
+        default=5_000, ge=0, description="Requests per second that one Source may send; 0: any."
     )
     api_rate: int = Field(
         default=50,
@@ -214,6 +244,10 @@ class Settings(BaseSettings):
                 f"{PREFIX}PIPEDRIVE_CLIENT_ID and {PREFIX}PIPEDRIVE_CLIENT_SECRET belong together: "
                 "set both or neither"
             )
+        if bool(self.llm_base_url) != bool(self.llm_model):
+            raise ValueError(
+                f"{PREFIX}LLM_BASE_URL and {PREFIX}LLM_MODEL belong together: set both or neither"
+            )
         return self
 
     @model_validator(mode="after")
@@ -232,6 +266,23 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.data.expanduser().absolute() / 'dealwright.db'}"
         url = self.database_url.reveal()
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """The model that may summarise meetings; None where the operator named none."""
+        if not self.llm_base_url:
+            return None
+        return LanguageModel(
+            base_url=self.llm_base_url,
+            model=self.llm_model,
+            api_key=self.llm_api_key.reveal() if self.llm_api_key else "",
+            timeout_s=self.llm_timeout_s,
+            max_input_tokens=self.llm_input_tokens,
+            json_mode=self.llm_json,
+            daily_tokens=self.llm_daily_tokens,
+            price_in=self.llm_price_in,
+            price_out=self.llm_price_out,
+        )
 
     @classmethod
     def settings_customise_sources(
@@ -272,7 +323,13 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 #: Fields that may stand in a file of their own.
 SECRETS = frozenset(
-    {"database_url", "pipedrive_client_secret", "metrics_token", "oidc_client_secret"}
+    {
+        "database_url",
+        "llm_api_key",
+        "metrics_token",
+        "oidc_client_secret",
+        "pipedrive_client_secret",
+    }
 )
 
 

@@ -8,8 +8,10 @@ import httpx2
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 from tests.security.webside import PUBLIC, WebSide, web_side
+from tests.web.door import TRACK, open_door
 
 from dealwright.web.api.app import endpoints
+from dealwright.web.app import WebOptions
 from dealwright.web.headers import policy
 
 pytestmark = pytest.mark.security
@@ -129,6 +131,20 @@ async def test_browsers_keep_to_tls_once_there_is_some(
 
     told = {"strict-transport-security" in answer.headers for answer in answers}
     assert told == {is_told}
+
+
+async def test_what_is_taken_is_answered_with_as_little_as_there_is_to_say() -> None:
+    async with open_door(WebOptions(public_url=PUBLIC)) as door:
+        answer = await door.send("/v1/track", TRACK)
+
+    assert answer.status_code == 200
+    assert sorted(answer.headers) == [
+        "access-control-allow-origin",
+        "content-length",
+        "content-type",
+        "strict-transport-security",
+        "x-content-type-options",
+    ]
 
 
 def test_a_page_declares_what_it_needs_besides() -> None:

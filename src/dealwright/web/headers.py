@@ -27,10 +27,12 @@ _DIRECTIVES: Final = {
 #: A year, for this host alone: what else the company has below its name is not ours to decide.
 _HSTS: Final[HeaderPair] = (b"strict-transport-security", b"max-age=31536000")
 
+_NO_SNIFFING: Final[HeaderPair] = (b"x-content-type-options", b"nosniff")
+
 #: Answers to programs. Any page may send events, so they are for any origin.
 _DATA: Final[tuple[HeaderPair, ...]] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
+    _NO_SNIFFING,
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
@@ -74,10 +76,11 @@ class SafeHeaders:
     def __init__(self, public_url: str | None = None) -> None:
         parts = urlsplit(public_url or "")
         self._tls_host = parts.netloc.lower().encode() if parts.scheme == "https" else None
-        # Nearly every answer of a door is this one, so it is made once: without TLS, and with.
+        # Nearly every answer is this one: made once, without TLS and with. Each header costs a
+        # request 1 µs, and the rest of them say nothing of 17 bytes that answer a POST.
         self._accepted = (
-            _with(ACCEPTED.start, _OPEN),
-            _with(ACCEPTED.start, (*_OPEN, _HSTS)),
+            _with(ACCEPTED.start, (_NO_SNIFFING,)),
+            _with(ACCEPTED.start, (_NO_SNIFFING, _HSTS)),
         )
 
     def around(self, scope: Any, send: Any) -> Any:
