@@ -1,7 +1,7 @@
 """`dealwright import segment`: a Segment destination becomes a Connection with its Mappings."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +19,8 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.mapping_files import told
 from dealwright.cli.output import Json, Output, bold, counted
-from dealwright.core.catalogue import FIELD_LISTS
 from dealwright.core.errors import ConfigError
-from dealwright.core.matchfields import MATCHED_KINDS
+from dealwright.core.mapping import Mapping
 from dealwright.core.record import RecordKind
 from dealwright.core.schema import Schema
 from dealwright.core.secret import Secret
@@ -30,8 +29,8 @@ from dealwright.core.segment_import import Imported, Verdict, bring
 from dealwright.pipedrive.plans import plan
 from dealwright.pipedrive.urls import account_url, sandbox_url
 from dealwright.pipeline.accounts import AccountBook
-from dealwright.store.connections import Connection, connection, set_defaults
-from dealwright.store.mappings import NewMapping, create_mapping, list_mappings
+from dealwright.pipeline.bringing import bring_in, schemas_of
+from dealwright.store.connections import Connection, connection
 
 app = typer.Typer(help="Bring along what another tool was told.", no_args_is_help=True)
 
@@ -128,28 +127,14 @@ async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
     imported = bring(export, actions(), await _schemas(hub, made))
 
     def change(db: sa.Connection) -> Result:
-        found = connection(db, made.id)
-        if imported.match_fields:
-            fields = {**found.defaults.match_fields, **imported.match_fields}
-            set_defaults(db, made.id, defaults=replace(found.defaults, match_fields=fields))
-        there = {(one.action, one.name) for one in list_mappings(db, made.id)}
-        new = [one for one in imported.mappings if (one.draft.action, one.draft.name) not in there]
-        for one in new:
-            draft = one.draft
-            wanted = NewMapping(
-                connection_id=made.id,
-                name=draft.name,
-                action=draft.action,
-                trigger=draft.trigger,
-                fields=draft.fields,
-                enabled=one.enabled,
-            )
-            brought = create_mapping(db, wanted, now_ms=hub.now_ms())
+        def note(brought: Mapping) -> None:
             hub.note(db, "mapping.create", f"mapping:{brought.id}", after=told(brought))
+
+        arrived = bring_in(db, made.id, imported, note=note, now_ms=hub.now_ms())
         return Result(
             connection=connection(db, made.id),
-            made=[one.draft.name for one in new],
-            there=[one.draft.name for one in imported.mappings if one not in new],
+            made=[one.name for one in arrived.made],
+            there=list(arrived.there),
             imported=imported,
         )
 
@@ -157,11 +142,9 @@ async def _imported(hub: Hub, export: Export, wish: Wish) -> Result:
 
 
 async def _schemas(hub: Hub, made: Connection) -> dict[RecordKind, Schema]:
-    """The account's fields, read anew and kept."""
     book = AccountBook(hub.store, connection_id=made.id, clock=hub.clock)
     async with account_of(hub, made) as pipedrive:
-        await book.refresh([FIELD_LISTS[kind] for kind in MATCHED_KINDS], pipedrive.records)
-        return {kind: await book.schema(kind, pipedrive.records) for kind in MATCHED_KINDS}
+        return await schemas_of(book, pipedrive.records)
 
 
 def _base_url(export: Export, domain: str | None, url: str | None) -> str:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from dealwright.core.errors import DealwrightError
 from dealwright.web.api import (
     actions,
+    bringing,
     budget,
     catalogue,
     connecting,
@@ -70,6 +71,7 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     sources.router,
     trying.router,
     mappings.router,
+    bringing.router,
     actions.router,
     catalogue.router,
     log.router,

@@ -12,9 +12,9 @@ from dealwright.core.match import AmbiguousRule
 from dealwright.core.record import RecordKind
 from dealwright.pipedrive.scopes import Need
 from dealwright.pipeline.admission import token_page
+from dealwright.pipeline.condition import condition
 from dealwright.pipeline.connecting import lacking
 from dealwright.store import connections as store_of
-from dealwright.store.breaker import breaker
 from dealwright.store.connections import Auth, ConnectionState, Run
 from dealwright.web.api.office import Office
 from dealwright.web.api.shapes import Configured, moment
@@ -87,13 +87,13 @@ def connection_shown(db: sa.Connection, connection_id: int, office: Office) -> C
 
 def shown(db: sa.Connection, one: store_of.Connection, office: Office) -> Connection:
     """A Connection as answers have it."""
-    rests_until_ms = max(one.paused_until_ms or 0, breaker(db, one.id).open_until_ms)
+    found = condition(db, one, now_ms=office.now_ms())
     kinds = [action.kind for key, action in office.actions.items() if one.does(key)]
     return Connection(
         id=one.id,
         name=one.name,
-        state=one.state,
-        state_reason=one.state_reason,
+        state=found.state,
+        state_reason=found.sentence,
         base_url=one.base_url,
         company_id=one.company_id,
         company_name=one.company_name,
@@ -113,7 +113,7 @@ def shown(db: sa.Connection, one: store_of.Connection, office: Office) -> Connec
         shown=one.shown,
         is_default=one.is_default,
         matching=_matching(one.defaults),
-        rests_until=moment(rests_until_ms or None),
+        rests_until=moment(found.until_ms),
         created_at=from_ms(one.created_at_ms),
     )
 

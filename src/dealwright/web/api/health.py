@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dealwright.core.delivery import State
+from dealwright.pipeline.condition import condition
 from dealwright.store.connections import ConnectionState, list_connections
 from dealwright.store.deliveries import count_by_state
 from dealwright.store.events import end_of_log
@@ -48,8 +49,8 @@ async def health(office: Desk) -> Health:
             ConnectionHealth(
                 id=one.id,
                 name=one.name,
-                state=one.state,
-                state_reason=one.state_reason,
+                state=(found := condition(db, one, now_ms=office.now_ms())).state,
+                state_reason=found.sentence,
                 delivering=one.delivering,
                 events_waiting=max(0, newest - one.position) if one.delivering else 0,
             )

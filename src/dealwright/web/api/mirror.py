@@ -16,14 +16,15 @@ from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.mirrored import name_of
 from dealwright.store import mirror as store_of
 from dealwright.store.connections import Connection, connection
-from dealwright.web.api.act import Desk, allowed
+from dealwright.web.api.act import Act, Desk, acting, allowed
 from dealwright.web.api.paging import Page
-from dealwright.web.api.shapes import Id, moment
+from dealwright.web.api.shapes import Count, Id, moment
 from dealwright.web.auth.permissions import Permission
 
 router = APIRouter(tags=["Mirror"])
 
 READ = allowed(Permission.MIRROR_READ)
+Running = Annotated[Act, acting(Permission.JOBS_RUN)]
 
 #: No key has more hits that anybody wants to see.
 MOST_HITS = 100
@@ -67,6 +68,23 @@ async def mirror_state(connection_id: Id, office: Desk) -> Page[MirroredKind]:
         ]
 
     return Page(items=await office.read(look))
+
+
+@router.delete("/connections/{connection_id}/mirror")
+async def wipe_mirror(connection_id: Id, act: Running) -> Count:
+    """Forget everything that was copied of an account; says how many records that was.
+
+    Events are matched by searching then.
+    """
+
+    def change(db: sa.Connection) -> Count:
+        connection(db, connection_id)
+        count = sum(store_of.counts(db, connection_id).values())
+        store_of.wipe(db, connection_id)
+        act.note(db, "mirror.wipe", f"connection:{connection_id}")
+        return Count(count=count)
+
+    return await act.do(change, answer=Count)
 
 
 @router.get("/connections/{connection_id}/mirror/{kind}", dependencies=[READ])

@@ -1,16 +1,21 @@
 """/sources: where events come from, and the write keys of their senders."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from dealwright.core.clock import from_ms
+from dealwright.pipeline.eventhooks import add_secret, new_secret
 from dealwright.store import sources as store_of
+from dealwright.store.event_hooks import SourceKind, set_source_kind, source_kinds
+from dealwright.store.secrets import Vault
 from dealwright.web.api.act import Act, Desk, acting, allowed, configuring
 from dealwright.web.api.paging import Page
+from dealwright.web.api.refusals import InvalidRequest
 from dealwright.web.api.shapes import Configured, Given, Id, moment, tagged
 from dealwright.web.auth.permissions import Permission
 from dealwright.web.write_keys import hash_write_key, new_write_key
@@ -29,12 +34,31 @@ class SourceIn(Given):
     name: Name
 
 
+class NewSourceIn(SourceIn):
+    """A Source to be made: what its senders speak, and what they sign with.
+
+    Without a `secret` one is made for those that sign, which are Standard Webhooks.
+    """
+
+    kind: SourceKind = SourceKind.SEGMENT
+    secret: Annotated[str, Field(max_length=200)] | None = None
+
+
 class Source(Configured):
     """Where events come from."""
 
     id: int
     name: str
+    kind: SourceKind
     created_at: datetime
+
+
+class NewSource(Source):
+    """A Source that was just made: a `secret` that was made for it is shown only here."""
+
+    PASSING: ClassVar = frozenset({"secret"})
+
+    secret: str | None = None
 
 
 class WriteKey(BaseModel):
@@ -55,27 +79,45 @@ class NewWriteKey(WriteKey):
 @router.get("/sources", dependencies=[READ])
 async def list_sources(office: Desk) -> Page[Source]:
     """Every Source, oldest first."""
-    return Page(items=[_source(one) for one in await office.read(store_of.list_sources)])
+
+    def look(db: sa.Connection) -> list[Source]:
+        kinds = source_kinds(db)
+        return [_source(one, kinds) for one in store_of.list_sources(db)]
+
+    return Page(items=await office.read(look))
 
 
 @router.post("/sources", status_code=201)
-async def create_source(given: SourceIn, act: Writing) -> Source:
-    """Make a Source. It has no write key yet."""
+async def create_source(given: NewSourceIn, act: Writing) -> NewSource:
+    """Make a Source. It has no write key yet; one of Standard Webhooks needs none."""
+    if given.secret is not None and given.kind is not SourceKind.STANDARD_WEBHOOKS:
+        raise InvalidRequest("Only senders of Standard Webhooks sign: leave the secret out.")
 
-    def change(db: sa.Connection) -> Source:
+    def change(db: sa.Connection) -> NewSource:
         made = store_of.create_source(db, given.name.strip(), now_ms=act.office.now_ms())
-        after = _source(made)
+        secret = _speaks(db, made.id, given, act.office.vault)
+        after = _source(made, source_kinds(db))
         act.note(db, "source.create", f"source:{made.id}", after=after)
-        return after
+        return NewSource(**after.model_dump(), secret=secret)
 
-    return tagged(await act.do(change, answer=Source), act.response)
+    return tagged(await act.do(change, answer=NewSource), act.response)
+
+
+def _speaks(db: sa.Connection, source_id: int, given: NewSourceIn, vault: Vault) -> str | None:
+    """Say what a Source speaks; the secret that was made for it, if one was."""
+    if given.kind is SourceKind.STANDARD_WEBHOOKS:
+        made = None if given.secret else new_secret()
+        add_secret(db, source_id, secret=given.secret or made or "", vault=vault)
+        return made
+    if given.kind is not SourceKind.SEGMENT:
+        set_source_kind(db, source_id, kind=given.kind)
+    return None
 
 
 @router.get("/sources/{source_id}", dependencies=[READ])
 async def source(source_id: Id, office: Desk, response: Response) -> Source:
     """One Source."""
-    found = await office.read(lambda db: store_of.source(db, source_id))
-    return tagged(_source(found), response)
+    return tagged(await office.read(lambda db: _one(db, source_id)), response)
 
 
 @router.patch("/sources/{source_id}")
@@ -83,9 +125,10 @@ async def change_source(source_id: Id, given: SourceIn, act: Configuring) -> Sou
     """Give a Source another name."""
 
     def change(db: sa.Connection) -> Source:
-        before = _source(store_of.source(db, source_id))
+        before = _one(db, source_id)
         act.check(before.etag())
-        after = _source(store_of.rename_source(db, source_id, name=given.name.strip()))
+        store_of.rename_source(db, source_id, name=given.name.strip())
+        after = _one(db, source_id)
         act.note(db, "source.update", f"source:{source_id}", before=before, after=after)
         return after
 
@@ -131,8 +174,17 @@ async def revoke_write_key(
     return await act.do(change, answer=WriteKey)
 
 
-def _source(found: store_of.Source) -> Source:
-    return Source(id=found.id, name=found.name, created_at=from_ms(found.created_at_ms))
+def _one(db: sa.Connection, source_id: int) -> Source:
+    return _source(store_of.source(db, source_id), source_kinds(db))
+
+
+def _source(found: store_of.Source, kinds: Mapping[int, SourceKind]) -> Source:
+    return Source(
+        id=found.id,
+        name=found.name,
+        kind=kinds.get(found.id, SourceKind.SEGMENT),
+        created_at=from_ms(found.created_at_ms),
+    )
 
 
 def _write_key(found: store_of.WriteKey) -> WriteKey:
