@@ -1,6 +1,7 @@
 """Attendees of several lists made one: by e-mail, else number, else the name (MEETINGS 4.2)."""
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,6 +13,8 @@ from dealwright.meetings.texts import addresses, line, numbers
 #: Texts that stand where a name should, and name nobody.
 _NO_NAMES: Final = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
 _FEWEST_DIGITS: Final = 7
+#: Of so many who share a name or a number at most the first are compared with a new one.
+_MOST_COMPARED: Final = 50
 
 
 def attendee(
@@ -35,14 +38,20 @@ def attendee(
 def union(*lists: Iterable[Attendee]) -> tuple[Attendee, ...]:
     """Everybody once, in the order of the lists. Who has no name, address or number is nobody."""
     found: list[Attendee] = []
+    # A webinar has thousands: each is compared only with those who share something with him.
+    places: defaultdict[str, list[int]] = defaultdict(list)
     for person in (person for people in lists for person in people):
         if not (person.name or person.emails or person.phones):
             continue
-        index = next((at for at, known in enumerate(found) if is_same(known, person)), None)
-        if index is None:
+        near = sorted({at for key in _keys(person) for at in places[key][:_MOST_COMPARED]})
+        index = next((at for at in near if is_same(found[at], person)), len(found))
+        if index == len(found):
             found.append(person)
         else:
             found[index] = joined(found[index], person)
+        for key in _keys(found[index]):
+            if index not in places[key][:_MOST_COMPARED]:
+                places[key].append(index)
     return tuple(found)
 
 
@@ -97,6 +106,17 @@ def same_number(one: str, other: str) -> bool:
     """Whether two numbers may be written forms of one: `070-174 06 05` and `+46701740605`."""
     short, long = sorted((_digits(one), _digits(other)), key=len)
     return short == long or (len(short) >= _FEWEST_DIGITS and long.endswith(short))
+
+
+def _keys(person: Attendee) -> list[str]:
+    """What two entries of one person have in common, one of these at least."""
+    name = _name(person)
+    return [
+        *(f"address {key}" for key in _emails(person)),
+        *(f"number {_digits(phone)[-_FEWEST_DIGITS:]}" for phone in person.phones),
+        *([f"id {person.source_id}"] if person.source_id else ()),
+        *([f"name {name}"] if name not in _NO_NAMES else ()),
+    ]
 
 
 def _digits(number: str) -> str:
