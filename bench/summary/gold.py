@@ -51,8 +51,8 @@ class Gold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 def sets() -> dict[str, list[Gold]]:
-    """The cases by set: `ours`, and `summary_eval` of the folder in DEALWRIGHT_MEETING_FIXTURES."""
-    found = {"ours": HERE / "gold", "eval": HERE / "eval"}
+    """The cases by set: ours, and `summary_eval` of the folder in DEALWRIGHT_MEETING_FIXTURES."""
+    found = {"gold": HERE / "gold", "eval": HERE / "eval", "held out": HERE / "held_out"}
     other = os.environ.get("DEALWRIGHT_MEETING_FIXTURES")
     if other:
         found["fixtures"] = Path(other) / "summary_eval"
