@@ -139,14 +139,15 @@ def poll(access: Access, since: datetime, now: datetime) -> Asked[list[Polled]]:
     moments = days | {"from": f"{since:%Y-%m-%dT%H:%M:%SZ}", "to": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     recordings = yield from _pages(f"{_API}/accounts/me/recordings?{urlencode(days)}", bearer)
     summaries = yield from _pages(f"{_API}/meetings/meeting_summaries?{urlencode(moments)}", bearer)
+    # A summary may be news of a meeting that is known by its recording.
     return [
         *(
-            _polled(bytes(raw), "recording.completed")
+            _polled(bytes(raw), "recording.completed", only_new=True)
             for page in recordings
             for raw in page.meetings
         ),
         *(
-            _polled(bytes(raw), "meeting.summary_completed")
+            _polled(bytes(raw), "meeting.summary_completed", only_new=False)
             for page in summaries
             for raw in page.summaries
         ),
@@ -169,11 +170,11 @@ def _pages(url: str, bearer: str) -> Asked[list[_Page]]:
     return found
 
 
-def _polled(raw: bytes, event: str) -> Polled:
+def _polled(raw: bytes, event: str, *, only_new: bool) -> Polled:
     named = _told(_read_named, raw)
     uuid = ident(named.meeting_uuid or named.uuid, of="uuid")
     told = b'{"event":"%s","payload":{"object":%s}}' % (event.encode(), raw)
-    return Polled(meeting_key=f"zoom:{uuid}", raw=told, only_new=True)
+    return Polled(meeting_key=f"zoom:{uuid}", raw=told, only_new=only_new)
 
 
 def _get(url: str, bearer: str) -> Request:

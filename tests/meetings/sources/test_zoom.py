@@ -479,7 +479,10 @@ def test_polling_tells_what_webhooks_would_have_told() -> None:
 
     found, _ = played(poll(ACCESS, NOW, NOW), _TOKEN, recordings, summaries)
 
-    assert [one.meeting_key for one in found] == [f"zoom:{_UUID}"] * 2
+    assert [(one.meeting_key, one.only_new) for one in found] == [
+        (f"zoom:{_UUID}", True),
+        (f"zoom:{_UUID}", False),
+    ]
     assert [told("zoom", one.raw).event for one in found] == [
         "recording.completed",
         "meeting.summary_completed",
