@@ -1,0 +1,1 @@
+"""The contact card as values: what is known of somebody, and how it is shown."""

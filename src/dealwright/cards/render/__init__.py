@@ -1,0 +1,1 @@
+"""One renderer each: Google's card JSON, HTML, JSON."""

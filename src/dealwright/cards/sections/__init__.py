@@ -1,0 +1,1 @@
+"""One file per section: what it needs, and its rows."""
