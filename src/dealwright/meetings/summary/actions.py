@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
-from dealwright.meetings.summary.cue import Cues, tokens
+from dealwright.meetings.summary.cue import Cues, tokens, words
 from dealwright.meetings.summary.speech import CUES
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+(?=\S)")
+_BETWEEN: Final = words("to try also then just definitely gladly att också sen gärna även försöka")
 _AFTER: Final = 7
 _CLOSE: Final = 3
 _ENOUGH: Final = 2
@@ -71,7 +72,7 @@ def _promise(sentence: str, cues: Cues) -> Promise | None:
 def _candidates(said: list[str], cues: Cues) -> Iterator[tuple[int, str, bool]]:
     has_you = any(word in cues.you for word in said)
     for place, word in enumerate(said):
-        kind = _kind(word, cues)
+        kind = _kind(word, cues) or _other_kind(said, place, cues)
         if kind is None or (place and said[place - 1] in cues.after_nouns):
             continue
         base = _backed(said, place, cues)
@@ -82,7 +83,7 @@ def _candidates(said: list[str], cues: Cues) -> Iterator[tuple[int, str, bool]]:
 def _backed(said: list[str], place: int, cues: Cues) -> int | None:
     """How firmly the verb at a place is promised: by a pronoun and a modal, or by itself."""
     word = said[place]
-    is_weak = word in cues.weak
+    is_weak = word in cues.weak or _kind(word, cues) is None
     for at in range(max(0, place - _reach(cues)), place):
         who = _who(said[at], cues)
         if who is None or any(other in cues.others - cues.you for other in said[at + 1 : place]):
@@ -97,7 +98,7 @@ def _backed(said: list[str], place: int, cues: Cues) -> int | None:
 
 def _present(said: list[str], place: int, cues: Cues) -> int | None:
     word = said[place]
-    if cues.past and re.search(cues.past, word):
+    if _kind(word, cues) is None or (cues.past and re.search(cues.past, word)):
         return None
     if any(other in cues.others - cues.you for other in said[max(0, place - _CLOSE) : place]):
         return None
@@ -125,6 +126,16 @@ def _who(word: str, cues: Cues) -> int | None:
 
 def _kind(word: str, cues: Cues) -> str | None:
     return next((kind for kind, listed in cues.verbs.items() if word in listed), None)
+
+
+def _other_kind(said: list[str], place: int, cues: Cues) -> str | None:
+    """Any other verb right behind a word of `will`: “I'll also export …”."""
+    if cues.idle is None or said[place] in cues.idle or said[place] in _BETWEEN:
+        return None
+    before = place - 1
+    while before > 0 and said[before] in _BETWEEN:
+        before -= 1
+    return "other" if before >= 0 and said[before] in cues.will else None
 
 
 def _is_denied(said: list[str], place: int, cues: Cues) -> bool:

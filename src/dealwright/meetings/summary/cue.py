@@ -30,7 +30,8 @@ class Cues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     weigh; `numbers` and `dates` too. A promise is a word of `me` or `we` beside one of `will` or
     `can` and a stem of `verbs` (its value is the kind of the step), or, where the present tense
     promises, beside the verb itself; a verb of the form `alone` needs no pronoun. A `weak` verb
-    promises something only with a day or with `you`; after a word of `after_nouns` it is a noun.
+    promises something only with a day or with `you`, and so does any other word that follows
+    `will`, where `idle` are those that do not; after a word of `after_nouns` it is a noun.
     `said_as` is replaced before the look-up, and a sentence that `never` fits promises nothing.
     """
 
@@ -48,6 +49,7 @@ class Cues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     can: frozenset[str] = frozenset()
     verbs: dict[str, Stems] = {}
     weak: Stems = Stems()
+    idle: Stems | None = None
     present: bool = False
     past: str = ""
     alone: str = ""

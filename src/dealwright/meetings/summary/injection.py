@@ -25,6 +25,7 @@ _MACHINE: Final = (
 _ORDER: Final = (
     r"(?:ignore|disregard|forget|override|bypass|skip|write|add|put|include|insert|say|state|tell|"
     r"record|output|print|mark|mention|report|summari[sz]e|note that|make sure|please|remember|set|"
+    r"replace|change|delete|remove|omit|leave out|list|"
     r"ignorera|glöm|skriv|lägg till|ta med|ignorier\w*|vergiss|schreib\w*|füg\w*|nimm|"
     r"ignorez|oublie\w*|"
     r"écri\w+|ajoute\w*|mettez|ignor[ae]\w*|olvid\w+|escrib\w+|añad\w+|agreg\w+|incluy\w+|pon|"

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DAMPING: Final = 0.85
-_ROUNDS: Final = 60
+_ROUNDS: Final = 30
+_STILL: Final = 1e-3
 _LAMBDA: Final = 0.5
 
 
@@ -50,12 +51,16 @@ def centrality(alike: "NDArray[np.float32]") -> list[float]:
     np.fill_diagonal(weights, 0.0)
     sums = weights.sum(axis=1, keepdims=True)
     even = np.float32(1 / count)
-    moves = np.where(sums > 0, weights / np.where(sums > 0, sums, 1), even)
+    np.divide(weights, sums, out=weights, where=sums > 0)
+    weights[sums[:, 0] == 0] = even
     rank = np.full(count, even, dtype=np.float32)
     for _ in range(_ROUNDS):
-        rank = _DAMPING * (moves.T @ rank) + (1 - _DAMPING) * even
+        before = rank
+        rank = _DAMPING * (before @ weights) + (1 - _DAMPING) * even
+        if float(np.abs(rank - before).max()) < _STILL * even:
+            break
     top = float(rank.max()) or 1.0
-    return [round(float(each) / top, 4) for each in rank]
+    return [round(float(each) / top, 3) for each in rank]
 
 
 def chosen(

@@ -12,6 +12,7 @@ from dealwright.meetings.summary.rich import Block, Run
 
 #: Shorter utterances say nothing: "Yes, of course."
 FEWEST_WORDS: Final = 5
+_AFTER_DOTS: Final = re.compile(r"…[.!?…]+")
 _FIRST_WORD: Final = re.compile(r"^\W*\w+\W+")
 
 
@@ -19,14 +20,16 @@ class Spoken:
     """The utterances of a transcript that may not stand in a provider's or a model's text."""
 
     def __init__(self, segments: Sequence[Segment]) -> None:
-        said = (clean(segment.text).replace("\n", " ").strip() for segment in segments)
+        said = (clean(each.text).replace("\n", " ").strip().rstrip(".!?…") for each in segments)
         self._said = {text for text in said if len(text.split()) >= FEWEST_WORDS}
 
     def left_out(self, blocks: Iterable[Block]) -> tuple[Block, ...]:
         """The blocks without whole utterances; what is then empty is gone."""
         kept: list[Block] = []
-        for block in blocks:
-            found = self._in(block.text)
+        told = tuple(blocks)
+        present = self._in("\n".join(block.text.replace("\n", " ") for block in told))
+        for block in told:
+            found = [said for said in present if said in block.text.replace("\n", " ")]
             if not found:
                 kept.append(block)
                 continue
@@ -42,12 +45,11 @@ class Spoken:
         return text
 
     def _in(self, text: str) -> list[str]:
-        even = text.replace("\n", " ")
-        return sorted((said for said in self._said if said in even), key=len, reverse=True)
+        return sorted((said for said in self._said if said in text), key=len, reverse=True)
 
 
 def _without(text: str, said: Iterable[str]) -> str:
     even = text.replace("\n", " ")
     for each in said:
         even = even.replace(each, "…")
-    return even.strip()
+    return _AFTER_DOTS.sub("…", even).strip()

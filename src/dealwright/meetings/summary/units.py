@@ -102,7 +102,8 @@ def trimmed(text: str, cues: Cues) -> str:
     while said and is_chatter(said[-1], cues):
         said.pop()
     opening, comma, rest = " ".join(said).partition(", ")
-    return rest if comma and is_chatter(opening, cues) else " ".join(said)
+    starts_anew = comma and rest[:1].isupper()
+    return rest if starts_anew and is_chatter(opening, cues) else " ".join(said)
 
 
 def _counts(word: str, stop: frozenset[str], cues: Cues) -> bool:

@@ -43,7 +43,8 @@ CUES: Final = Cues(
     dates=(
         r"(?:(?:by|on|before|until|for|next|this|from|at|in|of|the|end|week|second|first|third|"
         r"last|later|early|mid)\s+)*"
-        r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|"
+        r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:this\s+)?(?:morning|afternoon|evening)|"
+        r"january|february|march|april|may|june|"
         r"july|august|september|october|november|december|tomorrow|today|tonight|"
         r"(?:next|this|end of(?: the| this)?|before the)\s+(?:week|month|quarter|year|spring|"
         r"summer|autumn|winter|holidays|weekend|day)|christmas|easter|"
@@ -56,6 +57,11 @@ CUES: Final = Cues(
     we=words("we"),
     you=words("you your"),
     others=words("he she they you"),
+    idle=stems(
+        "be see need want think say know like love wait leave stay go miss hope guess assume "
+        "believe feel understand agree admit mean end never not no only always probably still all "
+        "both it that this you he she they happen depend cost lose pay win become remain keep"
+    ),
     will=words("'ll will shall gonna going promise happy glad"),
     can=words("can could"),
     verbs={

@@ -50,6 +50,7 @@ CUES: Final = Cues(
     we=words("vi"),
     you=words("dig er du ni dej"),
     others=words("du ni han hon de den"),
+    idle=stems("vara bli veta tro tycka tänka behöva vilja kunna måste se säga ha finnas stå"),
     will=words("ska skall kommer tänker lovar"),
     can=words("kan"),
     verbs={
@@ -77,7 +78,7 @@ CUES: Final = Cues(
     past=r"(?:ade|dde|pte|kte|tte|rde|gde|nde|at|tt)$",
     never=(
         r"\bom (?:du|ni) vill\b|min skärm|\bvarje (?:dag|vecka|månad|år)\b|\bom (?:dagen|året)\b|"
-        r"\bbrukar\b"
+        r"\bbrukar\b|\bhör (?:vad|hur|dig|er|att)\b"
     ),
     negations=words("inte aldrig ej"),
     questions=words("vad vem vilka vilken när var varför hur har är kan skulle vill finns"),
