@@ -24,7 +24,7 @@ from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.importing import Importer
-from dealwright.pipeline.meetingbench import Bench
+from dealwright.pipeline.meetingbench import Bench, Summarise
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingdoor import MeetingDoor
 from dealwright.pipeline.meetingintake import UPLOADS, MeetingIntake
@@ -299,9 +299,6 @@ def build_desk(
 
     `ask` reaches the recorders' APIs; without it they are called.
     """
-    # numpy takes longer to import than most of the rest together.
-    from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
-
     waker = SocketWaker(socket_path(settings.data))
     providers = Providers(known=outside(settings), senders=outside_of_senders(settings))
     bench = Bench(
@@ -311,11 +308,23 @@ def build_desk(
         recorders={**recorders(), UPLOADS.key: UPLOADS},
         ask=ask or providers,
         waker=waker,
-        summarise=LocalSummary(),
+        summarise=_summariser(settings, clock),
         holder=_holder(store),
     )
     socket = None if store.path is None else socket_path(settings.data, "desk")
     return Desk(bench, socket=socket, on_close=waker.close)
+
+
+def _summariser(settings: Settings, clock: Clock) -> Summarise:
+    """The local extract, or the operator's language model with the extract behind it."""
+    # numpy takes longer to import than most of the rest together.
+    from dealwright.pipeline.llm import ModelSummary  # noqa: PLC0415
+    from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
+
+    model = settings.language_model
+    if model is None:
+        return LocalSummary()
+    return ModelSummary(model, outside=outside(settings), local=LocalSummary(), clock=clock)
 
 
 def meeting_door(settings: Settings, store: Store, clock: Clock, *, desk: Waker) -> MeetingDoor:
