@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.mapping import MatchDefaults
 from dealwright.store.leases import FenceLost, check_fence
+from dealwright.store.statements import run
 from dealwright.store.tables import connection_sources, connections
 
 
@@ -199,10 +200,11 @@ IN_USE = (connections.c.delivering == 1) & (connections.c.state == ConnectionSta
 
 def is_in_use(db: sa.Connection, connection_id: int) -> bool:
     """Whether anything is delivered to a Connection at this moment."""
-    return db.scalar(_IS_IN_USE, {"of": connection_id}) is not None
+    return bool(run(db, _IS_IN_USE, connection_id, ConnectionState.OK.value).fetchall())
 
 
-_IS_IN_USE = sa.select(connections.c.id).where(connections.c.id == sa.bindparam("of"), IN_USE)
+# `IN_USE` as driver SQL: every try asks.
+_IS_IN_USE = "SELECT 1 FROM connections WHERE id = ? AND delivering = 1 AND state = ?"
 
 
 def set_state(
