@@ -9,6 +9,7 @@ from dealwright.core.errors import ConfigError, Unavailable
 from dealwright.core.record import Person
 from dealwright.pipedrive.wire import Request, Response, decipher
 from dealwright.pipeline.config_file import parse_config
+from dealwright.web.write_keys import authorization_of_query
 
 pytestmark = pytest.mark.security
 
@@ -35,3 +36,8 @@ def test_a_configuration_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         parse_config(text, Path("dealwright.yaml"))
     assert refused.value.code == "invalid_config_file"
+
+
+def test_a_query_of_very_many_fields_has_no_key() -> None:
+    query = b"&".join([b"writeKey=x"] * 30)
+    assert authorization_of_query(query) == b""

@@ -286,3 +286,13 @@ async def test_linking_is_recorded(company: Company) -> None:
 
     actions = [entry.action for entry in await company.house.changes()]
     assert actions[:2] == ["session.begin", "user.oidc"]
+
+
+async def test_a_provider_cannot_have_the_hub_call_inside(company: Company) -> None:
+    await company.house.person(Role.MEMBER)
+    company.provider.metadata = {"token_endpoint": "https://10.0.0.5/token"}
+    browser = company.house.browser()
+
+    answer = await company.sign_in(browser)
+    assert answer.status_code == 502
+    assert "https://10.0.0.5 is not called" in answer.text
