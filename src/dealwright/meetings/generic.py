@@ -69,53 +69,52 @@ _PARTICIPANT: Final = shapes.fields(
     }
 )
 _IDENTIFIED: Final = shapes.fields({"id": shapes.text(least=1, most=200)}, needed=("id",))
-_DATA: Final = shapes.fields(
-    {
-        "id": shapes.text(least=1, most=200),
-        "title": shapes.text(most=500),
-        "conversation_type": shapes.text(most=100),
-        "started_at": shapes.moment,
-        "ended_at": shapes.moment,
-        "duration_seconds": shapes.number(least=0, most=_LONGEST_S),
-        "timezone": shapes.text(most=64),
-        "language": shapes.text(most=35),
-        "platform": shapes.one_of("zoom", "meet", "teams", "phone", "in_person", "other"),
-        "direction": shapes.one_of("inbound", "outbound"),
-        "answered": shapes.flag,
-        "join_url": shapes.text(most=8_000),
-        "ical_uid": shapes.text(most=1_000),
-        "recording": shapes.fields(
-            {"url": shapes.web_address, "mime_type": shapes.text(most=200), "fetch": shapes.flag},
-            needed=("url",),
-        ),
-        "transcript": _TRANSCRIPT,
-        "summary": _WRITTEN,
-        "action_items": shapes.items(
-            shapes.fields(
-                {
-                    "text": shapes.text(),
-                    "assignee_email": shapes.text(most=500),
-                    "due": shapes.text(most=100),
-                },
-                needed=("text",),
-            )
-        ),
-        "manual_notes": _WRITTEN,
-        "participants": shapes.items(_PARTICIPANT),
-        "presenter_email": shapes.text(most=500),
-        "crm": shapes.fields(
+#: The fields of `data`, with what each must look like; the reference page lists them.
+FIELDS: Final[dict[str, shapes.Shape]] = {
+    "id": shapes.text(least=1, most=200),
+    "title": shapes.text(most=500),
+    "conversation_type": shapes.text(most=100),
+    "started_at": shapes.moment,
+    "ended_at": shapes.moment,
+    "duration_seconds": shapes.number(least=0, most=_LONGEST_S),
+    "timezone": shapes.text(most=64),
+    "language": shapes.text(most=35),
+    "platform": shapes.one_of("zoom", "meet", "teams", "phone", "in_person", "other"),
+    "direction": shapes.one_of("inbound", "outbound"),
+    "answered": shapes.flag,
+    "join_url": shapes.text(most=8_000),
+    "ical_uid": shapes.text(most=1_000),
+    "recording": shapes.fields(
+        {"url": shapes.web_address, "mime_type": shapes.text(most=200), "fetch": shapes.flag},
+        needed=("url",),
+    ),
+    "transcript": _TRANSCRIPT,
+    "summary": _WRITTEN,
+    "action_items": shapes.items(
+        shapes.fields(
             {
-                "deal_id": shapes.record_id,
-                "person_id": shapes.record_id,
-                "lead_id": shapes.text(most=100),
-                "skip": shapes.flag,
-            }
-        ),
-        "invite_ics": shapes.text(),
-        "extra": shapes.fields({}),
-    },
-    needed=("id", "started_at"),
-)
+                "text": shapes.text(),
+                "assignee_email": shapes.text(most=500),
+                "due": shapes.text(most=100),
+            },
+            needed=("text",),
+        )
+    ),
+    "manual_notes": _WRITTEN,
+    "participants": shapes.items(_PARTICIPANT),
+    "presenter_email": shapes.text(most=500),
+    "crm": shapes.fields(
+        {
+            "deal_id": shapes.record_id,
+            "person_id": shapes.record_id,
+            "lead_id": shapes.text(most=100),
+            "skip": shapes.flag,
+        }
+    ),
+    "invite_ics": shapes.text(),
+    "extra": shapes.fields({}),
+}
+_DATA: Final = shapes.fields(FIELDS, needed=("id", "started_at"))
 _EVENT: Final = shapes.fields(
     {"timestamp": shapes.moment, "data": _DATA}, needed=("timestamp", "data")
 )
