@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from tests.fuzz.samples import CONFIG, REFUSAL
 
-from dealwright.core.errors import ConfigError, Unavailable
+from dealwright.core.errors import ConfigError, InvalidEvent, Unavailable
 from dealwright.core.record import Person
+from dealwright.meetings.files.ics import read_ics
 from dealwright.pipedrive.wire import Request, Response, decipher
 from dealwright.pipeline.config_file import parse_config
 from dealwright.web.write_keys import authorization_of_query
@@ -41,3 +42,10 @@ def test_a_configuration_that_cannot_be_read_is_refused(text: str) -> None:
 def test_a_query_of_very_many_fields_has_no_key() -> None:
     query = b"&".join([b"writeKey=x"] * 30)
     assert authorization_of_query(query) == b""
+
+
+@pytest.mark.parametrize("zone", ["Europe", "Europe/" + "a" * 300])
+def test_a_calendar_of_a_zone_that_is_none_is_refused(zone: str) -> None:
+    event = f"BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID={zone}:20261120T150000\r\nEND:VEVENT\r\n"
+    with pytest.raises(InvalidEvent):
+        read_ics(f"BEGIN:VCALENDAR\r\n{event}END:VCALENDAR\r\n")

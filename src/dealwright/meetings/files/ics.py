@@ -21,7 +21,10 @@ from dealwright.meetings.texts import block, line
 _DEAL: Final = re.compile(
     r"https://([a-z0-9][a-z0-9-]{0,62})\.pipedrive\.com/deal/(\d{1,15})(?![\d])", re.IGNORECASE
 )
-_FAULTS: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+# A zone is looked for as a file: of a folder's name, or one too long, that is an OSError.
+_FAULTS: Final = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError),
+)
 _ROOMS: Final = frozenset({"ROOM", "RESOURCE", "GROUP"})
 
 
