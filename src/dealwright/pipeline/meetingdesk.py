@@ -59,6 +59,11 @@ class Desk:
         self._tasks: dict[asyncio.Task[None], _Subject] = {}
         self._recheck_ms = 0
 
+    @property
+    def bench(self) -> Bench:
+        """What it works with."""
+        return self._bench
+
     async def run(self) -> None:
         """Work until cancelled; what was begun is then taken up again by the next."""
         ear = None if self._socket is None else WakeSocket(self._socket, self._hear)

@@ -17,7 +17,7 @@ from dealwright.meetings.source import MAX_BODY_BYTES, Refused
 from dealwright.pipeline.meetingdoor import Knock, Reply
 from dealwright.web import answers, bodies
 from dealwright.web.answers import HeaderPair, Message, MethodNotAllowed, NoSuchPath
-from dealwright.web.problem import MEDIA_TYPE, Defect, Part, Problem, problem_of
+from dealwright.web.problem import MEDIA_TYPE, Defect, Part, fix_of, problem_of, title_of
 
 Scope = Mapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -89,21 +89,28 @@ _STATUS: Final[dict[type[DealwrightError], int]] = {
     MethodNotAllowed: 405,
     StoreUnavailable: 503,
 }
+_TITLES: Final = {401: "Not authentic", 404: "Nothing here", 405: "Method not allowed"}
+_FIXES: Final = {
+    401: "Give the recorder the secret and the address that the Source has; look at both clocks.",
+    422: "Change what the faults name; the same body is refused again.",
+}
 
 
 def _refusal(error: DealwrightError) -> Reply:
     problem = problem_of(error, request_id=str(uuid4()))
     status = _STATUS.get(type(error), problem.status)
+    faults = problem.faults
     if isinstance(error, Refused):
         status = error.status
         faults = tuple(Part(path=one.pointer, message=one.message) for one in error.problems)
-        problem = msgspec.structs.replace(problem, faults=faults)
-    return Reply(status, msgspec.json.encode(_with_status(problem, status)))
-
-
-def _with_status(problem: Problem, status: int) -> Problem:
-    title = {401: "Not authentic", 404: "Nothing here", 405: "Method not allowed"}.get(status)
-    return msgspec.structs.replace(problem, status=status, title=title or problem.title)
+    told = msgspec.structs.replace(
+        problem,
+        status=status,
+        title=_TITLES.get(status) or title_of(status),
+        fix=_FIXES.get(status) or fix_of(status),
+        faults=faults,
+    )
+    return Reply(status, msgspec.json.encode(told))
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -129,16 +129,26 @@ def status_of(error: DealwrightError) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
+def title_of(status: int) -> str:
+    """What a status is called."""
+    return _TITLES.get(status, "It could not be done")
+
+
+def fix_of(status: int) -> str:
+    """What to do about it."""
+    return _FIXES.get(status, _FIXES[500])
+
+
 def problem_of(error: DealwrightError, *, request_id: str) -> Problem:
     """What somebody is told who ran into an error."""
     status = status_of(error)
     return Problem(
         type=f"urn:dealwright:problem:{error.code}",
-        title=_TITLES.get(status, "It could not be done"),
+        title=title_of(status),
         status=status,
         code=error.code,
         detail=str(error),
-        fix=_FIXES.get(status, _FIXES[500]),
+        fix=fix_of(status),
         request_id=request_id,
         faults=_parts(error),
     )

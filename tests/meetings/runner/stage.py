@@ -24,8 +24,10 @@ from dealwright.core.clock import to_ms
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.people import Role
 from dealwright.core.record import RecordKind
+from dealwright.core.secret import Secret
 from dealwright.meetings.settings import MeetingSettings
-from dealwright.meetings.source import Answer, Request, Secret, Source
+from dealwright.meetings.source import Answer, Request, Source
+from dealwright.meetings.source import Secret as Proof
 from dealwright.pipeline.drain import Engine
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingsetup import NewRecorder, add_recorder
@@ -129,11 +131,12 @@ class Played:
 class Stage:
     """Plays one fixture."""
 
-    def __init__(self, fixture: Fixture, folder: Path) -> None:
+    def __init__(self, fixture: Fixture, folder: Path, *, database: str | None = None) -> None:
         self.fixture = fixture
         base_url = fixture.config.base_url
         self.clock = ManualClock(start=datetime.fromtimestamp(fixture.now_unix, tz=UTC))
-        self.settings = Settings(data=folder, public_url=base_url)
+        url = None if database is None else Secret(database)
+        self.settings = Settings(data=folder, public_url=base_url, database_url=url)
         self.store = parts.open_store(self.settings)
         self.hub = MeetingHub(self.store, clock=self.clock, pace=Pace())
         self.hub.base_url = base_url
@@ -167,7 +170,7 @@ class Stage:
                 new = NewRecorder(
                     name=kind,
                     source=source,
-                    secrets=[Secret(value=secret)],
+                    secrets=[Proof(value=secret)],
                     credentials={one.key: DUMMY for one in source.credentials},
                     settings=settings,
                     connection_id=1,
@@ -330,9 +333,11 @@ def load(sandbox: Sandbox, fixture: Fixture) -> None:
 
 
 @asynccontextmanager
-async def staged(fixture: Fixture, folder: Path) -> AsyncGenerator[Stage]:
+async def staged(
+    fixture: Fixture, folder: Path, *, database: str | None = None
+) -> AsyncGenerator[Stage]:
     """A stage that is set, and closed at the end."""
-    stage = Stage(fixture, folder)
+    stage = Stage(fixture, folder, database=database)
     try:
         await stage.set()
         yield stage
@@ -340,10 +345,10 @@ async def staged(fixture: Fixture, folder: Path) -> AsyncGenerator[Stage]:
         await stage.close()
 
 
-async def play(fixture: Fixture, folder: Path) -> Played:
+async def play(fixture: Fixture, folder: Path, *, database: str | None = None) -> Played:
     """Play a fixture from a fresh store and a fresh sandbox."""
     with capture_logs() as logs:
-        async with staged(fixture, folder) as stage:
+        async with staged(fixture, folder, database=database) as stage:
             played = await stage.play()
     played.logs = list(logs)
     return played
