@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dealwright.meetings.meeting import Attendee, Meeting, Origin, Segment, Summary
+from dealwright.meetings.meeting import Attendee, Meeting, Origin, Part, Segment, Summary
 from dealwright.meetings.merging import merge_reason, merged, place_of
 
 _START = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
@@ -135,6 +135,18 @@ def test_the_first_keeps_what_is_its_own_and_gets_what_it_lacked() -> None:
     assert found.attendees == (jo, Attendee(name="Uma"))
     assert found.transcript == other.transcript
     assert found.ical_uid == "u1"
+
+
+def test_who_presented_stays_as_the_first_told_it() -> None:
+    ana = Attendee(name="Ana", emails=("ana@n.example",))
+    host = Attendee(name="Ana", emails=("ana@n.example",), part=Part.HOST, attended=True)
+    bo = Attendee(name="Bo", emails=("bo@n.example",), part=Part.HOST)
+    other = _meeting("zoom", attendees=(host, bo), presenter_email="ana@n.example")
+
+    found = merged(_meeting("circleback", attendees=(ana,)), other)
+
+    assert found.attendees == (ana, Attendee(name="Bo", emails=("bo@n.example",)))
+    assert found.presenter_email == ""
 
 
 def test_a_transcript_of_its_own_is_kept() -> None:

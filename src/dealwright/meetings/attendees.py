@@ -35,6 +35,11 @@ def attendee(
     )
 
 
+def is_name(written: str) -> bool:
+    """Whether a text names somebody, and does not say that the name is withheld."""
+    return written.strip().casefold() not in _NO_NAMES
+
+
 def union(*lists: Iterable[Attendee]) -> tuple[Attendee, ...]:
     """Everybody once, in the order of the lists. Who has no name, address or number is nobody."""
     found: list[Attendee] = []

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from dealwright.meetings.attendees import address_key, union
-from dealwright.meetings.meeting import Meeting
+from dealwright.meetings.meeting import Attendee, Meeting, Part
 
 #: How far apart two Sources may put the start of a meeting with the same number.
 NEAR: Final = timedelta(minutes=15)
@@ -37,21 +37,39 @@ def merge_reason(one: Meeting, other: Meeting) -> str | None:
 
 
 def merged(kept: Meeting, other: Meeting) -> Meeting:
-    """The Meeting that came first, with what it lacked: participants, a transcript, what it is.
+    """The Meeting that came first, with what it lacked: participants, a transcript, where it was.
 
-    Its key, title, times and summary are its own.
+    Its key, title, times and summary are its own, and so is who presented it.
     """
     refused = kept.participants_refused and (other.participants_refused or not other.attendees)
     return msgspec.structs.replace(
         kept,
-        attendees=union(kept.attendees, other.attendees),
+        attendees=_people(kept, other),
         participants_refused=refused,
         transcript=kept.transcript or other.transcript,
         recording=kept.recording or other.recording,
-        presenter_email=kept.presenter_email or other.presenter_email,
         ical_uid=kept.ical_uid or other.ical_uid,
         join_url=kept.join_url or other.join_url,
         platform_meeting=kept.platform_meeting or other.platform_meeting,
+    )
+
+
+def _people(kept: Meeting, other: Meeting) -> tuple[Attendee, ...]:
+    """Everybody. Of whom both tell, what they were in the meeting is as the first has it."""
+    guests = (
+        msgspec.structs.replace(one, part=Part.ATTENDEE)
+        if one.part in {Part.HOST, Part.ORGANIZER}
+        else one
+        for one in other.attendees
+    )
+    both = union(kept.attendees, guests)
+    known = len(kept.attendees)
+    return (
+        *(
+            msgspec.structs.replace(one, part=before.part, attended=before.attended)
+            for one, before in zip(both, kept.attendees, strict=False)
+        ),
+        *both[known:],
     )
 
 

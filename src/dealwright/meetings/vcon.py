@@ -13,7 +13,7 @@ import msgspec
 
 from dealwright.core.errors import InvalidEvent
 from dealwright.meetings import shapes
-from dealwright.meetings.attendees import attendee, union
+from dealwright.meetings.attendees import attendee, is_name, union
 from dealwright.meetings.files.encoding import text_of
 from dealwright.meetings.files.speech import language_of, segments_of
 from dealwright.meetings.files.transcripts import read_transcript
@@ -203,7 +203,8 @@ def _spoken_by(vcon: Json, dialog: Json) -> str:
         return ""
     party = parties[index]
     tel = next(iter(numbers([party.get("tel")])), "")
-    return line(party.get("name")) or line(party.get("mailto")) or tel
+    name = line(party.get("name"))
+    return name if is_name(name) else line(party.get("mailto")) or tel
 
 
 def _texts(vcon: Json, start: datetime | None) -> tuple[Segment, ...]:

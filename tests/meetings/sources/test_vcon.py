@@ -373,6 +373,15 @@ def test_tags_of_another_shape_say_nothing(body: object) -> None:
     assert found.crm.deal_id is None
 
 
+def test_who_withheld_the_name_speaks_by_the_number() -> None:
+    parties = [{"name": "anonymous", "tel": "+46701740605"}]
+    dialog = {"type": "text", "start": "2026-11-15T09:00:00Z", "parties": [0], "body": "Hello"}
+
+    found = meeting("vcon", _vcon(parties=parties, dialog=[dialog]))
+
+    assert found.transcript[0].speaker == "+46701740605"
+
+
 # -- what is elsewhere
 
 
