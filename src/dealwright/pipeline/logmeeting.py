@@ -3,7 +3,7 @@
 Everything is looked up before anything is written, and written by the one way to write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ from dealwright.meetings.contacts import clean_email
 from dealwright.meetings.deciding import Becomes, decided_early
 from dealwright.meetings.guest import Guest, as_guests, slot_of
 from dealwright.meetings.naming import presenter_of
-from dealwright.meetings.outcome import DealChoice, Matched, Suggestion
+from dealwright.meetings.outcome import DealChoice, Matched, MeetingResult, Suggestion
 from dealwright.meetings.participants import Judge, Participant, Role
-from dealwright.meetings.settings import NotePer
+from dealwright.meetings.settings import MeetingSettings, NotePer
 from dealwright.meetings.telling import suggestions
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.urls import company_of
@@ -52,6 +52,10 @@ from dealwright.store.mirror_people import known_people
 _WRITTEN = frozenset({Becomes.SYNCED, Becomes.FORBIDDEN})
 
 
+def _as_they_are(settings: MeetingSettings) -> MeetingSettings:
+    return settings
+
+
 class _Facts(NamedTuple):
     stored: StoredMeeting
     linked: LinkedDeal | None
@@ -65,7 +69,8 @@ class LogMeeting:
     """Logs one Meeting in Pipedrive, or says why not.
 
     `titles` are what recorders are called. `adopted` are records that an earlier try made though
-    its answer was lost, by kind and external id.
+    its answer was lost, by kind and external id. `settings` may look at the Source's otherwise.
+    After a try `result` is what it found; None where it did not look.
     """
 
     meeting_id: int
@@ -81,6 +86,8 @@ class LogMeeting:
     adopted: Mapping[tuple[RecordKind, str], Record] = field(
         default_factory=dict[tuple[RecordKind, str], Record]
     )
+    settings: Callable[[MeetingSettings], MeetingSettings] = _as_they_are
+    result: MeetingResult | None = None
 
     async def verdict(self) -> Verdict:
         """Try once. Raises the UpstreamError tree: nothing is concluded from an outage."""
@@ -110,6 +117,7 @@ class LogMeeting:
 
     def _load(self, db: sa.Connection) -> _Facts:
         stored = meeting(db, self.meeting_id)
+        stored = replace(stored, settings=self.settings(stored.settings))
         linked = linked_deal(
             db, self.tenure.connection_id, meeting_id=stored.id, ical_uid=stored.body.ical_uid
         )
@@ -289,6 +297,7 @@ class LogMeeting:
         reason = case.reason if ends in _WRITTEN else ends.code
         found = await self._suggestions(case, ends)
         result = case.result(ends.value, reason=reason, suggestions=found, pen=pen)
+        self.result = result
         body, revision, now_ms = msgspec.json.encode(result), case.stored.revision, self._now_ms
 
         def keep(db: sa.Connection) -> None:
