@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dealwright.actionbook import actions
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.ssrf import AllowList, allow_list, networks
-from dealwright.parts import open_keyring, open_vault
+from dealwright.parts import language_model, open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.caretaker import Caretaker
@@ -321,7 +321,7 @@ def _summariser(settings: Settings, clock: Clock) -> Summarise:
     from dealwright.pipeline.llm import ModelSummary  # noqa: PLC0415
     from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
 
-    model = settings.language_model
+    model = language_model(settings)
     if model is None:
         return LocalSummary()
     return ModelSummary(model, outside=outside(settings), local=LocalSummary(), clock=clock)

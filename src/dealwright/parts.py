@@ -1,4 +1,4 @@
-"""What every process and most commands need: the store, and the vault.
+"""What every process and most commands need: the store, the vault, values made of settings.
 
 Apart from `app`, which draws in the web server and the HTTP client: a command that only looks
 into the store starts without them.
@@ -9,6 +9,7 @@ from pathlib import Path
 from dealwright.core.clock import Clock
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
+from dealwright.meetings.summary.model import LanguageModel
 from dealwright.pipedrive.oauth import App
 from dealwright.pipeline.credentials import Keyring, OpenSender
 from dealwright.settings import Settings
@@ -79,6 +80,23 @@ def open_keyring(
         clock=clock,
         app=app,
         open_sender=open_sender,
+    )
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """The model that may summarise meetings; None where the operator named none."""
+    if not settings.llm_base_url:
+        return None
+    return LanguageModel(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.reveal() if settings.llm_api_key else "",
+        timeout_s=settings.llm_timeout_s,
+        max_input_tokens=settings.llm_input_tokens,
+        json_mode=settings.llm_json,
+        daily_tokens=settings.llm_daily_tokens,
+        price_in=settings.llm_price_in,
+        price_out=settings.llm_price_out,
     )
 
 

@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from dealwright.core import setting_values as checks
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
-from dealwright.meetings.summary.model import JsonMode, LanguageModel
+from dealwright.meetings.summary.model import JsonMode
 
 PREFIX = "DEALWRIGHT_"
 
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     llm_base_url: str = Field(
         default="",
         description="Language model that may summarise meetings, OpenAI-compatible: the address "
-        "before `/chat/completions`, such as `http://localhost:11434/v1`. Without it none is asked.",
+        "before `/chat/completions`, such as `http://localhost:11434/v1`. Without it: none.",
     )
     llm_model: str = Field(default="", description="Name of the model there.")
     llm_api_key: Annotated[Secret, *_SecretField] | None = Field(
@@ -266,23 +266,6 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.data.expanduser().absolute() / 'dealwright.db'}"
         url = self.database_url.reveal()
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-    @property
-    def language_model(self) -> LanguageModel | None:
-        """The model that may summarise meetings; None where the operator named none."""
-        if not self.llm_base_url:
-            return None
-        return LanguageModel(
-            base_url=self.llm_base_url,
-            model=self.llm_model,
-            api_key=self.llm_api_key.reveal() if self.llm_api_key else "",
-            timeout_s=self.llm_timeout_s,
-            max_input_tokens=self.llm_input_tokens,
-            json_mode=self.llm_json,
-            daily_tokens=self.llm_daily_tokens,
-            price_in=self.llm_price_in,
-            price_out=self.llm_price_out,
-        )
 
     @classmethod
     def settings_customise_sources(

@@ -115,7 +115,7 @@ def _present(said: list[str], place: int, cues: Cues) -> int | None:
 
 def _reach(cues: Cues) -> int:
     # German puts the verb at the end.
-    return 2 * _AFTER if cues.code == "de" else _AFTER
+    return 2 * _AFTER if cues.language == "de" else _AFTER
 
 
 def _who(word: str, cues: Cues) -> int | None:

@@ -35,7 +35,7 @@ class Cues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     `said_as` is replaced before the look-up, and a sentence that `never` fits promises nothing.
     """
 
-    code: str
+    language: str
     chatter: frozenset[str]
     common: frozenset[str]
     terms: dict[str, Stems]

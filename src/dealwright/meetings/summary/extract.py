@@ -212,7 +212,7 @@ def _summary(
     return Summary(
         origin=Origin.LOCAL,
         template="extract",
-        language=language or cues.code,
+        language=language or cues.language,
         sections=sections,
         action_items=tuple(steps),
     )

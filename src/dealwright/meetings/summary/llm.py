@@ -69,7 +69,7 @@ def talk(meeting: Meeting, *, model: LanguageModel, template: Template) -> Talk:
     said = quotable(meeting.transcript)
     if not said:
         raise TalkFailed("nothing in the transcript can be sent")
-    code = meeting.language or cues_of("", (each.text for each in said)).code or "en"
+    code = meeting.language or cues_of("", (each.text for each in said)).language or "en"
     asking = _Asking(model, template, code)
     drafts: list[Answer] = []
     for window in windows(said, max_tokens=model.max_input_tokens):

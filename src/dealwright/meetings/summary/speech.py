@@ -9,10 +9,10 @@ import msgspec
 from dealwright.meetings.summary.cue import Cues, Stems, tokens
 from dealwright.meetings.summary.cues import de, en, es, et, fr, sv
 
-CUES: Final = {module.CUES.code: module.CUES for module in (en, sv, de, fr, es, et)}
+CUES: Final = {module.CUES.language: module.CUES for module in (en, sv, de, fr, es, et)}
 #: For the languages without cues of their own: numbers, length, place and speaker remain.
 NO_CUES: Final = Cues(
-    code="",
+    language="",
     chatter=frozenset(),
     common=frozenset(),
     terms={},
@@ -30,7 +30,7 @@ def cues_of(language: str, texts: Iterable[str]) -> Cues:
     if primary in CUES:
         return CUES[primary]
     if primary not in {"", "und", "mul"}:
-        return msgspec.structs.replace(NO_CUES, code=primary)
+        return msgspec.structs.replace(NO_CUES, language=primary)
     return _looks_like(texts)
 
 
@@ -49,6 +49,8 @@ def _looks_like(texts: Iterable[str]) -> Cues:
         seen.extend(tokens(text))
         if len(seen) > _LOOKED_AT:
             break
-    known = {cues.code: cues.common | cues.chatter | cues.me | cues.we for cues in CUES.values()}
+    known = {
+        cues.language: cues.common | cues.chatter | cues.me | cues.we for cues in CUES.values()
+    }
     best = max(known, key=lambda code: sum(word in known[code] for word in seen))
     return CUES[best] if any(word in known[best] for word in seen) else NO_CUES

@@ -90,7 +90,7 @@ def has_content(unit: Unit, cues: Cues) -> bool:
 
 def content_of(text: str, cues: Cues) -> tuple[str, ...]:
     """The words that count: no stop words and no chatter, but every number."""
-    stop = stop_words(cues.code) | cues.common
+    stop = stop_words(cues.language) | cues.common
     return tuple(word for word in tokens(text) if _counts(word, stop, cues))
 
 

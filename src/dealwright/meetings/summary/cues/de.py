@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="de",
+    language="de",
     chatter=words(
         "ja nein jo ok okay gut sehr genau stimmt klar natürlich super toll prima perfekt "
         "wunderbar "

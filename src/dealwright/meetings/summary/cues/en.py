@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="en",
+    language="en",
     chatter=words(
         "yes yeah yep no nope ok okay right sure fine great good nice perfect cool exactly indeed "
         "absolutely wonderful lovely awesome excellent fantastic thanks thank you hi hello hey bye "

@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="es",
+    language="es",
     chatter=words(
         "sí si no vale ok okay claro bien muy perfecto genial exacto exactamente estupendo gracias "
         "muchas hola buenos buenas días tardes noches adiós hasta luego ah oh eh mm ajá entiendo "

@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="et",
+    language="et",
     chatter=words(
         "jah jaa ei mhm mm okei ok hästi hea väga tore selge täpselt muidugi super suurepärane "
         "aitäh tänan tere hommikust päevast head aega nägemist nägemiseni ahah oi noh nii saan aru "

@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="fr",
+    language="fr",
     chatter=words(
         "oui non ouais si ok d'accord d accord bien très parfait super génial exactement "
         "tout à fait "

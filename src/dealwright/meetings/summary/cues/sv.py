@@ -5,7 +5,7 @@ from typing import Final
 from dealwright.meetings.summary.cue import Cues, stems, words
 
 CUES: Final = Cues(
-    code="sv",
+    language="sv",
     chatter=words(
         "ja jo jaha jaså nej nä ok okej precis exakt absolut visst javisst bra fint toppen perfekt "
         "härligt kanon super underbart tack tackar själv hej hejsan hallå hejdå då mm mhm hm öh eh "
