@@ -20,7 +20,7 @@ from pgqueuer.domain.models import Job
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import StoreUnavailable
 from dealwright.pipeline.drain import Drain, Engine, Sweep
-from dealwright.pipeline.stint import FIRST_REST_S, collecting_seldom, longer, stint
+from dealwright.pipeline.stint import FIRST_REST_S, longer, stint, tuned
 from dealwright.pipeline.tidy import Keep, tidying
 from dealwright.store.due import Even, due
 from dealwright.store.jobs import DRAIN, NAMES, Queries, ask_for, forget_records, open_jobs
@@ -100,7 +100,7 @@ class Crew:
         store, clock = self._engine.store, self._engine.clock
         tidy = asyncio.create_task(tidying(store, clock=clock, keep=self._keep))
         try:
-            with collecting_seldom():
+            with tuned():
                 await self._work()
         finally:
             tidy.cancel()

@@ -14,7 +14,7 @@ from dealwright.core.clock import to_ms
 from dealwright.core.errors import StoreUnavailable
 from dealwright.pipeline.drain import Drain, Engine, Sweep
 from dealwright.pipeline.sole import Sole
-from dealwright.pipeline.stint import collecting_seldom, longer, stint
+from dealwright.pipeline.stint import longer, stint, tuned
 from dealwright.pipeline.tidy import Keep, tidying
 from dealwright.pipeline.wake import WakeSocket
 from dealwright.store.due import due
@@ -72,7 +72,7 @@ class Worker:
         """Work until `stop` is called or the task is cancelled; then end what was begun."""
         try:
             await self._stand_by()
-            with collecting_seldom():
+            with tuned():
                 await self._work()
         finally:
             if self._sole is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import Generator
 
 from dealwright.pipeline.drain import Drain, Sweep
@@ -11,6 +12,8 @@ from dealwright.store.leases import FenceLost
 #: How long a Connection is let be whose drain broke off, and how long that grows.
 FIRST_REST_S = 1.0
 LONGEST_REST_S = 30.0
+
+_SWITCH_S = 0.0005
 
 
 def longer(rest_s: float) -> float:
@@ -36,16 +39,20 @@ async def stint(drain: Drain) -> Sweep:
 
 
 @contextlib.contextmanager
-def collecting_seldom() -> Generator[None]:
-    """Let the garbage collector look seldom, as a worker wants it."""
+def tuned() -> Generator[None]:
+    """Have the interpreter work as a worker wants it: collect seldom, change threads soon."""
     # What lives now lives as long as the process, and the values of a backlog live until they are
     # delivered: a collector that looks at them again and again cost as much as all the routing.
-    before = gc.get_threshold()
+    collecting, switching = gc.get_threshold(), sys.getswitchinterval()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    # The store's threads give the interpreter away for each statement, the loop for each send. To
+    # wait up to 5 ms until it comes back cost a third of all events a second.
+    sys.setswitchinterval(_SWITCH_S)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        sys.setswitchinterval(switching)
+        gc.set_threshold(*collecting)
         gc.unfreeze()
