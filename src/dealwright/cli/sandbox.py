@@ -102,11 +102,10 @@ def sandbox(
     with listening("127.0.0.1", port) as listener:
         made = _made(options, switch or [])
         logs.configure()
-        _tell(made, listener.getsockname()[1], alone=not tied)
+        bound = listener.getsockname()[1]
+        _tell(made, bound, alone=not tied)
         if oauth:
-            _tell_app(made, listener.getsockname()[1], callback_port)
-        # Its output is often a file or a pipe, which keeps lines back.
-        sys.stdout.flush()
+            _tell_app(made, bound, callback_port)
         uvloop.run(_serve(made, listener, tied=tied))
 
 
@@ -150,6 +149,8 @@ def _tell_app(made: Sandbox, port: int, callback_port: int | None) -> None:
 
 
 async def _serve(made: Sandbox, listener: socket.socket, *, tied: bool) -> None:
+    # The output is often a file or a pipe, which keeps lines back.
+    sys.stdout.flush()
     options = made.options
     server = server_for(made, host=options.host, port=options.port)
     if tied:
