@@ -74,6 +74,8 @@ class Desk:
                     await self._begin()
                 except StoreUnavailable as error:
                     _log.warning("desk.store_unavailable", reason=str(error))
+                except Exception:  # noqa: BLE001 - whatever it is, the next look goes on
+                    _log.exception("desk.defect")
                 await self._pause()
         finally:
             if ear is not None:

@@ -1,8 +1,9 @@
 """Settle: makes a Meeting of what its Sources tell, and hands it to the drain of its Connection."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ from dealwright.core.record import Member
 from dealwright.meetings.contacts import clean_email
 from dealwright.meetings.deciding import Becomes, is_excluded
 from dealwright.meetings.folding import changed
-from dealwright.meetings.meeting import Meeting, Origin
+from dealwright.meetings.meeting import Meeting, Origin, Summary
 from dealwright.meetings.merging import merge_reason, merged
 from dealwright.meetings.naming import title_of
 from dealwright.meetings.participants import Judge
@@ -36,6 +37,9 @@ QUEUED: Final = "queued"
 NO_CONNECTION: Final = "needs_review:no_connection"
 
 _DELETED: Final = "deleted"
+
+#: A Meeting that has no Connection looks for one as often.
+_LOOK_AGAIN_MS: Final = 300_000
 
 
 class _Ending(Enum):
@@ -86,20 +90,14 @@ class Settler:
 
     async def settle(self, report: Report, *, row_id: int) -> None:
         """Make a Meeting of a report, or add it to one; the delivery `row_id` is then read."""
-        async with self._turn:
-            await self.keep(report, _body(report))
-            known = await self._bench.store.read(lambda db: self._known(db, report.id))
-            await self._store(known, _Ending.WAIT, report=report, row_id=row_id)
+        await self.keep(report, _body(report))
+        read = partial(self._known, report_id=report.id)
+        await self._store(read, _Ending.WAIT, report=report, row_id=row_id)
 
     async def complete(self, meeting_id: int) -> None:
         """Go on with a Meeting that was waited for long enough."""
-        async with self._turn:
-            known = await self._bench.store.read(lambda db: self._of_meeting(db, meeting_id))
-            await self._store(known, _Ending.NOW, report=None, row_id=None)
-
-    async def settle_again(self, meeting_id: int) -> None:
-        """Make a Meeting anew of what is known, such as after its summary was edited."""
-        await self.complete(meeting_id)
+        read = partial(self._of_meeting, meeting_id=meeting_id)
+        await self._store(read, _Ending.NOW, report=None, row_id=None)
 
     async def gone(self, facts: Gone, *, source_id: int, row_id: int) -> None:
         """Know that the recorder has deleted a meeting, or no more than its summary."""
@@ -125,20 +123,20 @@ class Settler:
 
     # -- what is known
 
-    def _known(self, db: sa.Connection, report_id: int) -> _Known:
+    def _known(self, db: sa.Connection, *, report_id: int) -> _Known:
         report = meeting_desk.report_by_id(db, report_id)
         if report.meeting_id is not None:
-            return self._of_meeting(db, report.meeting_id)
+            return self._of_meeting(db, meeting_id=report.meeting_id)
         source = meeting_source(db, report.source_id)
         if source.settings.cross_source_merge:
-            for other in meeting_desk.alike(db, _body(report)):
+            for other in meeting_desk.alike(db, _body(report), source_id=report.source_id):
                 why = merge_reason(other.body, _body(report))
                 if why is not None and other.settings.cross_source_merge:
                     reports = [*meeting_desk.reports_of(db, other.id), report]
                     return self._with_sources(db, other, reports, why)
         return self._with_sources(db, None, [report], None)
 
-    def _of_meeting(self, db: sa.Connection, meeting_id: int) -> _Known:
+    def _of_meeting(self, db: sa.Connection, *, meeting_id: int) -> _Known:
         stored = meeting(db, meeting_id)
         reports = meeting_desk.reports_of(db, meeting_id)
         why = stored.merge.why if stored.merge is not None else None
@@ -167,15 +165,43 @@ class Settler:
     # -- what it becomes
 
     async def _store(
-        self, known: _Known, ending: "_Ending", *, report: Report | None, row_id: int | None
+        self,
+        read: Callable[[sa.Connection], _Known],
+        ending: _Ending,
+        *,
+        report: Report | None,
+        row_id: int | None,
     ) -> None:
-        draft = self._drafted(known, ending)
-        if draft.wait_until_ms is None:
-            draft = draft._replace(body=await self._summed_up(draft, known.home.users))
-        elif known.stored is not None:
+        """Keep what a Meeting is by now; a summary is made while others have their turn."""
+        summed: tuple[Meeting, Summary] | None = None
+        while True:
+            async with self._turn:
+                known = await self._bench.store.read(read)
+                draft = self._drafted(known, ending)
+                if not _lacks_summary(draft) or (summed and summed[0] == draft.body):
+                    await self._keep_draft(known, draft, summed, report=report, row_id=row_id)
+                    return
+            summary = await self._bench.summarise(
+                draft.body, settings=draft.settings, users=known.home.users
+            )
+            summed = (draft.body, summary)
+
+    async def _keep_draft(
+        self,
+        known: _Known,
+        draft: _Draft,
+        summed: tuple[Meeting, Summary] | None,
+        *,
+        report: Report | None,
+        row_id: int | None,
+    ) -> None:
+        summary = draft.body.summary
+        if draft.wait_until_ms is not None and known.stored is not None:
             # What was made here shows until the recorder's own comes.
-            own = known.stored.body.summary
-            draft = draft._replace(body=msgspec.structs.replace(draft.body, summary=own))
+            summary = known.stored.body.summary
+        elif _lacks_summary(draft) and summed is not None:
+            summary = summed[1]
+        draft = draft._replace(body=msgspec.structs.replace(draft.body, summary=summary))
         now_ms = self._bench.now_ms
         woken = await self._seat.write(
             lambda db: self._put(db, known, draft, report=report, row_id=row_id, now_ms=now_ms)
@@ -219,13 +245,6 @@ class Settler:
         grace_s = own_s if own_s is not None else (recorder.grace_s if recorder else 0)
         return grace_s * 1000
 
-    async def _summed_up(self, draft: _Draft, users: Sequence[Member]) -> Meeting:
-        body = draft.body
-        if body.summary is not None or not body.answered or body.crm.skip:
-            return body
-        summary = await self._bench.summarise(body, settings=draft.settings, users=users)
-        return msgspec.structs.replace(body, summary=summary)
-
     def _put(
         self,
         db: sa.Connection,
@@ -238,7 +257,7 @@ class Settler:
     ) -> int | None:
         """Keep it, and make its Delivery; whom to wake."""
         stored, home = known.stored, known.home.connection_id
-        is_new = stored is None or _is_news(stored, draft)
+        is_new = stored is None or _is_news(stored, draft, home=home)
         new = NewMeeting(
             public_id=known.reports[0].public_id,
             source_id=known.reports[0].source_id,
@@ -247,7 +266,7 @@ class Settler:
             body=draft.body,
             merge=draft.merge,
             state=_state(stored, draft, home=home, is_new=is_new),
-            next_at_ms=draft.wait_until_ms,
+            next_at_ms=draft.wait_until_ms if home is not None else now_ms + _LOOK_AGAIN_MS,
             title=_title(draft, known.home.users),
         )
         meeting_id = meeting_desk.put_meeting(
@@ -284,6 +303,13 @@ class Settler:
         return home
 
 
+def _lacks_summary(draft: _Draft) -> bool:
+    """Whether one is to be made here."""
+    body = draft.body
+    waits = draft.wait_until_ms is not None
+    return not waits and body.summary is None and body.answered and not body.crm.skip
+
+
 def _body(report: Report) -> Meeting:
     assert report.body is not None  # noqa: S101 - only reports that were read are settled
     return report.body
@@ -311,9 +337,10 @@ def _keeping_own(body: Meeting, stored: StoredMeeting | None) -> Meeting:
     return msgspec.structs.replace(body, summary=own, summary_expected=False)
 
 
-def _is_news(stored: StoredMeeting, draft: _Draft) -> bool:
+def _is_news(stored: StoredMeeting, draft: _Draft, *, home: int | None) -> bool:
     """Whether there is anything that its note or its page has not."""
-    if stored.state in {Becomes.PENDING.value, NO_CONNECTION}:
+    found_home = stored.state == NO_CONNECTION and home is not None
+    if found_home or stored.state == Becomes.PENDING.value or stored.deleted_at_ms is not None:
         return True
     return changed(stored.body, draft.body)
 

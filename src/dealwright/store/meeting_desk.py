@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import DealwrightError
+from dealwright.meetings.attendees import address_key
 from dealwright.meetings.meeting import Meeting
-from dealwright.meetings.merging import NEAR
+from dealwright.meetings.merging import NEAR, places
 from dealwright.store.meeting_tables import meeting_desk, meeting_inbox, meeting_reports, meetings
 from dealwright.store.meetings import JOINED, Merge, StoredMeeting, stored_meeting
 from dealwright.store.statements import upsert
@@ -166,8 +167,9 @@ def _values(new: NewMeeting, now_ms: int) -> dict[str, Any]:
         "started_at_ms": None if body.started_at is None else to_ms(body.started_at),
         "title": new.title,
         "ical_uid": body.ical_uid,
-        "platform_meeting": body.platform_meeting,
-        "organiser": body.organiser,
+        "platform_meeting": "\n".join(sorted(places(body))),
+        "organiser": _organiser(body),
+        "deleted_at_ms": None,
     }
 
 
@@ -177,15 +179,33 @@ def bury(db: sa.Connection, meeting_id: int, *, state: str, now_ms: int) -> None
     db.execute(sa.update(meetings).where(meetings.c.id == meeting_id).values(values))
 
 
-def alike(db: sa.Connection, meeting: Meeting) -> list[StoredMeeting]:
-    """Meetings of other recorders that began about the same time, oldest first."""
+def alike(db: sa.Connection, meeting: Meeting, *, source_id: int) -> list[StoredMeeting]:
+    """Meetings of other Sources that may be this one: near in time and in one more thing."""
     if meeting.started_at is None:
         return []
     at_ms = to_ms(meeting.started_at)
-    near = meetings.c.started_at_ms.between(at_ms - _NEAR_MS, at_ms + _NEAR_MS)
-    alive = meetings.c.deleted_at_ms.is_(None)
-    rows = db.execute(JOINED.where(near, alive).order_by(meetings.c.id))
+    light = sa.select(
+        meetings.c.id, meetings.c.ical_uid, meetings.c.platform_meeting, meetings.c.organiser
+    ).where(
+        meetings.c.started_at_ms.between(at_ms - _NEAR_MS, at_ms + _NEAR_MS),
+        meetings.c.source_id != source_id,
+        meetings.c.deleted_at_ms.is_(None),
+    )
+    # Transcripts are long: only those are read that have something in common.
+    ids = [row.id for row in db.execute(light) if _shares(meeting, row)]
+    rows = db.execute(JOINED.where(meetings.c.id.in_(ids)).order_by(meetings.c.id)) if ids else ()
     return [stored_meeting(row) for row in rows]
+
+
+def _shares(meeting: Meeting, row: Any) -> bool:
+    in_calendar = bool(meeting.ical_uid) and meeting.ical_uid == row.ical_uid
+    there = set(row.platform_meeting.split("\n")) - {""}
+    organised = bool(_organiser(meeting)) and _organiser(meeting) == row.organiser
+    return in_calendar or organised or not there.isdisjoint(places(meeting))
+
+
+def _organiser(meeting: Meeting) -> str:
+    return address_key(meeting.organiser or meeting.presenter_email) or ""
 
 
 def wait_on(db: sa.Connection, meeting_id: int, *, until_ms: int) -> None:

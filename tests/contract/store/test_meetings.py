@@ -1,6 +1,6 @@
 """Meetings, their Sources, inbox, desk and Deliveries, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -219,10 +219,26 @@ class TestMeetings:
     def test_alike_are_those_that_began_about_the_same_time(
         self, db: sa.Connection, source_id: int, minutes: int, there: int
     ) -> None:
+        made(db, source_id, body=msgspec.structs.replace(TOLD, platform_meeting="977"))
+        other = Meeting(
+            key="zoom:1",
+            source="zoom",
+            started_at=START + timedelta(minutes=minutes),
+            platform_meeting="977",
+        )
+        assert len(meeting_desk.alike(db, other, source_id=99)) == there
+
+    def test_those_that_have_nothing_in_common_are_not_read(
+        self, db: sa.Connection, source_id: int
+    ) -> None:
         made(db, source_id)
-        moved = START.replace(hour=15 + minutes // 60, minute=minutes % 60)
-        other = msgspec.structs.replace(TOLD, started_at=moved)
-        assert len(meeting_desk.alike(db, other)) == there
+        other = Meeting(key="zoom:1", source="zoom", started_at=START, platform_meeting="977")
+        assert meeting_desk.alike(db, other, source_id=99) == []
+
+    def test_a_source_tells_of_one_meeting_once(self, db: sa.Connection, source_id: int) -> None:
+        body = msgspec.structs.replace(TOLD, ical_uid="uid-1")
+        made(db, source_id, body=body)
+        assert meeting_desk.alike(db, body, source_id=source_id) == []
 
 
 class TestDeals:
