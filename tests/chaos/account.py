@@ -1,4 +1,8 @@
-"""The account of a bad day: what it holds, how it fails, and what it must hold afterwards."""
+"""The account of a bad day: what it holds, how it fails, and what it must hold afterwards.
+
+The day has an end in its middle: few tokens are left of the first one, so that work has to wait for
+the second.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +18,12 @@ from dealwright.sandbox.options import Limits, Options
 from dealwright.sandbox.webhookdelivery import WebhookFault
 
 TOKEN = "t" * 40
+#: Tokens of the first day, of which work of low priority may take 65 %, and none the reserve.
+FIRST_DAY, RESERVE = 1_000, 200
+#: Tokens of the second: one seat of Ultimate.
+SECOND_DAY = 210_000
+#: For so long a silent server says nothing.
+SILENCE_MS = 60_000
 #: Ultimate's burst window; one seat's tokens, so that a call too many would be seen.
 _OPTIONS = Options(
     token=TOKEN,
@@ -26,7 +36,10 @@ _OPTIONS = Options(
 
 
 def bad_account(random: Random) -> Sandbox:
-    """An account whose search lags 3 s, with 5 % errors, 5 % lost answers and storms of 429."""
+    """An account whose search lags 3 s, with 5 % errors, 5 % lost answers and storms of 429.
+
+    Of the lost answers some are cut, some never come though the connection stands.
+    """
     sandbox = create_app(_OPTIONS)
     sandbox.put_state(
         {
@@ -41,7 +54,11 @@ def bad_account(random: Random) -> Sandbox:
     )
     sandbox.add_fault(status=500, probability=0.05, seed=random.randrange(10**6))
     lost = {"reset": True, "after_commit": True}
-    sandbox.add_fault(**lost, probability=0.05, seed=random.randrange(10**6))
+    sandbox.add_fault(**lost, probability=0.04, seed=random.randrange(10**6))
+    for after_commit in (True, False):
+        silent = {"hang_ms": SILENCE_MS, "after_commit": after_commit}
+        sandbox.add_fault(**silent, probability=0.005, seed=random.randrange(10**6))
+    sandbox.world.default_company.ledger.daily = FIRST_DAY
     for number, kind in enumerate(("lose", "double", "reorder"), start=random.randrange(10**6)):
         rule = WebhookFault(kind=kind, hold_s=2.0, probability=0.1, seed=number)
         sandbox.deliveries.faults.add(rule)
@@ -57,6 +74,14 @@ def storm(sandbox: Sandbox) -> Iterator[None]:
         yield
     finally:
         sandbox.faults.remove(rule)
+
+
+def new_day(sandbox: Sandbox) -> int:
+    """Begin the second day; how many tokens were left of the first."""
+    ledger = sandbox.world.default_company.ledger
+    left = ledger.remaining(sandbox.clock.now_ms())
+    ledger.spent, ledger.daily = 0, SECOND_DAY
+    return left
 
 
 def faults(sandbox: Sandbox, truth: Truth) -> list[str]:
@@ -100,8 +125,8 @@ def _of_counts(kind: str, there: Counter[str], truth: Truth) -> list[str]:
 
 def _of_budget(sandbox: Sandbox) -> list[str]:
     ledger = sandbox.world.default_company.ledger
-    spent = sandbox.total_cost
-    return [] if spent <= ledger.daily else [f"{spent} tokens were spent of {ledger.daily}"]
+    left = ledger.daily - ledger.spent
+    return [] if left >= 0 else [f"{-left} tokens too many were spent of {ledger.daily}"]
 
 
 def _email(record: dict[str, Any]) -> str:

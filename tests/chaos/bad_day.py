@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
-from tests.chaos.account import TOKEN, bad_account, faults, storm
+from tests.chaos.account import RESERVE, TOKEN, bad_account, faults, new_day, storm
 from tests.chaos.story import (
     ORGANIZATION_ID,
     ORGANIZATION_PLAN,
@@ -24,12 +25,16 @@ from tests.chaos.world import World
 from tests.journeys.test_process import served
 
 from dealwright.actionbook import actions
+from dealwright.core.budget import CODES
 from dealwright.core.delivery import ENDED, STUCK, State
+from dealwright.core.priority import Priority
 from dealwright.parts import open_store, open_vault
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.pipeline.switch import switch_on
 from dealwright.sandbox.app import Sandbox
 from dealwright.settings import load_settings
+from dealwright.store.budget import make_row
+from dealwright.store.budget_tables import budgets
 from dealwright.store.connections import (
     NewConnection,
     connection,
@@ -40,12 +45,15 @@ from dealwright.store.crawls import want_crawl
 from dealwright.store.deliveries import count_by_state
 from dealwright.store.engine import Store
 from dealwright.store.events import end_of_log, read_batch
-from dealwright.store.mappings import NewMapping, create_mapping
+from dealwright.store.mappings import NewMapping, create_mapping, set_priority
 from dealwright.store.sources import add_write_key, create_source
+from dealwright.store.tables import deliveries
 from dealwright.web.write_keys import hash_write_key, new_write_key
 
 #: Longer than this no store may take: from the first event until nothing is open.
 DEADLINE_S = 280
+#: Seconds from the first event until the day's tokens begin anew; the account is a little earlier.
+DAY_S, EARLY_S = 25.0, 0.5
 #: Seconds between two storms, and of a storm.
 CALM_S, STORM_S = 6.0, 1.0
 
@@ -74,7 +82,9 @@ def hub_of(data: Path, database_url: str, account_url: str, *, workers: int) -> 
         made = create_connection(db, new, now_ms=0)
         save_credentials(db, made.id, sealed=open_vault(settings).seal(TOKEN.encode()))
         for mapping in mappings(made.id):
-            create_mapping(db, mapping, now_ms=0)
+            kept = create_mapping(db, mapping, now_ms=0)
+            if mapping.action == "upsert_person":
+                set_priority(db, kept.id, priority=Priority.LOW)
         want_crawl(db, made.id, kinds=USUAL_KINDS, now_ms=0)
         switch_on(db, made.id, start=0)
     return World(data=data, database_url=database_url, keys=keys, workers=workers), store
@@ -102,15 +112,49 @@ def mappings(connection_id: int) -> Iterator[NewMapping]:
         )
 
 
-async def live_through(world: World, told: Story, sandbox: Sandbox, random: Random) -> None:
+def end_of_day(db: sa.Connection, *, now_ms: int) -> None:
+    """Have the hub know when the day ends, as a refusal would have taught it."""
+    make_row(db, 1, now_ms)
+    at_ms = now_ms + int(DAY_S * 1000)
+    db.execute(sa.update(budgets).values(resets_at_ms=at_ms))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evening:
+    """How the first day ended: tokens that were left, and Deliveries that waited for more."""
+
+    left: int
+    waiting: Counter[Priority]
+
+
+async def live_to_the_evening(sandbox: Sandbox, store: Store) -> Evening:
+    """Let the first day end a while after the first token was spent, and begin the second."""
+    while not sandbox.total_cost:  # noqa: ASYNC110 - an account in another thread has no Event
+        await asyncio.sleep(0.1)
+    await store.write(lambda db: end_of_day(db, now_ms=int(time.time() * 1000)))
+    await asyncio.sleep(DAY_S - EARLY_S)
+    waiting = await store.read(_parked)
+    return Evening(left=new_day(sandbox), waiting=waiting)
+
+
+def _parked(db: sa.Connection) -> Counter[Priority]:
+    waiting = sa.select(deliveries.c.priority).where(deliveries.c.code.in_(CODES))
+    return Counter(Priority(priority) for priority in db.scalars(waiting))
+
+
+async def live_through(
+    world: World, told: Story, sandbox: Sandbox, store: Store, random: Random
+) -> Evening:
     """Send everything while processes are killed and the account refuses in storms."""
     async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
+        evening = group.create_task(live_to_the_evening(sandbox, store))
         sending = group.create_task(world.send_all(told, Random(random.random())))  # noqa: S311 - repeatable, no secret
         group.create_task(world.kill_while(sending, Random(random.random())))  # noqa: S311 - repeatable, no secret
         while not sending.done():
             await asyncio.wait({sending}, timeout=CALM_S)
             with storm(sandbox):
                 await asyncio.wait({sending}, timeout=STORM_S)
+    return evening.result()
 
 
 async def come_to_rest(store: Store) -> Counter[State]:
@@ -139,11 +183,13 @@ async def survive(data: Path, database_url: str, workers: int, random: Random) -
     with served(sandbox) as url:
         world, store = await asyncio.to_thread(hub_of, data, database_url, url, workers=workers)
         with world.running():
-            await live_through(world, told, sandbox, random)
+            evening = await live_through(world, told, sandbox, store, random)
             ends = await come_to_rest(store)
         kept = await store.read(logged)
         store.close()
 
+    assert evening.left >= RESERVE
+    assert evening.waiting[Priority.LOW] > 0, evening
     assert faults(sandbox, told.truth) == []
     assert world.acknowledged - kept == set()
     assert told.message_ids - world.acknowledged == set()

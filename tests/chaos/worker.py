@@ -6,10 +6,12 @@
 import asyncio
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from dealwright.app import build_worker
+from dealwright import app
 from dealwright.parts import open_store
+from dealwright.pipedrive.sender import AiohttpSender, Timeouts
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.pace import Pace
 from dealwright.settings import load_settings
@@ -27,11 +29,17 @@ PACE = Pace(
 )
 
 
+#: Who says nothing for so long says nothing.
+PATIENCE = Timeouts(total_s=1.5, connect_s=1.5)
+
+
 async def work(data: Path) -> None:
     """Drain until killed."""
     settings = load_settings(data=data)
     store = open_store(settings)
-    await build_worker(settings, store, SystemClock(), pace=PACE).run()
+    # Patience is no setting: nobody has to decide it but here, where a day lasts a minute.
+    app.AiohttpSender = partial(AiohttpSender, timeouts=PATIENCE)  # type: ignore[misc,assignment]
+    await app.build_worker(settings, store, SystemClock(), pace=PACE).run()
 
 
 if __name__ == "__main__":
