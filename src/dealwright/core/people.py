@@ -24,12 +24,13 @@ _RANK: Final = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
 
 
 class PrincipalKind(StrEnum):
-    """How somebody is known: a session, an API key, the hub's own machine, or Pipedrive."""
+    """How somebody is known: a session, an API key, this machine, Pipedrive, a shared link."""
 
     USER = "user"
     KEY = "key"
     CLI = "cli"
     PIPEDRIVE = "pipedrive"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,7 +150,8 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `recorded`: the times are those of the recording, which go before others.
     `summary` is the one in use; a Source's own or one that was made here. `source_summary` is the
     Source's own as it is there now, `source_edits` the parts of it that somebody edited there.
-    `modified_at` is when the Source last changed what it tells.
+    `modified_at` is when the Source last changed what it tells. `kept` names parts that people of
+    the hub decided (`summary`, `manual_notes`): nothing that a Source tells later replaces them.
     """
 
     key: str
@@ -184,4 +185,5 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source_summary: Summary | None = None
     source_edits: Summary | None = None
     modified_at: datetime | None = None
+    kept: tuple[str, ...] = ()
     extra: dict[str, Any] = {}

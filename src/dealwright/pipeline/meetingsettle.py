@@ -330,11 +330,16 @@ def _with_summary(body: Meeting, bodies: Sequence[Meeting], priority: Sequence[s
 
 
 def _keeping_own(body: Meeting, stored: StoredMeeting | None) -> Meeting:
-    """What a person wrote here wins over whatever a recorder sends later (MEETINGS 3.2)."""
-    own = None if stored is None else stored.body.summary
-    if own is None or own.origin is not Origin.MANUAL:
+    """What a person decided here wins over whatever a recorder sends later (MEETINGS 3.2)."""
+    if stored is None:
         return body
-    return msgspec.structs.replace(body, summary=own, summary_expected=False)
+    own = stored.body
+    if "manual_notes" in own.kept:
+        body = msgspec.structs.replace(body, manual_notes=own.manual_notes)
+    by_hand = own.summary is not None and own.summary.origin is Origin.MANUAL
+    if by_hand or "summary" in own.kept:
+        body = msgspec.structs.replace(body, summary=own.summary, summary_expected=False)
+    return msgspec.structs.replace(body, kept=own.kept)
 
 
 def _is_news(stored: StoredMeeting, draft: _Draft, *, home: int | None) -> bool:

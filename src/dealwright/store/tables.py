@@ -31,6 +31,7 @@ from dealwright.store.meeting_tables import (
     meetings,
 )
 from dealwright.store.operate_tables import event_hooks
+from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 from dealwright.store.people_tables import audit, users
 from dealwright.store.secret_tables import sealing_keys
 
@@ -50,6 +51,7 @@ MEETING_TABLES = (
     meeting_links,
     meeting_writes,
 )
+PAGE_TABLES = (meeting_summaries, meeting_shares, meeting_share_views)
 SECRET_TABLES = (sealing_keys,)
 
 
