@@ -151,8 +151,16 @@ def _when(start: datetime | None, end: datetime | None, frame: Frame) -> str:
     # A zone that nobody knows is read as UTC, and must not be named then.
     name = getattr(zone, "key", "UTC")
     day = long_date(begun.date(), language_of(frame.language))
-    ended = "" if end is None else f"–{end.astimezone(zone):%H:%M}"
-    return f"{day}, {begun:%H:%M}{ended} {name}"
+    return f"{day}, {begun:%H:%M}{_until(begun, end, frame)} {name}"
+
+
+def _until(begun: datetime, end: datetime | None, frame: Frame) -> str:
+    if end is None:
+        return ""
+    ended = end.astimezone(begun.tzinfo)
+    if ended.date() == begun.date():
+        return f"–{ended:%H:%M}"
+    return f" – {long_date(ended.date(), language_of(frame.language))}, {ended:%H:%M}"
 
 
 def _in_order(people: tuple[Shown, ...]) -> list[Shown]:

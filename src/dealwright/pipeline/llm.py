@@ -164,7 +164,7 @@ class ModelSummary:
 def _read(body: bytes, ask: Ask) -> tuple[str, Usage]:
     try:
         read = msgspec.json.decode(body, type=_Completion)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return "", Usage(tokens_of(ask.body.decode()), 0)
     content = (read.choices[0].message.content if read.choices else None) or ""
     if read.usage is None:

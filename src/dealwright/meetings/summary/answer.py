@@ -82,7 +82,7 @@ def read(content: str) -> Answer:
             return msgspec.json.decode(candidate, type=Answer)
         except msgspec.ValidationError as fault:
             raise Malformed(str(fault)) from None
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             continue
     raise Malformed("it is not JSON")
 
