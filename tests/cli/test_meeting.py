@@ -85,6 +85,17 @@ class TestSources:
         (told,) = dealwright("sources", "test", "Fathom", "--json").lines
         assert (told["meetings"], told["last_delivery"]) == (None, None)
 
+    def test_a_sender_that_cannot_sign_gets_a_token(
+        self, dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("WEBHOOK_SECRET")
+        add = ("sources", "add", "meeting", "generic", "--scheme", "bearer", "--json")
+        assert not dealwright(*add).lines[0]["secret"].startswith("whsec_")
+
+    def test_a_recorder_that_signs_takes_no_token(self, dealwright: Dealwright) -> None:
+        ran = dealwright("sources", "add", "meeting", "fathom", "--scheme", "bearer")
+        assert "[invalid_secret]" in ran.err
+
     def test_another_secret_is_taken(self, dealwright: Dealwright) -> None:
         dealwright("sources", "add", "meeting", "fathom")
         assert dealwright("sources", "secret", "Fathom").code == 0

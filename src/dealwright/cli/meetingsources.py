@@ -18,7 +18,8 @@ from dealwright.cli.moments import moment
 from dealwright.cli.output import Output, bold
 from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
-from dealwright.meetings.source import Access, Polled, Secret, Source
+from dealwright.meetings.signatures import checked
+from dealwright.meetings.source import Access, Polled, Scheme, Secret, Source
 from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import opened, sealed
 from dealwright.pipeline.meetingsetup import MadeRecorder, NewRecorder, add_recorder
@@ -51,12 +52,13 @@ class Wanted(NamedTuple):
     connection: str | None
     poll_minutes: int | None
     settings: Sequence[str]
+    scheme: Scheme = Scheme.SIGNATURE
 
 
 def add_meeting(out: Output, wanted: Wanted) -> None:
     """Make a Source of meetings and say where its recorder posts to."""
     source = _recorder(wanted.kind)
-    secret, is_ours = _secret(source, wanted.secret)
+    secret, is_ours = _secret(source, wanted.secret, scheme=wanted.scheme)
     credentials = _credentials(source)
     made, address = with_hub(
         lambda hub: _added(hub, source, wanted, secret=secret, credentials=credentials)
@@ -88,7 +90,7 @@ async def _added(
         new = NewRecorder(
             name=wanted.name or source.title,
             source=source,
-            secrets=[Secret(value=secret)],
+            secrets=[Secret(value=secret, scheme=wanted.scheme)],
             credentials=credentials,
             settings=with_settings(MeetingSettings(), wanted.settings),
             connection_id=home,
@@ -102,18 +104,17 @@ async def _added(
     return await hub.write(change), own_address(hub.settings)
 
 
-def change_keys(out: Output, name: str, given: str | None) -> None:
+def change_keys(out: Output, name: str, given: str | None, *, scheme: Scheme) -> None:
     """Give a Source another secret, and credentials where there are any."""
     found = with_hub(lambda hub: hub.read(lambda db: _found(db, name)))
     source = _recorder(found.kind)
-    secret, is_ours = _secret(source, given)
-    if source.check_secret is not None:
-        secret = source.check_secret(secret)
+    secret, is_ours = _secret(source, given, scheme=scheme)
+    proof = checked(source, Secret(value=secret, scheme=scheme))
     credentials = _credentials(source)
 
     def change(hub: Hub, db: sa.Connection) -> None:
         keys = opened(sealed_keys(db, found.source_id), hub.vault)
-        keys = keys.with_secret(Secret(value=secret)).with_credentials(credentials)
+        keys = keys.with_secret(proof).with_credentials(credentials)
         set_keys(db, found.source_id, sealed=sealed(keys, hub.vault))
         hub.note(db, "source.secret", f"source:{found.source_id}")
 
@@ -235,13 +236,13 @@ def _recorder(kind: str) -> Source:
     return there[kind]
 
 
-def _secret(source: Source, given: str | None) -> tuple[str, bool]:
+def _secret(source: Source, given: str | None, *, scheme: Scheme) -> tuple[str, bool]:
     """The secret, and whether it was made here."""
     if given:
         return given, False
     if source.key in _CHOSEN_HERE:
-        text = fresh.token_urlsafe(24) if source.key in _TEXT_SECRETS else new_secret()
-        return text, True
+        is_text = source.key in _TEXT_SECRETS or scheme is not Scheme.SIGNATURE
+        return (fresh.token_urlsafe(24) if is_text else new_secret()), True
     if not sys.stdin.isatty():
         raise ConfigError(
             f"{source.title} needs its secret: set WEBHOOK_SECRET. {source.proof}",

@@ -22,6 +22,7 @@ from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
+from dealwright.meetings.source import Scheme
 from dealwright.pipeline.eventhooks import add_secret, new_secret
 from dealwright.store.event_hooks import SourceKind, set_source_kind, source_kinds
 from dealwright.store.sources import Source, add_write_key, create_source, list_sources
@@ -45,6 +46,9 @@ PollMinutes = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Of a recorder: KEY=VALUE; the value is JSON, or a text."),
+]
+Proof = Annotated[
+    Scheme, typer.Option("--scheme", help="Of generic and vcon: how senders prove themselves.")
 ]
 
 #: Columns of Sources of meetings.
@@ -82,6 +86,7 @@ def add(
     connection: Home = None,
     poll_minutes: PollMinutes = None,
     given: Settings = None,
+    scheme: Proof = Scheme.SIGNATURE,
     json: Json = False,
 ) -> None:
     """Make a Source and print its write key, this once.
@@ -98,7 +103,7 @@ def add(
         _add_recorder(
             out,
             name,
-            Wanted(recorder, called, secret, connection, poll_minutes, given or ()),
+            Wanted(recorder, called, secret, connection, poll_minutes, given or (), scheme),
         )
         return
     if kind is SourceKind.STANDARD_WEBHOOKS:
@@ -183,13 +188,14 @@ def secret(
     name: Annotated[str, typer.Argument(help="The Source, as `sources list` names it.")],
     *,
     new: Signing = None,
+    scheme: Proof = Scheme.SIGNATURE,
     json: Json = False,
 ) -> None:
     """Give a recorder another secret, and credentials of its API; the old secret counts as well.
 
     The one before counts until the next one comes, so that nothing is lost meanwhile.
     """
-    change_keys(Output(json=json), name, new)
+    change_keys(Output(json=json), name, new, scheme=scheme)
 
 
 def _add_recorder(out: Output, name: str, wanted: Wanted) -> None:

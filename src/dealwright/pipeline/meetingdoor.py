@@ -122,6 +122,12 @@ class MeetingDoor:
         received = await asyncio.to_thread(receive, trusted, arrival, [])
         return await self._keep(trusted, source_id, arrival, received)
 
+    async def sealed(self, body: bytes) -> bytes:
+        """A body as the inbox keeps it: recorders put tokens into it, and people talk in it."""
+        if len(body) < _LARGE:
+            return self._vault.seal(body)
+        return await asyncio.to_thread(self._vault.seal, body)
+
     # -- who
 
     def _source_at(self, path: str) -> tuple[Source, str] | None:
@@ -174,7 +180,8 @@ class MeetingDoor:
     async def _keep(
         self, source: Source, source_id: int, arrival: Arrival, received: Received
     ) -> Reply:
-        new = _row_of(received, _blank(source, source_id, arrival))
+        body = await self.sealed(arrival.body)
+        new = _row_of(received, _blank(source, source_id, arrival, body=body))
         reply = await self._store.write(lambda db: self._stored(db, new))
         if new.state is InboxState.OPEN:
             self.desk.wake()
@@ -224,7 +231,7 @@ def _proved(_arrival: Arrival, _secrets: Sequence[Secret]) -> None:
     """Let a delivery pass whose sender is known already."""
 
 
-def _blank(source: Source, source_id: int, arrival: Arrival) -> NewInbox:
+def _blank(source: Source, source_id: int, arrival: Arrival, *, body: bytes) -> NewInbox:
     kept = {name: value for name, value in arrival.headers.items() if name in _KEPT}
     return NewInbox(
         source_id=source_id,
@@ -232,7 +239,7 @@ def _blank(source: Source, source_id: int, arrival: Arrival) -> NewInbox:
         meeting_key="",
         received_at_ms=to_ms(arrival.now),
         headers=msgspec.json.encode(kept),
-        body=arrival.body,
+        body=body,
         status=source.accepted,
         answer=_RECEIVED,
         state=InboxState.DONE,

@@ -19,7 +19,7 @@ from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import InvalidEvent
 from dealwright.meetings.attendees import union
 from dealwright.meetings.files.ics import Invitation
-from dealwright.meetings.files.upload import Uploaded, read_upload
+from dealwright.meetings.files.upload import read_upload
 from dealwright.meetings.meeting import Attendee, Crm, Meeting, Part
 from dealwright.meetings.moments import after
 from dealwright.meetings.source import Arrival, Facts, Refused, Source, Told
@@ -112,7 +112,9 @@ class MeetingIntake:
                 "say when it began.",
                 code="start_missing",
             )
-        taken = await self._store.write(lambda db: self._keep(db, source_id, read, meetings))
+        bodies = [await self._door.sealed(msgspec.json.encode(one)) for one in meetings]
+        sealed = list(zip(meetings, bodies, strict=True))
+        taken = await self._store.write(lambda db: self._keep(db, source_id, read.kind, sealed))
         if taken:
             self._door.desk.wake()
         return taken
@@ -120,20 +122,24 @@ class MeetingIntake:
     # -- keep
 
     def _keep(
-        self, db: sa.Connection, source_id: int, read: Uploaded, meetings: Sequence[Meeting]
+        self,
+        db: sa.Connection,
+        source_id: int,
+        kind: str,
+        meetings: Sequence[tuple[Meeting, bytes]],
     ) -> list[Taken]:
         now_ms = to_ms(self._clock.now())
         homes = {one.kind: one.source_id for one in list_meeting_sources(db)}
         taken: list[Taken] = []
-        for meeting in meetings:
+        for meeting, body in meetings:
             # What a recorder has exported is the same meeting as the one that it posts.
             home = homes.get(meeting.source, source_id)
-            body = msgspec.json.encode(meeting)
+            digest = hashlib.sha256(msgspec.json.encode(meeting)).hexdigest()
             public = public_id_of(db, home, key=meeting.key, fresh=public_id(now_ms), now_ms=now_ms)
             where = self._door.page_of(public)
             new = NewInbox(
                 source_id=home,
-                delivery_key=f"{READ_ALREADY}{hashlib.sha256(body).hexdigest()}",
+                delivery_key=f"{READ_ALREADY}{digest}",
                 meeting_key=meeting.key,
                 received_at_ms=now_ms,
                 headers=b"{}",
@@ -143,7 +149,7 @@ class MeetingIntake:
                 state=InboxState.OPEN,
             )
             take_in(db, new)
-            taken.append(Taken(public, where, meeting.key, read.kind))
+            taken.append(Taken(public, where, meeting.key, kind))
         return taken
 
     async def _link(self, invitations: Sequence[Invitation]) -> None:

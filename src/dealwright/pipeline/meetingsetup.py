@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
+from dealwright.meetings.signatures import checked
 from dealwright.meetings.source import Secret, Source
 from dealwright.pipeline.meetingkeys import Keys, hash_segment, new_segment, sealed
 from dealwright.pipeline.polling import EVERY_S
@@ -44,10 +45,7 @@ def add_recorder(db: sa.Connection, new: NewRecorder, *, vault: Vault, now_ms: i
     source = new.source
     keys = Keys()
     for secret in reversed(new.secrets):
-        checked = secret.value
-        if source.check_secret is not None and secret.scheme is source.schemes[0]:
-            checked = source.check_secret(secret.value)
-        keys = keys.with_secret(Secret(value=checked, scheme=secret.scheme))
+        keys = keys.with_secret(checked(source, secret))
     keys = keys.with_credentials(_known(source, new.credentials))
     made = create_source(db, new.name, now_ms=now_ms)
     segment = new_segment()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from dealwright.core.errors import (
+    ConfigError,
     DealwrightError,
     InvalidEvent,
     RateLimited,
@@ -16,7 +17,7 @@ from dealwright.core.errors import (
 )
 from dealwright.meetings.folding import fold
 from dealwright.meetings.meeting import Meeting
-from dealwright.meetings.source import Access, Gone, NotOfAMeeting, Read, Source, Told
+from dealwright.meetings.source import Access, Facts, Gone, NotOfAMeeting, Source, Told
 from dealwright.pipeline.meetingbench import Bench, Seat
 from dealwright.pipeline.meetingintake import READ_ALREADY, read_kept
 from dealwright.pipeline.meetingsettle import Settler
@@ -91,7 +92,7 @@ class MeetingTask:
             await self._bury(desk.row.id, desk.row.source_id, reason)
             return
         try:
-            facts = await asyncio.to_thread(_reader(recorder, desk.row), desk.row.body)
+            facts = await asyncio.to_thread(self._facts, recorder, desk.row)
         except InvalidEvent as fault:
             await self._bury(desk.row.id, desk.row.source_id, str(fault))
             return
@@ -105,27 +106,33 @@ class MeetingTask:
             case Told():
                 await self._tell(recorder, desk, facts)
 
+    def _facts(self, recorder: Source, row: InboxRow) -> Facts:
+        """What a raw delivery says; raises InvalidEvent, and ConfigError (`wrong_key`)."""
+        read = read_kept if row.delivery_key.startswith(READ_ALREADY) else recorder.read
+        return read(self.bench.vault.open(row.body))
+
     async def _tell(self, recorder: Source, desk: _Desk, told: Told) -> None:
         """Lay what was told over what is known, ask for the rest, and have it settled."""
         known = None if desk.report is None else desk.report.body
         if desk.row.attempts and known is not None:
             folded = known
         else:
-            folded = await asyncio.to_thread(_folded, known, self._before(recorder, desk), told)
+            before = await asyncio.to_thread(self._before, recorder, desk)
+            folded = await asyncio.to_thread(_folded, known, before, told)
         report = await self.seat.write(
             lambda db: self._keep(db, desk, folded, [one.id for one in desk.waiting])
         )
         if told.fetch and recorder.fetch is not None:
             try:
                 folded = await self._asked(recorder, desk.source, folded, told)
-            except UpstreamError as error:
+            except (UpstreamError, ConfigError) as error:
                 await self._later(desk, error)
                 return
         await self.settler.settle(report._replace(body=folded), row_id=desk.row.id)
 
     def _before(self, recorder: Source, desk: _Desk) -> list[Told]:
         """What waited for a delivery like this one."""
-        facts = (_reader(recorder, one)(one.body) for one in desk.waiting)
+        facts = (self._facts(recorder, one) for one in desk.waiting)
         return [one for one in facts if isinstance(one, Told)]
 
     def _keep(self, db: sa.Connection, desk: _Desk, folded: Meeting, waiting: list[int]) -> Report:
@@ -149,7 +156,7 @@ class MeetingTask:
         access = Access(credentials=keys.credentials, media=source.settings.fetch_media)
         return await asked(recorder.fetch(known, told, access), recorder, ask=self.bench.ask)
 
-    async def _later(self, desk: _Desk, error: UpstreamError) -> None:
+    async def _later(self, desk: _Desk, error: UpstreamError | ConfigError) -> None:
         """Try again by the schedule; when it is at its end go on with what is known."""
         tries = desk.row.attempts
         _log.warning("meeting.not_fetched", inbox_id=desk.row.id, code=error.code, tries=tries + 1)
@@ -220,10 +227,6 @@ def _load(db: sa.Connection, row_id: int) -> _Desk:
     report = meeting_desk.report(db, row.source_id, key=row.meeting_key)
     waiting = meeting_inbox.waiting(db, row.source_id, meeting_key=row.meeting_key)
     return _Desk(row, meeting_source(db, row.source_id), report, waiting)
-
-
-def _reader(recorder: Source, row: InboxRow) -> Read:
-    return read_kept if row.delivery_key.startswith(READ_ALREADY) else recorder.read
 
 
 def _folded(known: Meeting | None, before: list[Told], told: Told) -> Meeting:

@@ -1,5 +1,6 @@
 """Polling: what came is asked of recorders, for their webhooks get lost (MEETINGS 1.2)."""
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from typing import Final
@@ -13,7 +14,7 @@ from dealwright.core.errors import DealwrightError, StoreUnavailable
 from dealwright.meetings.source import Access, Polled, Source
 from dealwright.pipeline.meetingbench import Bench, Seat
 from dealwright.pipeline.providers import asked
-from dealwright.store.meeting_desk import DeskLost
+from dealwright.store.meeting_desk import DeskLost, report
 from dealwright.store.meeting_inbox import InboxState, NewInbox, take_in
 from dealwright.store.meeting_sources import MeetingSource, list_meeting_sources, set_polled
 
@@ -98,13 +99,15 @@ class Poller:
             meeting_key=polled.meeting_key,
             received_at_ms=to_ms(self._bench.clock.now()),
             headers=msgspec.json.encode({}),
-            body=polled.raw,
+            body=await asyncio.to_thread(self._bench.vault.seal, polled.raw),
             status=recorder.accepted,
             answer=b"{}",
             state=InboxState.OPEN,
         )
 
-        def take(db: sa.Connection) -> bool:
-            return take_in(db, new)
+        def take(db: sa.Connection) -> None:
+            known = polled.only_new and report(db, source.source_id, key=polled.meeting_key)
+            if not known:
+                take_in(db, new)
 
         await self._seat.write(take)

@@ -10,7 +10,7 @@ from dealwright.core.clock import to_ms
 from dealwright.core.errors import DealwrightError
 from dealwright.meetings.attendees import address_key
 from dealwright.meetings.meeting import Meeting
-from dealwright.meetings.merging import NEAR, places
+from dealwright.meetings.merging import NEAR, places, uid_key
 from dealwright.store.meeting_tables import meeting_desk, meeting_inbox, meeting_reports, meetings
 from dealwright.store.meetings import JOINED, Merge, StoredMeeting, stored_meeting
 from dealwright.store.statements import upsert
@@ -166,7 +166,7 @@ def _values(new: NewMeeting, now_ms: int) -> dict[str, Any]:
         "updated_at_ms": now_ms,
         "started_at_ms": None if body.started_at is None else to_ms(body.started_at),
         "title": new.title,
-        "ical_uid": body.ical_uid,
+        "ical_uid": uid_key(body.ical_uid),
         "platform_meeting": "\n".join(sorted(places(body))),
         "organiser": _organiser(body),
         "deleted_at_ms": None,
@@ -198,7 +198,7 @@ def alike(db: sa.Connection, meeting: Meeting, *, source_id: int) -> list[Stored
 
 
 def _shares(meeting: Meeting, row: Any) -> bool:
-    in_calendar = bool(meeting.ical_uid) and meeting.ical_uid == row.ical_uid
+    in_calendar = bool(meeting.ical_uid) and uid_key(meeting.ical_uid) == row.ical_uid
     there = set(row.platform_meeting.split("\n")) - {""}
     organised = bool(_organiser(meeting)) and _organiser(meeting) == row.organiser
     return in_calendar or organised or not there.isdisjoint(places(meeting))

@@ -23,7 +23,7 @@ class InboxState(StrEnum):
 
 
 class NewInbox(NamedTuple):
-    """A raw delivery as it came, and what its sender is answered.
+    """A raw delivery as it came, its body sealed, and what its sender is answered.
 
     `meeting_key` is "" where it is about no meeting; `outcome` is then what became of it
     (`ignored:meeting_start`, `answered:challenge`).
@@ -43,7 +43,7 @@ class NewInbox(NamedTuple):
 
 
 class InboxRow(NamedTuple):
-    """A raw delivery that is still to be read."""
+    """A raw delivery that is still to be read; its body is sealed."""
 
     id: int
     source_id: int

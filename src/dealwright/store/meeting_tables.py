@@ -51,7 +51,7 @@ meeting_refusals = table(
 )
 
 # Raw deliveries of recorders. `outcome` is what became of one, `answer` what its sender was
-# answered; `body` goes when it is no longer to be kept.
+# answered; `body` is sealed, for recorders put tokens into it, and goes when it is no longer kept.
 meeting_inbox = table(
     "meeting_inbox",
     own_id(),
@@ -60,7 +60,7 @@ meeting_inbox = table(
     text("meeting_key"),
     number("received_at_ms"),
     blob("headers"),
-    maybe_blob("body"),
+    maybe_sealed("body"),
     number("status"),
     blob("answer"),
     text("state"),

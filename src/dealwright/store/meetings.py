@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dealwright.core.errors import NotFound
 from dealwright.core.record import RecordId
 from dealwright.meetings.meeting import Meeting
+from dealwright.meetings.merging import uid_key
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.store.meeting_tables import (
     meeting_links,
@@ -206,7 +207,7 @@ def _of_meeting(meeting_id: int) -> str:
 
 
 def _of_invite(ical_uid: str) -> str:
-    return f"uid:{ical_uid}"
+    return f"uid:{uid_key(ical_uid)}"
 
 
 # -- what was written
