@@ -99,6 +99,21 @@ class TestPolling:
             assert len(await later(stage, 1)) == 1
             assert len(stage.sandbox.records("notes")) == 1
 
+    async def test_a_call_that_is_known_is_not_told_once_more(self, tmp_path: Path) -> None:
+        base = fixture("aircall/02_unknown_caller_created")
+        call = body_of("aircall/02_unknown_caller_created")["data"]
+
+        async def ask(_source: Source, _request: Asked) -> Answer:
+            return Answer(status=200, body=msgspec.json.encode({"calls": [call]}))
+
+        async with staged(base, tmp_path) as stage:
+            await sent(stage)
+            await polling(stage, ask)
+            await later(stage, 1)
+            rows = await stage.store.read(lambda db: db.execute(sa.select(meeting_inbox)).all())
+            (source,) = await stage.store.read(list_meeting_sources)
+            assert (len(rows), source.poll_code) == (1, "")
+
     async def test_a_recorder_that_cannot_be_asked_is_named_with_its_reason(
         self, tmp_path: Path
     ) -> None:
