@@ -18,9 +18,21 @@ _MACHINE: Final = (
     r"summari[sz]ing|"
     r"transcriber|transcription (?:tool|software|bot|service|system)|recorder|(?:chat|"
     r"meeting )?bots?|"
+    r"anteckningsverktyg\w*|mötesassistent\w*|transkri(?:p|b)\w*|protokollant\w*|"
+    r"transcripteur|transcriptor|"
     r"assistenten|språkmodell\w*|sprachmodell\w*|assistent|assistente|asistente|abistaja|"
     r"modelo de lenguaje|modèle de langage|inteligencia artificial|intelligence artificielle|"
     r"tehisintellekt|tehisaru|keelemudel)"
+)
+_CALL: Final = (
+    r"\b(?:to|for|dear|hey|hello|hi|okay|attention|till|an|für|pour|para)\s*,?\s+"
+    r"(?:(?:the|any|all|your|our|this|an?|die|den|das|l['’]|el|la|le)\s*)?"
+    r"(?:(?:automated|digital|virtual|artificial)\s+)?"
+)
+_HAIL: Final = r"\b(?:hey|dear|hi|hello|okay|ok|attention),?\s+"
+_VENDOR: Final = (
+    r"(?:fireflies|fathom|otter|read ai|circleback|granola|avoma|gong|zoom ai|alexa|siri|computer|"
+    r"system)"
 )
 _ORDER: Final = (
     r"(?:ignore|disregard|forget|override|bypass|skip|write|add|put|include|insert|say|state|tell|"
@@ -56,7 +68,10 @@ _LOOKS: Final = re.compile(
             r"\bdu är nu\b|\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|"
             r"\bahora eres\b",
             # Spoken to the machine.
-            rf"\b{_MACHINE}\b[^.?!]{{0,60}}[,:;.]\s*(?:\w+\s+){{0,3}}{_ORDER}\b",
+            rf"(?:^\W*|[.!?]\s+|{_CALL}){_MACHINE}\b[^.?!]{{0,60}}[,:;.]\s*(?:\w+\s+){{0,3}}"
+            rf"{_ORDER}\b",
+            rf"{_CALL}{_MACHINE}\s*[,:]|{_HAIL}{_VENDOR}\b|"
+            rf"^\W*(?:computer|{_MACHINE}|{_VENDOR})\s*[,:]",
             rf"\b(?:dear|hey|attention|note (?:for|to)|message (?:for|to)|instructions? (?:for|to)|"
             rf"memo to|command|till|an|für|pour|à l['’]|para|nota para)\s+(?:\w+\s+)?{_MACHINE}\b"
             rf"[^.?!]{{0,80}}\b{_ORDER}\b",
@@ -65,6 +80,12 @@ _LOOKS: Final = re.compile(
             r"\b(?:if|when|as) you(?:'re| are)? (?:an? )?(?:ai|bot|model|summari[sz]\w+|"
             r"transcrib\w+)\b",
             # What the record should say.
+            r"\bsummari[sz]e\b[^.?!]{0,40}\bas\b|\bfollowing (?:sentence|text|statement|message|"
+            r"paragraph)\b|\bfor the (?:minutes|summary|notes|recap)\s*[,:]|\boverride the\b|"
+            r"\bpretend (?:that|to be|you)\b",
+            r"\b(?:your|the|this|any) (?:summary|recap|minutes|transcript|"
+            r"meeting notes)\b[^.?!]{0,20}"
+            r"\b(?:should|must|shall|has to|have to|needs? to|says?|reads?)\b",
             r"\b(?:write|state|record|report|put(?: down)?|say|note|add|include|insert|"
             r"mention|mark|"
             r"conclude|pretend)\b[^.?!]{0,40}\b(?:summary|minutes|notes|crm|record|protocol|recap|"
@@ -84,6 +105,8 @@ _LOOKS: Final = re.compile(
             r"\b(?:añad\w+|agreg\w+|escrib\w+|pon\w*|incluy\w+)\b[^.?!]{0,60}\b(?:enlace|link|resumen|"
             r"acta|notas|cuenta bancaria)\b",
             r"\b(?:lisa|kirjuta|pane)\b[^.?!]{0,60}\b(?:link\w*|kokkuvõt\w*|protokolli\w*|märkm\w*)",
+            r"\b(?:new|changed|updated|different)\s+(?:\w+\s+)?(?:account (?:number|details)|iban|"
+            r"bank details)\b|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}",
             r"\b(?:new|changed|updated|nya?|neue[sn]?|nouveau|nueva|uus)\s+(?:bank(?:ing)?|"
             r"(?:bank)?konto\w*|bank account|compte|cuenta|pangakonto)\b",
             # Addresses, written or spoken, and markup.
