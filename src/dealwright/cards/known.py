@@ -47,10 +47,15 @@ class Part(StrEnum):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who looks: in which language and zone, and whether he may write."""
+    """Who looks, and when: in which language and zone, and whether he may write.
 
+    `now` is aware UTC; `region` (ISO, two letters) is where phone numbers without + are.
+    """
+
+    now: datetime
     locale: str = "en-GB"
     zone: str = "UTC"
+    region: str = ""
     may_write: bool = True
 
 
@@ -101,7 +106,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     those that fields refer to, by id. `deals` the newest first; `activities` those in which the
     person takes part (`only_primary`: only those whose main contact they are are known).
     `left_out` counts, by section, what a limit leaves out; `missing` names parts that could not be
-    had, with the reason; `as_of` is the age of what is shown where it is not fresh.
+    had, with the reason; `as_of` is the age of what is shown where it is not fresh. `in_mail`: a
+    message is open, so that it can be logged.
     """
 
     connection: int
@@ -124,6 +130,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: tuple[EventLine, ...] = ()
     others: tuple[Connector, ...] = ()
     people: tuple[str, ...] = ()
+    in_mail: bool = False
     left_out: dict[str, int] = {}
     missing: dict[Part, str] = {}
     as_of: datetime | None = None

@@ -90,6 +90,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     expected_close_date: str | None = None
     probability: float | None = None
     lost_reason: str | None = None
+    won_time: str | None = None
+    lost_time: str | None = None
     is_deleted: bool = False
     is_archived: bool = False
     visible_to: int | None = None
@@ -138,6 +140,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     org_id: int | None = None
     deal_id: int | None = None
     lead_id: str | None = None
+    user_id: int | None = None
     pinned_to_person_flag: bool = False
     pinned_to_organization_flag: bool = False
     pinned_to_deal_flag: bool = False
@@ -167,6 +170,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     due_time: str | None = None
     duration: str | None = None
     done: bool = False
+    marked_as_done_time: str | None = None
     add_time: str | None = None
     update_time: str | None = None
     is_deleted: bool = False
@@ -236,6 +240,7 @@ class FieldOption(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int | str
     label: str
+    color: str | None = None
 
 
 class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True):
