@@ -85,72 +85,61 @@ class WorkMeter:
         self.registry = CollectorRegistry()
         self._clock = clock
         self._begun_s: dict[int, float] = {}
-        self._deliveries = Counter(
+        self._deliveries = self._counter(
             "deliveries",
             "Tries that are over, by what came of them.",
             ["connection", "outcome", "code"],
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._took = Histogram(
+        self._took = self._histogram(
             "delivery_duration_seconds",
             "How long a try took, its calls included.",
             ["connection"],
-            buckets=_CALLS,
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._requests = Histogram(
+        self._requests = self._histogram(
             "pipedrive_request_duration_seconds",
             "How long Pipedrive took to answer; status 0 is no answer.",
             ["connection", "operation", "status"],
-            buckets=_CALLS,
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._tokens = Counter(
+        self._tokens = self._counter(
             "pipedrive_tokens_spent",
             "API tokens that this process has spent.",
             ["connection", "operation", "purpose"],
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._waits = Histogram(
+        self._waits = self._histogram(
             "pipedrive_burst_wait_seconds",
             "How long a call stood before the gate of the 2 second window.",
             ["connection"],
             buckets=_FAST,
-            namespace=PREFIX,
-            registry=self.registry,
         )
-
-        self._lookups = Counter(
+        self._lookups = self._counter(
             "mirror_lookups",
             "Times that it was asked who has a key: hit, miss, or polled before it was certain.",
             ["connection", "result"],
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._avoided = Counter(
+        self._avoided = self._counter(
             "writes_avoided",
             "Deliveries that needed no write of their own, by why.",
             ["connection", "reason"],
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._duplicates = Counter(
+        self._duplicates = self._counter(
             "duplicates_prevented",
             "Records whose creation was not answered, and which were found instead of made again.",
             ["connection"],
-            namespace=PREFIX,
-            registry=self.registry,
         )
-        self._saved = Counter(
+        self._saved = self._counter(
             "pipedrive_tokens_saved",
             "API tokens of the searches and writes that were not needed, at their prices.",
             ["connection", "by"],
-            namespace=PREFIX,
-            registry=self.registry,
+        )
+
+    def _counter(self, name: str, text: str, labels: Sequence[str]) -> Counter:
+        return Counter(name, text, labels, namespace=PREFIX, registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, labels: Sequence[str], *, buckets: Sequence[float] = _CALLS
+    ) -> Histogram:
+        return Histogram(
+            name, text, labels, buckets=buckets, namespace=PREFIX, registry=self.registry
         )
 
     def noticed(self, notice: Notice) -> None:
