@@ -19,6 +19,7 @@ from tests.security.world import (
     API_TOKEN,
     APP_SECRET,
     METRICS_TOKEN,
+    MODEL_KEY,
     PATIENCE_S,
     World,
     now_s,
@@ -52,6 +53,7 @@ def set_up(world: World) -> Cast:
     keep("OAuth client secret", APP_SECRET)
     keep("OIDC client secret", CLIENT_SECRET)
     keep("metrics token", METRICS_TOKEN)
+    keep("language model's key", MODEL_KEY)
     source, *keys = world.told("sources add website", *(f"keys add {r} --role {r}" for r in Role))
     cast = Cast(write_key=source["write_key"])
     cast.keys = {Role(made["role"]): made["key"] for made in keys}

@@ -36,6 +36,7 @@ NAMES = {
     "OIDC verifier",
     "TOTP secret",
     "database password",
+    "language model's key",
     "metrics token",
     "password",
     "recovery code",

@@ -33,6 +33,7 @@ from dealwright.sandbox.options import NO_LIMITS, Options
 API_TOKEN = "a91c0ffee" * 4 + "beef"
 APP_SECRET = "app-secret-canary-5ec7e7"
 METRICS_TOKEN = "metrics-token-canary-1"
+MODEL_KEY = "sk-model-canary-1"
 PATIENCE_S = 90
 
 
@@ -139,6 +140,9 @@ class World:
             "DEALWRIGHT_OIDC_CLIENT_ID": CLIENT_ID,
             "DEALWRIGHT_OIDC_CLIENT_SECRET": CLIENT_SECRET,
             "DEALWRIGHT_METRICS_TOKEN": METRICS_TOKEN,
+            "DEALWRIGHT_LLM_BASE_URL": "https://models.example/v1",
+            "DEALWRIGHT_LLM_MODEL": "tiny",
+            "DEALWRIGHT_LLM_API_KEY": MODEL_KEY,
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
             "NO_PROXY": "127.0.0.1",
         }

@@ -6,6 +6,8 @@ import pytest
 
 from dealwright.cli.knobs import knobs
 from dealwright.core.errors import ConfigError
+from dealwright.meetings.summary.model import JsonMode, LanguageModel
+from dealwright.parts import language_model
 from dealwright.settings import Settings, load_settings
 
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -103,3 +105,31 @@ def test_a_postgresql_address_names_the_driver_we_have(monkeypatch: pytest.Monke
 def test_every_knob_is_described() -> None:
     assert [knob.variable for knob in knobs() if len(knob.description) < 20] == []
     assert len(knobs()) == len(Settings.model_fields)
+
+
+def test_a_language_model_needs_an_address_and_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEALWRIGHT_LLM_BASE_URL", "http://localhost:11434/v1")
+
+    with pytest.raises(ConfigError, match="DEALWRIGHT_LLM_MODEL belong together"):
+        load_settings()
+
+
+def test_without_an_address_there_is_no_language_model() -> None:
+    assert language_model(load_settings()) is None
+
+
+def test_a_language_model_is_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEALWRIGHT_LLM_BASE_URL", "http://localhost:11434/v1")
+    monkeypatch.setenv("DEALWRIGHT_LLM_MODEL", "tiny")
+    monkeypatch.setenv("DEALWRIGHT_LLM_API_KEY", "sk-1")
+    monkeypatch.setenv("DEALWRIGHT_LLM_JSON", "prompt")
+
+    model = language_model(load_settings())
+
+    assert model == LanguageModel(
+        base_url="http://localhost:11434/v1",
+        model="tiny",
+        api_key="sk-1",
+        json_mode=JsonMode.PROMPT,
+    )
+    assert "sk-1" not in repr(model)

@@ -93,7 +93,7 @@ def _no_summary(why: str, wording: Wording) -> Block:
 def _told(summary: Summary, wording: Wording) -> Iterator[Block]:
     for line in summary.overview:
         yield paragraph(Run(line))
-    taken = {(step.speaker_key, step.text) for step in _taken(summary, wording)}
+    taken = tuple(_taken(summary, wording))
     number = 0
     for section in summary.sections:
         bullets: list[Block] = []
@@ -121,7 +121,8 @@ def _headed(section: Section, bullets: list[Block], wording: Wording) -> Iterato
 
 
 class _Taken(msgspec.Struct, frozen=True):
-    speaker_key: tuple[str, float | None]
+    speaker: str
+    at: float | None
     text: str
 
 
@@ -129,18 +130,16 @@ def _taken(summary: Summary, wording: Wording) -> Iterator[_Taken]:
     # A line of an extract that is told as a next step is not told twice.
     if summary.origin is Origin.LOCAL and not wording.no_quotes:
         for each in summary.action_items:
-            yield _Taken((each.owner, each.at), each.text)
+            yield _Taken(each.owner, each.at, each.text)
 
 
-def _bullet(
-    bullet: Bullet, wording: Wording, taken: set[tuple[tuple[str, float | None], str]]
-) -> Iterator[Block]:
+def _bullet(bullet: Bullet, wording: Wording, taken: tuple[_Taken, ...]) -> Iterator[Block]:
     if bullet.quote and wording.no_quotes:
         return
     text = bullet.text
-    for key, said in taken:
-        if key == (bullet.speaker, bullet.at):
-            text = text.replace(said, "").strip()
+    for step in taken:
+        if (step.speaker, step.at) == (bullet.speaker, bullet.at):
+            text = text.replace(step.text, "").replace("  ", " ").strip()
     if bullet.quote and text != bullet.text and len(text.split()) < 4:
         return
     yield item(*_by_whom(bullet), Run(f"“{text}”" if bullet.quote else text))
