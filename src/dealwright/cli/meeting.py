@@ -13,12 +13,13 @@ from dealwright.app import meeting_door, own_address
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
-from dealwright.cli.output import Json, Output, bold, column, names, prose
+from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import ConfigError, InvalidEvent
 from dealwright.pipeline.meetingintake import Given, MeetingIntake, Taken, attendees_of
 from dealwright.pipeline.meetingview import MeetingHead, MeetingView, head_of, meeting_view
 from dealwright.pipeline.wake import SocketWaker, socket_path
+from dealwright.store.meeting_inbox import dead_letters, read_again
 from dealwright.store.meeting_list import MeetingFilter, find_meetings
 from dealwright.store.meeting_sources import meeting_source
 
@@ -33,6 +34,13 @@ COLUMNS = (
     names("title", "Meeting"),
     column("state", "State"),
     names("source", "Source"),
+)
+
+LETTERS = (
+    figures("id", "Id"),
+    figures("source", "Source"),
+    column("received", "Came"),
+    prose("reason", "Why it cannot be read"),
 )
 
 
@@ -118,6 +126,43 @@ def show(
         out.say("", **told)
         return
     _tell(out, found)
+
+
+@app.command(epilog=examples("dealwright meeting letters", "dealwright meeting letters --again 12"))
+def letters(
+    *,
+    again: Annotated[
+        list[int] | None, typer.Option(help="Read this one once more, such as after an update.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """Show what recorders sent that could not be read, and why; or have it read once more."""
+    out = Output(json=json)
+    if again:
+        count = with_hub(lambda hub: _again(hub, again))
+        out.say(f"{count} to be read once more.", count=count)
+        return
+    found = with_hub(lambda hub: hub.read(lambda db: dead_letters(db, limit=limit)))
+    rows = [
+        {
+            "id": one.id,
+            "source": one.source_id,
+            "received": moment(one.received_at_ms),
+            "reason": one.reason if one.kept else f"{one.reason} (no longer kept)",
+        }
+        for one in found
+    ]
+    out.table(rows, LETTERS, empty="Everything that came could be read.")
+
+
+async def _again(hub: Hub, ids: list[int]) -> int:
+    def change(db: sa.Connection) -> int:
+        for one in ids:
+            hub.note(db, "meeting.read_again", f"delivery:{one}")
+        return read_again(db, ids)
+
+    return await hub.write(change)
 
 
 def _tell(out: Output, found: MeetingView) -> None:

@@ -150,10 +150,40 @@ def try_later(db: sa.Connection, row_id: int, *, next_ms: int, reason: str) -> N
 
 
 def read_again(db: sa.Connection, row_ids: Sequence[int]) -> int:
-    """Have raw deliveries read once more, such as after a mended adapter; says how many."""
-    again = {"state": InboxState.OPEN.value, "reason": "", "attempts": 0}
-    kept = meeting_inbox.c.id.in_(row_ids) & meeting_inbox.c.body.is_not(None)
+    """Have dead letters read once more, such as by a newer version; says how many."""
+    again: dict[str, str | int | None] = {
+        "state": InboxState.OPEN.value,
+        "outcome": "",
+        "reason": "",
+        "attempts": 0,
+        "next_at_ms": None,
+    }
+    dead = meeting_inbox.c.state == InboxState.DEAD.value
+    kept = meeting_inbox.c.id.in_(row_ids) & meeting_inbox.c.body.is_not(None) & dead
     return db.execute(sa.update(meeting_inbox).where(kept).values(again)).rowcount
+
+
+class Letter(NamedTuple):
+    """A raw delivery that could not be read, and why."""
+
+    id: int
+    source_id: int
+    received_at_ms: int
+    reason: str
+    kept: bool
+
+
+def dead_letters(db: sa.Connection, *, limit: int) -> list[Letter]:
+    """What could not be read, the last first; `kept`: its body is still here."""
+    chosen = sa.select(
+        meeting_inbox.c.id,
+        meeting_inbox.c.source_id,
+        meeting_inbox.c.received_at_ms,
+        meeting_inbox.c.reason,
+        meeting_inbox.c.body.is_not(None),
+    ).where(meeting_inbox.c.state == InboxState.DEAD.value)
+    rows = db.execute(chosen.order_by(meeting_inbox.c.id.desc()).limit(limit))
+    return [Letter(*row[:4], kept=bool(row[4])) for row in rows]
 
 
 def last_outcome(db: sa.Connection, source_id: int) -> str:

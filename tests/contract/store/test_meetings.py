@@ -140,6 +140,19 @@ class TestInbox:
         assert meeting_inbox.to_read(db, now_ms=20, limit=5) == [one]
         assert meeting_desk.next_due_ms(db) == 20
 
+    def test_a_dead_letter_is_shown_with_its_reason_and_read_again_when_asked(
+        self, db: sa.Connection, source_id: int
+    ) -> None:
+        meeting_inbox.take_in(db, raw(source_id, state=InboxState.DEAD)._replace(reason="odd"))
+        (letter,) = meeting_inbox.dead_letters(db, limit=5)
+        assert (letter.reason, letter.kept) == ("odd", True)
+        assert meeting_inbox.read_again(db, [letter.id]) == 1
+        assert len(meeting_inbox.to_read(db, now_ms=10, limit=5)) == 1
+
+    def test_what_was_read_is_not_read_again(self, db: sa.Connection, source_id: int) -> None:
+        meeting_inbox.take_in(db, raw(source_id, state=InboxState.DONE))
+        assert meeting_inbox.read_again(db, [1]) == 0
+
     def test_a_key_has_one_id_in_addresses(self, db: sa.Connection, source_id: int) -> None:
         ids = [
             meeting_inbox.public_id_of(db, source_id, key="fathom:1", fresh=fresh, now_ms=1)
