@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from dealwright.meetings.meeting import Text
 from dealwright.meetings.summary.clean import visible
-from dealwright.meetings.summary.rich import MAX_CHARACTERS, Block, Kind, Run, tidied
+from dealwright.meetings.summary.rich import Block, Kind, Run, tidied
 
 _TIME: Final = re.compile(
     r"[?&#](?:t|ts|time|timestamp|start|seek)="
@@ -27,6 +27,8 @@ _BOLD: Final = {"b", "strong", "th"}
 _ITALIC: Final = {"i", "em"}
 _OF_LIST: Final = {"ul", "ol"}
 _BLOCKS: Final = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6"}
+#: More than a note can hold: the rest of one text is not looked at.
+_LONGEST: Final = 90_000
 _SPACE: Final = re.compile(r"[ \n\r\t\f]+")
 _ALLOWED: Final = nh3.Cleaner(
     tags={"a", "br", "td"} | _BLOCKS | _BOLD | _ITALIC | _OF_LIST,
@@ -39,7 +41,7 @@ _ALLOWED: Final = nh3.Cleaner(
 
 def blocks_of(text: Text) -> tuple[Block, ...]:
     """The Blocks of a text, with clean words; an unknown format is plain text."""
-    written = visible(text.text[:MAX_CHARACTERS])
+    written = visible(text.text[:_LONGEST])
     if text.format == "markdown":
         return tidied(_Walk().blocks(_MARKDOWN.parse(written)))
     if text.format == "html":

@@ -13,8 +13,8 @@ import msgspec
 
 from dealwright.meetings.summary.clean import attribute, clean, escaped, visible
 
-#: More than a note can hold: the rest of a text is not looked at.
-MAX_CHARACTERS: Final = 70_000
+#: Much more than a note can hold: the rest of a text is not looked at.
+_MAX_CHARACTERS: Final = 200_000
 _MAX_BLOCKS: Final = 4_000
 _DEEPEST: Final = 3
 
@@ -68,7 +68,7 @@ def item(*runs: Run) -> Block:
 def tidied(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """The blocks with clean words (MEETINGS 3.6, rules 8 and 9); empty ones are left out."""
     made: list[Block] = []
-    room = MAX_CHARACTERS
+    room = _MAX_CHARACTERS
     for block in islice(blocks, _MAX_BLOCKS):
         runs = _clean_runs(_cut(block.runs, room)) if room > 0 else ()
         room -= len(block.text)
