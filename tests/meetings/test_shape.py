@@ -40,6 +40,14 @@ def expected(**changes: Any) -> dict[str, Any]:
         pytest.param({"expected": expected(warnings=["odd"])}, id="another warning"),
         pytest.param({"expected": expected(mood="good")}, id="a key in what is expected"),
         pytest.param({"config": {"deal_rule": "none"}}, id="no base_url"),
+        pytest.param(
+            {"expected": expected(activity={"created": False, "subject": "x"})},
+            id="an activity that is none, and has a subject",
+        ),
+        pytest.param(
+            {"fetches": [{"request": {"method": "GET", "url": "u"}, "status": 200}]},
+            id="an answer without a body",
+        ),
     ],
 )
 def test_what_differs_from_the_contract_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:

@@ -137,15 +137,24 @@ class _Reader(HTMLParser):
 
 
 def _quotations(played: Played) -> Iterator[str]:
-    texts = [_plain(text) for body in _bodies(played) for text in _strings(body)]
+    """What was said and what was sent; a note that was replaced may have been a local one."""
+    sent_at_all = [_plain(text) for body in _bodies(played) for text in _strings(body)]
+    standing = {_plain(text) for body in _standing(played) for text in _strings(body)}
     spoken = [one for one in map(_plain, played.transcript) if len(one.split()) >= _SHORTEST]
     shown = played.meetings[0]["summary_origin"] if played.meetings else "none"
-    for text in texts:
+    for text in sent_at_all:
         quoted = [one for one in dict.fromkeys(spoken) if one in text]
-        if quoted and shown != "local":
+        if quoted and shown != "local" and text in standing:
             yield f"an utterance was sent: {quoted[0]!r}"
         if len(quoted) > _MOST_LINES or sum(map(len, quoted)) > _MOST_CHARACTERS:
             yield f"{len(quoted)} utterances were sent"
+
+
+def _standing(played: Played) -> Iterator[dict[str, Any]]:
+    """What was sent last of every record."""
+    for kind in ("notes", "activities", "persons"):
+        for record in played.sandbox.records(kind):
+            yield from sent(played, kind, record["id"])[:1]
 
 
 def _plain(text: str) -> str:

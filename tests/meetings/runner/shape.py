@@ -290,6 +290,9 @@ class Fixture(Shape):
         return {self.source: self.secret} if isinstance(self.secret, str) else self.secret
 
 
+#: What stands for a key that is not there.
+_NOTHING: Final[tuple[Any, ...]] = (UNSET, False, [])
+
 #: 8.1: the states, of which `ignored` names any event.
 STATES: Final = re.compile(
     r"synced|partial:activity_forbidden|pending:summary"
@@ -320,9 +323,20 @@ def read_fixture(path: Path) -> Fixture:
     except msgspec.ValidationError as fault:
         raise Misshapen(f"{path.name}: {fault}") from None
     _check_codes(path, fixture.expected)
+    _check_parts(path, fixture)
     if fixture.id != f"{path.parent.name}/{path.stem}" or not fixture.deliveries:
         raise Misshapen(f"{path.name}: id or deliveries are not those of the contract")
     return fixture
+
+
+def _check_parts(path: Path, fixture: Fixture) -> None:
+    for fetch in fixture.fetches:
+        if (fetch.response is UNSET) == (fetch.response_text is UNSET):
+            raise Misshapen(f"{path.name}: a fetch has a response or a response_text")
+    activity = fixture.expected.activity
+    told = {name for name in activity.__struct_fields__ if getattr(activity, name) not in _NOTHING}
+    if not activity.created and told - {"created", "reason", "near_misses"}:
+        raise Misshapen(f"{path.name}: an activity that is not created has only a reason")
 
 
 def _check_codes(path: Path, expected: Expected) -> None:
