@@ -7,7 +7,16 @@ from dealwright.core import identifier
 from dealwright.core.errors import MappingError
 from dealwright.core.identifier import Identifier, IdentifierKind
 from dealwright.core.matchkey import key_text
-from dealwright.core.record import Labelled, Organization, Person, Record
+from dealwright.core.record import (
+    Activity,
+    Deal,
+    Labelled,
+    Note,
+    Organization,
+    Person,
+    Record,
+    RecordKind,
+)
 
 
 class KeyOf(NamedTuple):
@@ -52,6 +61,13 @@ def keys_of(record: Record, *, region: str | None) -> Iterator[KeyOf]:
             yield KeyOf(IdentifierKind.FIELD, field, text)
     if name := _name(record):
         yield KeyOf(IdentifierKind.NAME, "", folded(name))
+    for role, record_id in _ties(record):
+        yield tie(role, record_id)
+
+
+def tie(kind: RecordKind, record_id: int) -> KeyOf:
+    """The key of whatever belongs to a record: a person's deals, a deal's notes."""
+    return KeyOf(IdentifierKind.RECORD_ID, kind.value, str(record_id))
 
 
 def key_of(key: Identifier) -> KeyOf:
@@ -110,6 +126,18 @@ def _phone(raw: str, region: str | None) -> str:
         return identifier.phone(raw, region=region).value
     except MappingError:
         return ""
+
+
+def _ties(record: Record) -> set[tuple[RecordKind, int]]:
+    """What a card shows a record with."""
+    if not isinstance(record, Deal | Activity | Note):
+        return set()
+    persons = {record.person_id}
+    deal_id = None if isinstance(record, Deal) else record.deal_id
+    if isinstance(record, Activity):
+        persons |= {one.person_id for one in record.participants or ()}
+    found = {(RecordKind.PERSON, one) for one in persons if one is not None}
+    return found if deal_id is None else {*found, (RecordKind.DEAL, deal_id)}
 
 
 def _name(record: Record) -> str:

@@ -164,6 +164,7 @@ meeting_writes = table(
     text("state"),
     number("written_at_ms"),
     sa.Index("ix_meeting_writes_subject", "meeting_id", "kind", "person_id", unique=True),
+    sa.Index("ix_meeting_writes_person_id", "person_id"),
     sqlite_autoincrement=True,
 )
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from dealwright.store.access_tables import renewals, sign_ins
 from dealwright.store.api_tables import api_keys, repeatable
 from dealwright.store.budget_tables import budget_leases, budgets
+from dealwright.store.card_tables import card_settings
 from dealwright.store.columns import (
     CleanText,
     Int,
@@ -39,6 +40,7 @@ from dealwright.store.secret_tables import sealing_keys
 ACCESS_TABLES = (renewals, sign_ins)
 API_TABLES = (api_keys, repeatable)
 BUDGET_TABLES = (budgets, budget_leases)
+CARD_TABLES = (card_settings,)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
 MEETING_TABLES = (

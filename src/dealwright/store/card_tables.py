@@ -1,0 +1,55 @@
+"""The tables of contact cards: settings, linked Google users, tickets and devices."""
+
+import sqlalchemy as sa
+
+from dealwright.store.columns import CleanText, blob, maybe_number, number, of, own_id, table, text
+
+# What people decided of the cards of a Connection; without a row all is on and allowed.
+card_settings = table(
+    "card_settings",
+    of("connection_id", "connections", primary_key=True, autoincrement=False),
+    blob("body"),
+    number("updated_at_ms"),
+)
+
+# What a user of the hub chose for the cards that he reads.
+card_readers = table(
+    "card_readers",
+    of("user_id", "users", primary_key=True, autoincrement=False),
+    blob("body"),
+    number("updated_at_ms"),
+)
+
+# Whom a Google user is here. Issuer and subject say who it is; the address is only shown.
+google_users = table(
+    "google_users",
+    sa.Column("issuer", CleanText(), primary_key=True),
+    sa.Column("subject", CleanText(), primary_key=True),
+    of("user_id", "users", index=True),
+    text("email"),
+    number("linked_at_ms"),
+    sqlite_with_rowid=False,
+)
+
+# One-time tickets with which a Google user becomes a user of the hub; only the hash is kept.
+google_tickets = table(
+    "google_tickets",
+    sa.Column("ticket_hash", CleanText(), primary_key=True),
+    text("issuer"),
+    text("subject"),
+    text("email"),
+    number("expires_at_ms", index=True),
+)
+
+# Browsers and mail programs that show cards; only the hash of a token is kept.
+card_devices = table(
+    "card_devices",
+    own_id(),
+    text("token_hash", unique=True),
+    of("user_id", "users", index=True),
+    text("label"),
+    number("may_write"),
+    number("created_at_ms"),
+    maybe_number("seen_at_ms"),
+    sqlite_autoincrement=True,
+)
