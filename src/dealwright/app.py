@@ -311,8 +311,11 @@ def build_desk(
         summarise=_summariser(settings, clock),
         holder=_holder(store),
     )
-    socket = None if store.path is None else socket_path(settings.data, "desk")
-    return Desk(bench, socket=socket, on_close=waker.close)
+    if store.path is None:
+        return Desk(bench, on_close=waker.close)
+    sole = Sole(store.path.with_name("desk.lock"))
+    socket = socket_path(settings.data, "desk")
+    return Desk(bench, socket=socket, sole=sole, on_close=waker.close)
 
 
 def _summariser(settings: Settings, clock: Clock) -> Summarise:

@@ -18,6 +18,7 @@ from dealwright.pipeline.meetingrecheck import EVERY_S, recheck
 from dealwright.pipeline.meetingsettle import Settler
 from dealwright.pipeline.meetingtask import MeetingTask
 from dealwright.pipeline.polling import Poller
+from dealwright.pipeline.sole import Sole
 from dealwright.pipeline.wake import WakeSocket
 from dealwright.store import meeting_desk, meeting_inbox
 from dealwright.store.meeting_desk import DeskLost
@@ -44,12 +45,19 @@ class Desk:
     """Works at the meetings of a hub; `run()` it beside a worker.
 
     Who knows that there is something new says so at `socket`; without that it looks every 250 ms.
+    With `sole` it stands by while another process of this machine has that.
     """
 
     def __init__(
-        self, bench: Bench, *, socket: Path | None = None, on_close: Callable[[], None] = _nothing
+        self,
+        bench: Bench,
+        *,
+        socket: Path | None = None,
+        sole: Sole | None = None,
+        on_close: Callable[[], None] = _nothing,
     ) -> None:
         self._bench = bench
+        self._sole = sole
         self._on_close = on_close
         self._socket = socket
         self._seat = Seat(bench)
@@ -66,8 +74,11 @@ class Desk:
 
     async def run(self) -> None:
         """Work until cancelled; what was begun is then taken up again by the next."""
-        ear = None if self._socket is None else WakeSocket(self._socket, self._hear)
+        ear = None
         try:
+            while self._sole is not None and not self._sole.taken():
+                await self._pause()
+            ear = None if self._socket is None else WakeSocket(self._socket, self._hear)
             while True:
                 self._woken.clear()
                 try:
@@ -93,6 +104,8 @@ class Desk:
     async def close(self) -> None:
         """End what is under way, and let another process work at once."""
         await self._break_off()
+        if self._sole is not None:
+            self._sole.close()
         self._on_close()
 
     def _hear(self, _: int | None) -> None:
