@@ -1,8 +1,18 @@
-"""The tables of contact cards: settings, linked Google users, tickets and devices."""
+"""The tables of contact cards: settings, linked Google users, tickets, devices, and buttons."""
 
 import sqlalchemy as sa
 
-from dealwright.store.columns import CleanText, blob, maybe_number, number, of, own_id, table, text
+from dealwright.store.columns import (
+    CleanText,
+    blob,
+    maybe_number,
+    number,
+    of,
+    own_id,
+    sealed,
+    table,
+    text,
+)
 
 # What people decided of the cards of a Connection; without a row all is on and allowed.
 card_settings = table(
@@ -52,4 +62,28 @@ card_devices = table(
     number("created_at_ms"),
     maybe_number("seen_at_ms"),
     sqlite_autoincrement=True,
+)
+
+# A button that was pressed: its op, and what was filled in. Its Delivery says what became of it.
+# `nonce` is that of the button: pressed twice it is one act.
+card_acts = table(
+    "card_acts",
+    own_id(),
+    number("connection_id"),
+    number("user_id"),
+    text("user_name"),
+    text("op"),
+    text("nonce", unique=True),
+    blob("body"),
+    number("created_at_ms"),
+    sa.Index("ix_card_acts_created_at_ms", "created_at_ms"),
+    sqlite_autoincrement=True,
+)
+
+# What buttons are signed with, sealed by the Vault; the newest signs, all of them are believed.
+card_keys = table(
+    "card_keys",
+    sa.Column("name", CleanText(), primary_key=True),
+    sealed("sealed"),
+    number("created_at_ms"),
 )

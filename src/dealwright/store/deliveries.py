@@ -25,7 +25,8 @@ from dealwright.store.tables import (
 class NewDelivery(NamedTuple):
     """A Delivery to be made. `lanes` are joined by newlines; `state` is queued or failed.
 
-    One whose lanes begin with an empty one, as those of a Meeting do, becomes one Plan with none.
+    One whose lanes begin with an empty one, as those of a Meeting or a card do, becomes one Plan
+    with none.
     """
 
     connection_id: int
@@ -40,6 +41,7 @@ class NewDelivery(NamedTuple):
     created_at_ms: int
     priority: int = Priority.NORMAL
     meeting_id: int | None = None
+    card_act_id: int | None = None
 
 
 class OpenDelivery(NamedTuple):
@@ -58,6 +60,7 @@ class OpenDelivery(NamedTuple):
     intent: bool
     priority: int = Priority.NORMAL
     meeting_id: int | None = None
+    card_act_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +85,10 @@ class Outcome:
 
 _COLUMNS = (
     "connection_id, mapping_id, mapping_version, source_id, event_seq, lanes, state, code,"
-    " message, created_at_ms, priority, meeting_id, updated_at_ms"
+    " message, created_at_ms, priority, meeting_id, card_act_id, updated_at_ms"
 )
-_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 4
-_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
+_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 5
+_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
 _ADD_POSTGRES = (
     f"INSERT INTO deliveries ({_COLUMNS})"  # noqa: S608 - constants of this file
     f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
@@ -148,13 +151,18 @@ OPEN_COLUMNS = (
     _has_intent,
     deliveries.c.priority,
     deliveries.c.meeting_id,
+    deliveries.c.card_act_id,
 )
 
 
 def open_delivery(row: Any) -> OpenDelivery:
     """A row of OPEN_COLUMNS."""
     return OpenDelivery(
-        *row[:-3], intent=bool(row.intent), priority=row.priority, meeting_id=row.meeting_id
+        *row[:-4],
+        intent=bool(row.intent),
+        priority=row.priority,
+        meeting_id=row.meeting_id,
+        card_act_id=row.card_act_id,
     )
 
 

@@ -44,6 +44,7 @@ class Delivery:
     trace: bytes | None
     priority: Priority = Priority.NORMAL
     meeting_id: int | None = None
+    card_act_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,16 +21,13 @@ from dealwright.store.columns import (
     table,
     text,
 )
-from dealwright.store.meeting_tables import (
-    meeting_desk,
-    meeting_inbox,
-    meeting_links,
-    meeting_refusals,
-    meeting_reports,
-    meeting_sources,
-    meeting_writes,
-    meetings,
+from dealwright.store.keeping_tables import (
+    meeting_holds,
+    meeting_media,
+    meeting_removals,
+    meeting_texts,
 )
+from dealwright.store.meeting_tables import meetings
 from dealwright.store.operate_tables import event_hooks
 from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 from dealwright.store.people_tables import audit, users
@@ -43,17 +40,9 @@ BUDGET_TABLES = (budgets, budget_leases)
 CARD_TABLES = (card_settings,)
 PEOPLE_TABLES = (users, audit)
 OPERATE_TABLES = (event_hooks,)
-MEETING_TABLES = (
-    meeting_desk,
-    meeting_sources,
-    meeting_refusals,
-    meeting_inbox,
-    meeting_reports,
-    meetings,
-    meeting_links,
-    meeting_writes,
-)
+MEETING_TABLES = (meetings,)
 PAGE_TABLES = (meeting_summaries, meeting_shares, meeting_share_views)
+KEEPING_TABLES = (meeting_media, meeting_holds, meeting_removals, meeting_texts)
 SECRET_TABLES = (sealing_keys,)
 
 
@@ -235,6 +224,7 @@ deliveries = table(
     maybe_blob("trace"),
     number("priority", server_default=sa.text("40")),
     maybe_number("meeting_id"),
+    maybe_number("card_act_id"),
     # The drain's view: as small as what is still to do, however long the history grows.
     _partial("ix_deliveries_open", "connection_id", "id", where=IS_OPEN),
     _partial("ix_deliveries_at_hand", "connection_id", "id", where=IS_AT_HAND),
@@ -245,6 +235,7 @@ deliveries = table(
     _partial("ix_deliveries_stuck", "connection_id", "id", where=IS_STUCK),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
     _partial("ix_deliveries_meeting", "meeting_id", where=sa.text("meeting_id IS NOT NULL")),
+    _partial("ix_deliveries_card_act", "card_act_id", where=sa.text("card_act_id IS NOT NULL")),
     # How many have ended, and how: counted from the index alone (store/counts.py).
     _partial("ix_deliveries_ended", "connection_id", "state", where=IS_ENDED),
     sqlite_autoincrement=True,
