@@ -11,6 +11,7 @@ from dealwright.core.errors import DealwrightError
 from dealwright.meetings.attendees import address_key
 from dealwright.meetings.meeting import Meeting
 from dealwright.meetings.merging import NEAR, places, uid_key
+from dealwright.store.meeting_search import index_meeting
 from dealwright.store.meeting_tables import meeting_desk, meeting_inbox, meeting_reports, meetings
 from dealwright.store.meetings import JOINED, Merge, StoredMeeting, stored_meeting
 from dealwright.store.statements import upsert
@@ -146,11 +147,13 @@ def put_meeting(db: sa.Connection, new: NewMeeting, *, meeting_id: int | None, n
     values = _values(new, now_ms)
     if meeting_id is not None:
         db.execute(sa.update(meetings).where(meetings.c.id == meeting_id).values(values))
-        return meeting_id
-    made = sa.insert(meetings).values(
-        public_id=new.public_id, source_id=new.source_id, created_at_ms=now_ms, **values
-    )
-    return db.execute(made.returning(meetings.c.id)).scalar_one()
+    else:
+        made = sa.insert(meetings).values(
+            public_id=new.public_id, source_id=new.source_id, created_at_ms=now_ms, **values
+        )
+        meeting_id = db.execute(made.returning(meetings.c.id)).scalar_one()
+    index_meeting(db, meeting_id)
+    return meeting_id
 
 
 def _values(new: NewMeeting, now_ms: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dealwright.core.clock import from_ms
 from dealwright.core.errors import NotFound
 from dealwright.meetings.meeting import Meeting, Summary
+from dealwright.store.meeting_search import index_meeting
 from dealwright.store.meeting_tables import meetings
 from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 
@@ -88,6 +89,7 @@ def put_own(db: sa.Connection, meeting_id: int, body: Meeting, *, now_ms: int) -
         "updated_at_ms": now_ms,
     }
     db.execute(sa.update(meetings).where(meetings.c.id == meeting_id).values(values))
+    index_meeting(db, meeting_id)
 
 
 # -- versions of the summary
