@@ -90,11 +90,22 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="ro
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="text"):
-    """A paragraph; folded behind "show more" after `lines`, 0 never."""
+    """A paragraph; folded behind "show more" after `lines`, 0 never.
+
+    Where a renderer has to cut it, `link` leads to the whole.
+    """
 
     body: str | Rich
     lines: int = 0
+    link: str = ""
     tone: Tone = Tone.PLAIN
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True, tag="pair"):
+    """Two rows side by side; one below the other where there is little room."""
+
+    left: Row
+    right: Row
 
 
 class Buttons(msgspec.Struct, frozen=True, kw_only=True, tag="buttons"):
@@ -171,16 +182,23 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     value_ms: int | None = None
 
 
-Widget = Row | Text | Buttons | Chips | Divider | Input | Select | Moment
+Widget = Row | Text | Pair | Buttons | Chips | Divider | Input | Select | Moment
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A part of a card. Of `widgets` the first `shown` stay when it is folded, 0: it never is."""
+    """A part of a card. Of `widgets` the first `shown` stay when it is folded, 0: it never is.
+
+    `items` counts the widgets of each of its things, in order, so that a limit never cuts one in
+    two; empty: each widget is one. `left_out` things are not here, `more` leads to them.
+    """
 
     key: str
     widgets: tuple[Widget, ...]
     title: str = ""
     shown: int = 0
+    items: tuple[int, ...] = ()
+    left_out: int = 0
+    more: Target | None = None
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

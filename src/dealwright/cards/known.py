@@ -135,4 +135,5 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing: dict[Part, str] = {}
     as_of: datetime | None = None
     sections_off: tuple[str, ...] = ()
+    sections_order: tuple[str, ...] = ()
     writes_forbidden: tuple[str, ...] = ()
