@@ -14,7 +14,7 @@ from tests.meetings.runner.stage import Stage, staged
 from dealwright.meetings.source import Answer, Source
 from dealwright.meetings.source import Request as Asked
 from dealwright.store.meeting_sources import list_meeting_sources, set_polled
-from dealwright.store.tables import meeting_inbox, meeting_sources
+from dealwright.store.meeting_tables import meeting_inbox, meeting_sources
 
 BASE = fixture("fireflies/03_v1_legacy_signed")
 

@@ -16,7 +16,7 @@ from dealwright.meetings.source import Secret
 from dealwright.pipeline.meetingsetup import MadeRecorder, NewRecorder, add_recorder
 from dealwright.recorders import recorders
 from dealwright.store.meeting_sources import list_meeting_sources, refusals
-from dealwright.store.tables import meeting_inbox
+from dealwright.store.meeting_tables import meeting_inbox
 
 BASE = fixture("fathom/01_external_full")
 SECRET = BASE.secrets["fathom"]

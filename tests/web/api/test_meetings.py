@@ -9,7 +9,7 @@ from dealwright.core.people import Role
 from dealwright.meetings.meeting import Meeting
 from dealwright.store.meeting_desk import NewMeeting, put_meeting
 from dealwright.store.meeting_sources import list_meeting_sources
-from dealwright.store.tables import meeting_inbox
+from dealwright.store.meeting_tables import meeting_inbox
 
 TOLD = {
     "type": "meeting.completed",
