@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from random import Random
 from typing import Protocol
@@ -12,7 +12,10 @@ import sqlalchemy as sa
 
 from dealwright.actionbook import actions
 from dealwright.core.clock import Clock, to_ms
+from dealwright.core.record import Member
 from dealwright.core.ssrf import AllowList, allow_list, networks
+from dealwright.meetings.meeting import Summary
+from dealwright.meetings.summary.templates import Template
 from dealwright.parts import language_model, open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
@@ -24,6 +27,7 @@ from dealwright.pipeline.eventhooks import SignedBy
 from dealwright.pipeline.figures import Figures, figures
 from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetinganew import Anew
 from dealwright.pipeline.meetingbench import Bench, Summarise
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingdoor import MeetingDoor
@@ -47,6 +51,7 @@ from dealwright.settings import Settings
 from dealwright.store import sources
 from dealwright.store.append import Appender
 from dealwright.store.engine import Dialect, Store
+from dealwright.store.meetings import StoredMeeting
 from dealwright.web.api.app import Staff, api_app
 from dealwright.web.api.office import Office
 from dealwright.web.api.reference import reference_routes
@@ -65,6 +70,8 @@ from dealwright.web.limits import Rates
 from dealwright.web.metrics import Metrics, metrics_route
 from dealwright.web.oauth import Callback, cookie_name
 from dealwright.web.oauth import routes as oauth_routes
+from dealwright.web.pages.meeting import PageOffice
+from dealwright.web.pages.routes import routes as page_routes
 from dealwright.web.proxies import Proxies
 from dealwright.web.tracking import Bounds
 
@@ -136,6 +143,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
             *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
             *reference_routes(api),
             *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
+            *page_routes(PageOffice(office=staff.office, guard=staff.guard)),
         ],
     )
     return web_app(doors, clock=clock, options=_options(settings))
@@ -167,6 +175,7 @@ def _staff(
         allowed=_allowed(settings),
         importer=importer,
         meetings=MeetingIntake(store, clock, vault=vault, door=door),
+        anew=_anew(settings, store, clock),
         folder=settings.data,
         version=version("dealwright"),
     )
@@ -328,6 +337,26 @@ def _summariser(settings: Settings, clock: Clock) -> Summarise:
     if model is None:
         return LocalSummary()
     return ModelSummary(model, outside=outside(settings), local=LocalSummary(), clock=clock)
+
+
+def _anew(settings: Settings, store: Store, clock: Clock) -> Anew:
+    """What makes summaries anew when somebody asks for it."""
+    model = language_model(settings)
+
+    async def make(
+        stored: StoredMeeting, *, template: Template, users: Sequence[Member]
+    ) -> Summary:
+        # As in `_summariser`: most who start the web side never summarise anything.
+        from dealwright.pipeline.llm import ModelSummary  # noqa: PLC0415
+        from dealwright.pipeline.meetingsummary import LocalSummary  # noqa: PLC0415
+
+        local = LocalSummary()
+        if model is None or not stored.settings.language_model:
+            return await local(stored.body, settings=stored.settings, users=users)
+        asking = ModelSummary(model, outside=outside(settings), local=local, clock=clock)
+        return await asking.ask(stored.body, template=template)
+
+    return Anew(store, clock, make=make, has_model=model is not None)
 
 
 def meeting_door(settings: Settings, store: Store, clock: Clock, *, desk: Waker) -> MeetingDoor:

@@ -1,13 +1,14 @@
 """The management API in process: a migrated store, everybody's sessions and keys, a sandbox."""
 
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from tests.clock import ManualClock
@@ -19,16 +20,21 @@ from tests.web.people import PUBLIC, QUICK, signed_in
 from dealwright.actionbook import actions
 from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
+from dealwright.core.record import Member
 from dealwright.core.secret import Secret
 from dealwright.core.ssrf import allow_list
+from dealwright.meetings.meeting import Summary
+from dealwright.meetings.summary.templates import Template
 from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.gate import Gate
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.sender import AsgiSender, Timeouts
 from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetinganew import Anew
 from dealwright.pipeline.meetingdoor import MeetingDoor
 from dealwright.pipeline.meetingintake import MeetingIntake
+from dealwright.pipeline.meetingsummary import LocalSummary
 from dealwright.pipeline.wake import NoWaker
 from dealwright.pipeline.webhooks import Registrar
 from dealwright.recorders import recorders
@@ -38,6 +44,7 @@ from dealwright.store.connections import Connection, NewConnection, create_conne
 from dealwright.store.deliveries import NewDelivery, add_deliveries
 from dealwright.store.engine import Store
 from dealwright.store.mappings import NewMapping, create_mapping
+from dealwright.store.meetings import StoredMeeting
 from dealwright.store.secrets import Vault
 from dealwright.store.sources import create_source
 from dealwright.web.api.app import PREFIX, Staff, api_app
@@ -180,6 +187,7 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
         allowed=allow_list(["127.0.0.1:8900"]),
         importer=Importer(store, accept=appender.append, clock=clock, max_event_bytes=32_768),
         meetings=_intake(store, clock, vault),
+        anew=_anew(store, clock),
         folder=folder,
         version="1.0",
     )
@@ -198,6 +206,16 @@ async def api_on(url: str, folder: Path) -> AsyncIterator[ApiHub]:
         await office.importer.close()
         await appender.close()
         store.close()
+
+
+def _anew(store: Store, clock: ManualClock) -> Anew:
+    async def make(
+        stored: StoredMeeting, *, template: Template, users: Sequence[Member]
+    ) -> Summary:
+        made = await LocalSummary()(stored.body, settings=stored.settings, users=users)
+        return msgspec.structs.replace(made, template=template.key)
+
+    return Anew(store, clock, make=make, has_model=False)
 
 
 def _intake(store: Store, clock: ManualClock, vault: Vault) -> MeetingIntake:

@@ -15,6 +15,7 @@ from dealwright.core.ssrf import AllowList
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.importing import Importer
+from dealwright.pipeline.meetinganew import Anew
 from dealwright.pipeline.meetingintake import MeetingIntake
 from dealwright.pipeline.signin import SignIns
 from dealwright.pipeline.wake import Waker
@@ -53,6 +54,7 @@ class Office:
     allowed: AllowList
     importer: Importer
     meetings: MeetingIntake
+    anew: Anew
     folder: Path
     version: str
 

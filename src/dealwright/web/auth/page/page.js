@@ -10,6 +10,12 @@ const TITLES = {
 };
 const at = (id) => document.getElementById(id);
 
+// Where somebody came from who had to sign in first: a page of meetings, and nowhere else. It is
+// remembered for the way over the company's provider.
+const PAGES = /^\/(meetings|s\/[0-9a-f-]{36})(\?[^\\]*)?$/;
+const next = new URLSearchParams(location.search).get("next") ?? sessionStorage.getItem("next") ?? "";
+if (PAGES.test(next)) sessionStorage.setItem("next", next);
+
 // What stands behind the # never reaches a server's log; it leaves the history too.
 const link = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
@@ -35,7 +41,10 @@ function show(name, sentence = "") {
 
 function go(state) {
   csrf = state.csrf_token ?? "";
-  if (state.stage === "full") show("full", `You are ${state.user.email}, ${state.user.role}.`);
+  if (state.stage === "full" && PAGES.test(next) && sessionStorage.getItem("next")) {
+    sessionStorage.removeItem("next");
+    location.replace(next);
+  } else if (state.stage === "full") show("full", `You are ${state.user.email}, ${state.user.role}.`);
   else if (state.stage === "second_factor") show("second-factor");
   else {
     at("oidc").hidden = !state.oidc;
