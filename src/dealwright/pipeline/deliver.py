@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import structlog
 
 from dealwright.core.action import Account, Action, Matches
-from dealwright.core.budget import CODES
 from dealwright.core.clock import Clock
 from dealwright.core.delivery import State, Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
@@ -30,6 +29,7 @@ from dealwright.pipedrive.scopes import check_scope
 from dealwright.pipeline.accounts import STALE, AccountBook
 from dealwright.pipeline.aftermath import Aftermath, parents_made
 from dealwright.pipeline.ahead import Ahead
+from dealwright.pipeline.cardacts import PressButton
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
 from dealwright.pipeline.earlier import earlier
 from dealwright.pipeline.ending import ended, written
@@ -41,6 +41,7 @@ from dealwright.pipeline.outcome import Overtaken, Tried, store_begin, store_out
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.planner import Planner
+from dealwright.pipeline.putoff import put_off
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.resolve import Resolver
@@ -58,10 +59,6 @@ from dealwright.store.links import forget_record
 from dealwright.store.mappings import mapping as mapping_version
 
 _log = structlog.get_logger(__name__)
-
-#: Codes of waits that end with the day of the budget, and over how many seconds they spread then.
-DAY_CODES = frozenset({*CODES, "budget_exhausted"})
-DAY_JITTER_S = 60.0
 
 
 class _Facts(NamedTuple):
@@ -111,7 +108,7 @@ class Deliverer:
             priority=Priority(leader.priority),
             mapping_id=leader.mapping_id,
         )
-        records = Records(asking("events" if leader.meeting_id is None else "meetings"))
+        records = Records(asking(leader.purpose))
         reading = self.mirror.reading(Records(asking("mirror")))
         writer = Writer(
             records=records,
@@ -157,19 +154,8 @@ class Deliverer:
                 _log.exception("delivery.defect", delivery_id=group.leader.id)
             merged = len(group.deliveries) > 1
             found = verdict_of(error, attempts=group.attempts, merged=merged, pace=self.pace)
-            return self._put_off(found, unsure=attempt.writer.unsure)
-
-    def _put_off(self, verdict: Verdict, *, unsure: bool) -> Verdict:
-        if verdict.wait_s is None:
-            return verdict
-        if verdict.code in DAY_CODES:
-            # The day begins at one moment for all hubs; they need not all come in its first second.
-            return replace(verdict, wait_s=verdict.wait_s + DAY_JITTER_S * self.random.random())
-        wait_s = verdict.wait_s * (1 + self.pace.jitter * self.random.random())
-        if unsure:
-            # The lost Create may still arrive; looking before that would not see it.
-            wait_s = max(wait_s, self.pace.settle_s)
-        return replace(verdict, wait_s=wait_s)
+            unsure = attempt.writer.unsure
+            return put_off(found, unsure=unsure, pace=self.pace, random=self.random)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -189,6 +175,8 @@ class _Attempt:
         """Try; raises whatever stands in the way."""
         if self.group.leader.meeting_id is not None:
             return await self._meeting(self.group.leader.meeting_id)
+        if self.group.leader.card_act_id is not None:
+            return await self._button(self.group.leader.card_act_id)
         defaults, before = self.deliverer.defaults, self.deliverer.turns.count
         facts = await self._facts()
         action, told = self._told(facts)
@@ -223,16 +211,13 @@ class _Attempt:
 
     async def _meeting(self, meeting_id: int) -> Verdict:
         """Try at a Meeting's Delivery: no event and no Mapping, but the same way to write."""
-        deliverer, leader = self.deliverer, self.group.leader
-        intents: list[Intent] = []
-        if leader.intent:
-            intents = await deliverer.tenure.read(lambda db: open_intents(db, leader.id))
-        aftermath = self._aftermath()
+        deliverer = self.deliverer
+        intents, aftermath = await self._intents(), self._aftermath()
         if waiting := aftermath.settling(intents):
             return waiting
         return await LogMeeting(
             meeting_id=meeting_id,
-            source_id=leader.source_id,
+            source_id=self.group.leader.source_id,
             tenure=deliverer.tenure,
             client=self.records.client,
             mirror=self.writer.mirror,
@@ -243,6 +228,28 @@ class _Attempt:
             titles=deliverer.recorders,
             adopted=await aftermath.all_made(intents),
         ).verdict()
+
+    async def _button(self, act_id: int) -> Verdict:
+        """Try at a button of a card: the same way to write again."""
+        deliverer = self.deliverer
+        intents, aftermath = await self._intents(), self._aftermath()
+        if waiting := aftermath.settling(intents):
+            return waiting
+        return await PressButton(
+            act_id=act_id,
+            tenure=deliverer.tenure,
+            mirror=self.writer.mirror,
+            resolver=self._resolver(),
+            accounts=deliverer.accounts,
+            scribe=self.writer,
+            adopted=await aftermath.all_made(intents),
+        ).verdict()
+
+    async def _intents(self) -> list[Intent]:
+        """Creates of earlier tries of which no answer came."""
+        if not (leader := self.group.leader).intent:
+            return []
+        return await self.deliverer.tenure.read(lambda db: open_intents(db, leader.id))
 
     def _aftermath(self) -> Aftermath:
         deliverer = self.deliverer

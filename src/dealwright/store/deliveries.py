@@ -62,6 +62,13 @@ class OpenDelivery(NamedTuple):
     meeting_id: int | None = None
     card_act_id: int | None = None
 
+    @property
+    def purpose(self) -> str:
+        """For what the Ledger shows the calls that are made for it."""
+        if self.card_act_id is not None:
+            return "cards"
+        return "events" if self.meeting_id is None else "meetings"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -1,0 +1,165 @@
+"""Card act: what a button of a card is to do, with what was filled in, ready to be done later."""
+
+import hashlib
+from datetime import UTC, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from dealwright.core import identifier
+from dealwright.core.cardform import Form, FormFault
+from dealwright.core.errors import MappingError
+from dealwright.core.record import RecordKind
+
+#: Ops that write, and of which kind of record each is.
+WRITES: Final = {
+    "contact_create": RecordKind.PERSON,
+    "deal_create": RecordKind.DEAL,
+    "note_create": RecordKind.NOTE,
+    "activity_create": RecordKind.ACTIVITY,
+    "activity_done": RecordKind.ACTIVITY,
+    "deal_won": RecordKind.DEAL,
+    "deal_lost": RecordKind.DEAL,
+    "deal_stage": RecordKind.DEAL,
+    "labels_set": RecordKind.PERSON,
+    "owner_set": RecordKind.PERSON,
+    "address_add": RecordKind.PERSON,
+    "log_email": RecordKind.ACTIVITY,
+}
+
+#: What has to be filled in, and what is said without it.
+NEEDED: Final = {
+    "contact_create": ("name", "Type a name: nobody is added without one."),
+    "deal_create": ("title", "Type a title: no deal is added without one."),
+    "note_create": ("content", "Type the note first."),
+    "activity_create": ("subject", "Type what is to be done."),
+    "deal_stage": ("stage", "Choose a stage."),
+    "owner_set": ("owner", "Choose an owner."),
+}
+
+#: On which record an op works, where its button does not say.
+_SUBJECTS: Final = {
+    "activity_done": RecordKind.ACTIVITY,
+    "deal_won": RecordKind.DEAL,
+    "deal_lost": RecordKind.DEAL,
+    "deal_stage": RecordKind.DEAL,
+}
+
+
+class CardAct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be done. `record` is the id of what it is done to, "" for nothing yet.
+
+    Of `fields` only texts that are not empty are there. `due_date` and `due_time` are UTC together;
+    without a time it is all day. `mail` is the digest of an e-mail's Message-ID.
+    """
+
+    op: str
+    kind: str = ""
+    record: str = ""
+    address: str = ""
+    fields: dict[str, tuple[str, ...]] = {}
+    ticked: bool = False
+    due_date: str = ""
+    due_time: str = ""
+    mail: str = ""
+
+    def text(self, name: str) -> str:
+        """A field's text; "" for none."""
+        values = self.fields.get(name, ())
+        return values[0] if values else ""
+
+    @property
+    def on(self) -> RecordKind:
+        """The kind of record that it is done to."""
+        return RecordKind(self.kind) if self.kind else _SUBJECTS.get(self.op, RecordKind.PERSON)
+
+
+_FIELDS: Final = {
+    "contact_create": ("name", "email", "phone", "org", "owner", "labels"),
+    "deal_create": ("title", "value", "currency", "stage", "org", "owner"),
+    "note_create": ("content",),
+    "activity_create": ("subject", "type", "note", "owner"),
+    "activity_done": (),
+    "deal_won": (),
+    "deal_lost": ("reason",),
+    "deal_stage": ("stage",),
+    "labels_set": ("labels",),
+    "owner_set": ("owner",),
+    "address_add": (),
+    "log_email": ("subject",),
+}
+_NUMBERS: Final = frozenset({"owner", "labels", "stage"})
+_LONGEST: Final = {"content": 100_000, "note": 100_000}
+
+
+def act_of(op: str, form: Form, *, kind: str, record: str, address: str, zone: str) -> CardAct:
+    """The act of a button and what was filled in; raises FormFault, with nothing written.
+
+    `zone` is the reader's: what he typed is wall-clock time there.
+    """
+    if (needed := NEEDED.get(op)) and not form.text(needed[0]):
+        raise FormFault(needed[1])
+    fields = {name: values for name in _FIELDS[op] if (values := _values(form, name))}
+    due_date, due_time = _due(form, zone) if op == "activity_create" else ("", "")
+    if email := next(iter(fields.get("email", ())), ""):
+        _checked_email(email)
+    _checked_amount(next(iter(fields.get("value", ())), ""))
+    return CardAct(
+        op=op,
+        kind=kind,
+        record=record,
+        address=address,
+        fields=fields,
+        ticked=form.ticked(record),
+        due_date=due_date,
+        due_time=due_time,
+    )
+
+
+def mail_digest(message_id: str) -> str:
+    """What an e-mail is known by, in every mailbox that has it; "" without a Message-ID."""
+    bare = message_id.strip().strip("<>")
+    return hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()[:40] if bare else ""
+
+
+def _values(form: Form, name: str) -> tuple[str, ...]:
+    values = tuple(text for value in form.texts.get(name, ()) if (text := value.strip()))
+    if any(len(value) > _LONGEST.get(name, 1_000) for value in values):
+        raise FormFault("A text of this form is too long for Pipedrive.")
+    if name in _NUMBERS and not all(value.isascii() and value.isdecimal() for value in values):
+        raise FormFault("What was chosen is not in the list. Open the card again.")
+    return values
+
+
+def _due(form: Form, zone: str) -> tuple[str, str]:
+    """When it is due, in UTC; a day without a time stays the day that it is."""
+    day, at = form.days.get("due"), form.times.get("at")
+    if day is None and (moment := form.moments.get("when")) is not None:
+        day, at = moment.date(), moment.time()
+    if day is None:
+        return "", ""
+    if at is None:
+        return day.isoformat(), ""
+    local = datetime.combine(day, time(at.hour, at.minute), tzinfo=ZoneInfo(zone))
+    try:
+        there = local.astimezone(UTC)
+    except OverflowError:
+        raise FormFault("This date is too far away. Choose another one.") from None
+    return there.date().isoformat(), there.strftime("%H:%M")
+
+
+def _checked_email(text: str) -> None:
+    try:
+        identifier.email(text)
+    except MappingError as error:
+        raise FormFault(str(error)) from None
+
+
+def _checked_amount(text: str) -> None:
+    try:
+        fits = not text or 0 <= float(text.replace(",", ".")) < 1e15
+    except ValueError:
+        fits = False
+    if not fits:
+        raise FormFault("The value is no amount. Write it as 1250.50.")
