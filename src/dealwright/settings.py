@@ -93,6 +93,30 @@ class Settings(BaseSettings):
     pipedrive_client_secret: Annotated[Secret, *_SecretField] | None = Field(
         default=None, description="The client secret of that app."
     )
+    google_project_number: Annotated[str, AfterValidator(checks.digits)] = Field(
+        default="",
+        description="Number of the Google Cloud project of the Gmail add-on; without it: none.",
+    )
+    google_client_id: str = Field(
+        default="",
+        description="`oauthClientId` that `gcloud workspace-add-ons get-authorization` names.",
+    )
+    google_service_account: str = Field(
+        default="",
+        description="`serviceAccountEmail` that it names. Without it: "
+        "`service-<project number>@gcp-sa-gsuiteaddons.iam.gserviceaccount.com`.",
+    )
+    own_domains: str = Field(
+        default="",
+        description="Your own e-mail domains, joined by commas: who writes from there is no contact.",
+    )
+    card_locale: Annotated[str, AfterValidator(checks.locale)] = Field(
+        default="en-GB",
+        description="Language and formats of contact cards for readers of whom none is known.",
+    )
+    card_time_zone: Annotated[str, AfterValidator(checks.time_zone)] = Field(
+        default="UTC", description="Their time zone, such as `Europe/Berlin`."
+    )
     trusted_proxies: Annotated[str, AfterValidator(checks.listed_networks)] = Field(
         default="",
         description="Networks of proxies in front of the hub, joined by commas: only their "
@@ -239,6 +263,11 @@ class Settings(BaseSettings):
                 f"{PREFIX}OIDC_ISSUER, {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET "
                 "belong together: set all three or none"
             )
+        if bool(self.google_project_number) != bool(self.google_client_id):
+            raise ValueError(
+                f"{PREFIX}GOOGLE_PROJECT_NUMBER and {PREFIX}GOOGLE_CLIENT_ID belong together: "
+                "set both or neither"
+            )
         if (self.pipedrive_client_id is None) != (self.pipedrive_client_secret is None):
             raise ValueError(
                 f"{PREFIX}PIPEDRIVE_CLIENT_ID and {PREFIX}PIPEDRIVE_CLIENT_SECRET belong together: "
@@ -258,6 +287,13 @@ class Settings(BaseSettings):
                 f"{PREFIX}MAX_BATCH_BYTES ({self.max_batch_bytes})"
             )
         return self
+
+    @property
+    def add_on_account(self) -> str:
+        """As whom the Gmail add-on calls."""
+        number = self.google_project_number
+        made = f"service-{number}@gcp-sa-gsuiteaddons.iam.gserviceaccount.com"
+        return self.google_service_account or made
 
     @property
     def store_url(self) -> str:

@@ -7,9 +7,12 @@ import base64
 import binascii
 from urllib.parse import urlsplit
 
+from babel import Locale, UnknownLocaleError
+
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
 from dealwright.core.ssrf import allow_list, networks
+from dealwright.core.zone import zone_of
 
 
 def database_url(secret: Secret) -> Secret:
@@ -58,3 +61,26 @@ def listed_networks(entries: str) -> str:
     except ConfigError as error:
         raise ValueError(str(error)) from None
     return entries
+
+
+def digits(text: str) -> str:
+    """A number as Google writes it, or nothing."""
+    if text and not (text.isascii() and text.isdecimal()):
+        raise ValueError("expected digits only")
+    return text
+
+
+def locale(tag: str) -> str:
+    """A language, or a language and a country."""
+    try:
+        Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError("expected a language such as en-GB, de or pt-BR") from None
+    return tag
+
+
+def time_zone(name: str) -> str:
+    """A zone of the IANA database."""
+    if name != "UTC" and str(zone_of(name)) != name:
+        raise ValueError("expected a time zone such as Europe/Berlin")
+    return name
