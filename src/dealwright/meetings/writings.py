@@ -42,7 +42,7 @@ def activity_values(
     *,
     start: datetime,
     title: str,
-    kind: ActivityType,
+    kind: ActivityType | None,
     note: str,
     where: Where,
     persons: Sequence[int | Made],
@@ -51,12 +51,12 @@ def activity_values(
 ) -> dict[str, Any]:
     """The body of `POST /v2/activities`: done, in UTC, its participants the primary one first.
 
-    `start` is when the meeting began, or was heard of where nobody told that.
+    `start` is when the meeting began, or was heard of where nobody told that. Without a `kind` one
+    that is there keeps its type.
     """
     start = start.astimezone(UTC)
     values: dict[str, Any] = {
         "subject": subject(title),
-        "type": kind.key_string,
         "done": True,
         "due_date": start.strftime("%Y-%m-%d"),
         "due_time": start.strftime("%H:%M:%S"),
@@ -70,6 +70,8 @@ def activity_values(
     }
     if not persons:
         del values["participants"]
+    if kind is not None:
+        values["type"] = kind.key_string
     values |= {
         key: value
         for key in ("deal_id", "lead_id", "org_id")

@@ -26,6 +26,7 @@ Asked = Generator[Request, Answer, T]
 
 _API: Final = "https://api.zoom.us/v2"
 _MOST_PAGES: Final = 20
+_NOT_THERE: Final = 404
 
 
 class _Token(msgspec.Struct):
@@ -92,7 +93,7 @@ def token(access: Access) -> Asked[str]:
 
 
 def participants(uuid: str, bearer: str) -> Asked[list[Attendee] | None]:
-    """Who was there; None where the plan does not tell."""
+    """Who was there; None where the plan does not tell. A 404 says that there is no list."""
     found: list[Attendee] = []
     url = f"{_API}/past_meetings/{encoded(uuid)}/participants?page_size=300"
     page_token = ""
@@ -100,7 +101,7 @@ def participants(uuid: str, bearer: str) -> Asked[list[Attendee] | None]:
         answer = yield _get(f"{url}{page_token}", bearer)
         body = usable(answer)
         if body is None:
-            return found or None
+            return found if found or answer.status == _NOT_THERE else None
         page = _told(_read_participants, body)
         found += map(_attendee, page.participants)
         if not page.next_page_token:

@@ -68,7 +68,8 @@ class Minutes:
         if kind is None:
             case.reason = "activity_type_not_found"
             self._say(f"no active activity type is called “{case.type}”")
-            return Becomes.SYNCED
+            if not self._has_activity:
+                return Becomes.SYNCED
         if writings.is_capped(case.body):
             case.warnings.append("duration_capped")
         try:
@@ -91,7 +92,12 @@ class Minutes:
         case.near_misses = chosen.near_misses
         return chosen.type
 
-    async def _put(self, kind: ActivityType) -> None:
+    @property
+    def _has_activity(self) -> bool:
+        """Whether an earlier version wrote one, which says what is so now, whatever its type."""
+        return (RecordKind.ACTIVITY.value, 0) in self.pen.writes
+
+    async def _put(self, kind: ActivityType | None) -> None:
         case, deal = self.case, self.case.deal or NO_DEAL
         guests = case.somebodies
         persons = [case.person_id(guest) for guest in guests]
@@ -110,8 +116,7 @@ class Minutes:
             owner=case.presenter,
             public=case.settings.activities.summary_is_public,
         )
-        known = (RecordKind.ACTIVITY.value, 0) in self.pen.writes
-        if case.settings.activities.complete_existing and persons and not known:
+        if case.settings.activities.complete_existing and persons and not self._has_activity:
             for planned in await planned_with(self.client, persons[0]):
                 if writings.is_at(planned, case.start):
                     await self.pen.complete(planned, values)

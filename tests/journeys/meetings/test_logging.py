@@ -289,3 +289,15 @@ async def test_an_outage_is_waited_out_and_nobody_is_made_twice(log: Log) -> Non
     await log.hear(met(PRIYA))
 
     assert log.writes() == ["POST v2/persons", "POST v1/notes", "POST v2/activities"]
+
+
+async def test_an_activity_that_is_there_tells_what_is_so_though_its_type_fits_no_more(
+    log: Log,
+) -> None:
+    have(log, IN_PIPEDRIVE)
+    await log.hear(met(JONAS))
+    result = await log.hear(met(JONAS, said_type="Webinar", text="Wants 42 seats"), revision=2)
+
+    (activity,) = log.activities()
+    assert "42 seats" in activity["note"]
+    assert (activity["type"], result.activity_reason) == ("meeting", "activity_type_not_found")

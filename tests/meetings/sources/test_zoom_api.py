@@ -73,7 +73,15 @@ def test_participants_of_several_pages_are_all_asked_for() -> None:
     assert [one.name for one in known.attendees] == ["", "A", "B"]
 
 
-@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_list_that_is_not_there_is_an_empty_one() -> None:
+    facts = told("zoom", a_summary(**OLD_PARTS))
+
+    known, _ = fetched("zoom", fold(None, facts), facts, TOKEN, answered(404, {}))
+
+    assert not known.participants_refused
+
+
+@pytest.mark.parametrize("status", [400, 403])
 def test_a_refused_list_of_participants_is_final_and_remembered(status: int) -> None:
     facts = told("zoom", a_summary(**OLD_PARTS))
 
