@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,8 @@ from rich.console import Console
 from dealwright.cli.connecting import Wish, connected
 from dealwright.cli.connections import turned_on
 from dealwright.cli.demo.check import faults
+from dealwright.cli.demo.meetings import Recorders, Stand, Told, recorders_added, talked
+from dealwright.cli.demo.meetings import faults as wrong_with
 from dealwright.cli.demo.pipedrive import looking_into
 from dealwright.cli.demo.place import (
     DemoFailed,
@@ -31,6 +33,8 @@ from dealwright.cli.demo.place import (
 from dealwright.cli.demo.play import Player, sdk_for
 from dealwright.cli.demo.report import Ending, print_report
 from dealwright.cli.demo.story import story
+from dealwright.cli.demo.talkreport import print_talks
+from dealwright.cli.demo.talks import FAMILY_IN_PIPEDRIVE as FAMILY
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import console_of
@@ -63,8 +67,9 @@ def demo(
 ) -> None:
     """Play a small company's story: sandbox, hub, Segment's SDK, and an outage in the middle.
 
-    Needs no account and no network, and leaves nothing behind. At the end it shows what Pipedrive
-    holds, what became of the events, and what it cost.
+    Then three conversations: a meeting that Fathom posts, a call that two persons may have made,
+    and a transcript. Needs no account and no network, and leaves nothing behind. It shows what
+    Pipedrive holds, what became of the events, what it cost, and where each meeting's page is.
     """
     console = console_of(sys.stdout)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
@@ -83,11 +88,13 @@ async def _demo(folder: Path, console: Console, *, stays: bool) -> None:
     async with AsyncExitStack() as stack:
         with console.status("Starting a Pipedrive sandbox and the hub …"):
             sandbox = await stack.enter_async_context(sandbox_process(folder, token, clock))
+            pipedrive = await stack.enter_async_context(looking_into(sandbox.url))
+            await pipedrive.has(FAMILY)
             hub = stack.enter_context(opened(load_settings()))
             write_key, connection_id = await _set_up(hub, sandbox, token, console)
+            keys = await recorders_added(hub, connection_id)
             address = await stack.enter_async_context(hub_process(folder, clock))
         console.print(f"[green]✓[/green] The hub at {address.url}, where Segment's SDK sends to")
-        pipedrive = await stack.enter_async_context(looking_into(sandbox.url))
         refused: list[str] = []
         player = Player(
             sdk=sdk_for(address.url, write_key, refused),
@@ -98,8 +105,9 @@ async def _demo(folder: Path, console: Console, *, stays: bool) -> None:
             refused=refused,
         )
         await _told(player)
+        told = await _talked(Stand(hub, address.url, pipedrive, folder), keys, console)
         if stays:
-            await _stay(console, folder, sandbox, address)
+            await _stay(console, _places(folder, sandbox, address, told))
 
 
 async def _set_up(hub: Hub, sandbox: Stage, token: str, console: Console) -> tuple[str, int]:
@@ -143,6 +151,20 @@ async def _told(player: Player) -> None:
     )
 
 
+async def _talked(stand: Stand, keys: Recorders, console: Console) -> Told:
+    """Tell of three conversations; raises DemoFailed when something is wrong."""
+    console.print()
+    console.rule("[bold]Three conversations[/bold]", align="left", style="dim")
+    told = await talked(stand, keys, console)
+    print_talks(console, told)
+    if wrong := wrong_with(told):
+        raise DemoFailed("Not all is as it must be:\n" + "\n".join(f"  - {one}" for one in wrong))
+    console.print(
+        "\n[green]✓[/green] Two meetings stand in Pipedrive, each once; one call waits for a person."
+    )
+    return told
+
+
 async def _ledger(player: Player, days: set[date]) -> list[Spent]:
     """What the Ledger says of these days; a demo may play over midnight."""
 
@@ -163,8 +185,8 @@ def _uncounted(ending: Ending) -> list[str]:
     return found
 
 
-async def _stay(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
-    _print_next(console, folder, sandbox, address)
+async def _stay(console: Console, lines: Iterable[tuple[str, str]]) -> None:
+    _print_next(console, lines)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -178,18 +200,23 @@ def _path() -> Iterator[tuple[str, str]]:
         yield f'export PATH="{Path(sys.executable).parent}:$PATH"', ""
 
 
-def _print_next(console: Console, folder: Path, sandbox: Stage, address: Stage) -> None:
+def _places(folder: Path, sandbox: Stage, address: Stage, told: Told) -> Iterator[tuple[str, str]]:
+    yield from _path()
+    yield f"export DEALWRIGHT_DATA={folder}", ""
+    yield f"export DEALWRIGHT_PORT={os.environ['DEALWRIGHT_PORT']}", ""
+    yield "dealwright deliveries", "what became of each event"
+    yield "dealwright deliveries 1", "why, call by call"
+    yield "dealwright events --rejected", "what was refused"
+    yield "dealwright meeting list", "what became of each conversation"
+    yield f"dealwright meeting show {told.call.id}", "the call"
+    yield "dealwright users setup-link", "make an owner, who may see the pages above"
+    yield f"curl {sandbox.url}/_sandbox/state", "all that Pipedrive holds"
+    yield f"curl {address.url}/readyz", "the hub"
+
+
+def _print_next(console: Console, lines: Iterable[tuple[str, str]]) -> None:
     console.print()
     console.rule("[bold]Look around[/bold], in another terminal", align="left", style="dim")
-    lines = (
-        *_path(),
-        (f"export DEALWRIGHT_DATA={folder}", ""),
-        ("dealwright deliveries", "what became of each event"),
-        ("dealwright deliveries 1", "why, call by call"),
-        ("dealwright events --rejected", "what was refused"),
-        (f"curl {sandbox.url}/_sandbox/state", "all that Pipedrive holds"),
-        (f"curl {address.url}/readyz", "the hub"),
-    )
     for command, remark in lines:
         console.print(f"    {command:<50} [dim]{remark}[/dim]", soft_wrap=True)
     console.print("\nIt serves until Ctrl-C; then all of it is removed.")

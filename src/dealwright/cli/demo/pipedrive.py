@@ -44,12 +44,30 @@ class Activity(msgspec.Struct, frozen=True):
     is_deleted: bool = False
 
 
+class Deal(msgspec.Struct, frozen=True):
+    """A deal as the sandbox holds it."""
+
+    id: int
+    title: str
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A note as the sandbox holds it; `content` is HTML."""
+
+    id: int
+    content: str | None = None
+    person_id: int | None = None
+    deal_id: int | None = None
+
+
 class State(msgspec.Struct, frozen=True):
     """All that the story is about."""
 
     persons: tuple[Person, ...]
     organizations: tuple[Organization, ...]
     activities: tuple[Activity, ...]
+    deals: tuple[Deal, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class _Calls(msgspec.Struct):
@@ -70,6 +88,10 @@ class Pipedrive:
     async def spent(self) -> int:
         """Tokens spent so far, by its own account."""
         return msgspec.json.decode(await self._call("GET", "calls"), type=_Calls).total_cost
+
+    async def has(self, state: dict[str, Any]) -> None:
+        """Have records there, as people made them in Pipedrive."""
+        await self._call("PUT", "state", state)
 
     async def goes_away(self) -> None:
         """From now on every call is answered with 503."""

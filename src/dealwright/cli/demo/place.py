@@ -48,8 +48,10 @@ async def sandbox_process(folder: Path, token: str, clock: Clock) -> AsyncGenera
 async def hub_process(folder: Path, clock: Clock) -> AsyncGenerator[Stage]:
     """The hub as `dealwright serve` runs it, on a free port."""
     port = free_port()
+    # Commands beside it name the same address in their links.
+    os.environ["DEALWRIGHT_PORT"] = str(port)
     arguments = ("serve", "--tied", "--host", "127.0.0.1", "--port", str(port))
-    stage = Stage(name="hub", url=f"http://127.0.0.1:{port}", log=folder / "hub.log")
+    stage = Stage(name="hub", url=f"http://localhost:{port}", log=folder / "hub.log")
     async with _running(stage, arguments, clock, probe="/readyz"):
         yield stage
 

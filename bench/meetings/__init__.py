@@ -1,0 +1,1 @@
+"""From the last webhook of a meeting to its note in Pipedrive."""
