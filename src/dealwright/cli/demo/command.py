@@ -160,7 +160,7 @@ async def _talked(stand: Stand, keys: Recorders, console: Console) -> Told:
     if wrong := wrong_with(told):
         raise DemoFailed("Not all is as it must be:\n" + "\n".join(f"  - {one}" for one in wrong))
     console.print(
-        "\n[green]✓[/green] Two meetings stand in Pipedrive, each once; one call waits for a person."
+        "\n[green]✓[/green] Two meetings stand in Pipedrive, each once; a call waits for a person."
     )
     return told
 
