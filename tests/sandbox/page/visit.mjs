@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { url, width, scheme, executable, steps, script, screenshot, policy } = JSON.parse(process.argv[2]);
+const { url, width, scheme, executable, steps, script, screenshot, policy, cookies } = JSON.parse(process.argv[2]);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -11,6 +11,8 @@ async function take(page, [verb, target, value]) {
   const place = target && page.locator(target).first();
   if (verb === "click") await place.click();
   else if (verb === "fill") await place.fill(value);
+  else if (verb === "check") await place.check();
+  else if (verb === "press") await page.keyboard.press(target);
   else if (verb === "see") await page.getByText(target).first().waitFor();
   else throw new Error(`There is no step “${verb}”.`);
 }
@@ -29,6 +31,7 @@ try {
     bypassCSP: policy !== "kept",
     javaScriptEnabled: script !== false,
   });
+  if (cookies) await context.addCookies(cookies.map((cookie) => ({ ...cookie, url })));
   const page = await context.newPage();
   const complaints = [];
   const strangers = [];

@@ -74,7 +74,7 @@ class ListSite:
             "rows": rows,
             "older": older,
         }
-        return page("list.html", values)
+        return await page("list.html", lambda: values)
 
 
 def _look(

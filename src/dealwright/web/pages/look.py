@@ -3,7 +3,8 @@
 Whatever a template is given is escaped. `Markup` is only what `meetings.pagetext` wrote of Blocks.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
@@ -84,9 +85,15 @@ _FILES: Final = {
 }
 
 
-def page(name: str, values: Mapping[str, Any], *, status: int = 200) -> Response:
-    """A page made of a template."""
-    html = _ENVIRONMENT.get_template(name).render(**values)
+async def page(
+    name: str, values: Callable[[], Mapping[str, Any]], *, status: int = 200
+) -> Response:
+    """A page made of a template, in a thread: transcripts take time, zones and locales disk."""
+
+    def made() -> str:
+        return _ENVIRONMENT.get_template(name).render(**values())
+
+    html = await asyncio.to_thread(made)
     return HTMLResponse(html, status_code=status, headers=HEADERS)
 
 

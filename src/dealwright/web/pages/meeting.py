@@ -109,8 +109,11 @@ class MeetingSite:
         """The page of a meeting as somebody sees it; raises NotFound."""
         viewer = f"{reader.who.kind.value}:{reader.who.id}"
         read = await self._office.read(lambda db: self._look(db, public_id, asked, viewer))
-        values = self._values(read, reader, asked) | {"done": done, "fault": fault}
-        return page("meeting.html", values, status=status)
+
+        def values() -> Mapping[str, Any]:
+            return self._values(read, reader, asked) | {"done": done, "fault": fault}
+
+        return await page("meeting.html", values, status=status)
 
     async def _note_view(self, public_id: str, reader: Reader) -> None:
         now_ms = self._office.now_ms()

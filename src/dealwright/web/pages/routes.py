@@ -41,6 +41,6 @@ def _told(show: Shows) -> Shows:
         except DealwrightError as error:
             status = status_of(error)
             values = {"title": title_of(status), "sentence": str(error), "back": "/meetings"}
-            return page("fault.html", values, status=status)
+            return await page("fault.html", lambda: values, status=status)
 
     return told

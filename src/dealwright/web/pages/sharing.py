@@ -1,5 +1,8 @@
 """Shared: one meeting for whoever has its link; as much of it as the link shows."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +25,7 @@ from dealwright.web.pages.player import Player
 
 _SEEN = {Scope.SUMMARY: 0, Scope.TRANSCRIPT: 1, Scope.MEDIA: 2}
 _LONGEST_AGENT = 300
+_WRONG = "That is not the pass phrase."
 
 
 class SharedSite:
@@ -39,9 +43,9 @@ class SharedSite:
             given = (await form_of(request)).get("phrase", "")[:200]
             if not share.phrase_hash or not await is_phrase(share.phrase_hash, given):
                 # 401, so that guesses are counted against their address.
-                return page("phrase.html", {"fault": "That is not the pass phrase."}, status=401)
+                return await page("phrase.html", lambda: {"fault": _WRONG}, status=401)
         elif share.phrase_hash:
-            return page("phrase.html", {"fault": ""})
+            return await page("phrase.html", lambda: {"fault": ""})
         return await self._shown(request, share)
 
     async def captions(self, request: Request) -> Response:
@@ -56,20 +60,20 @@ class SharedSite:
         stored, player = await self._read(request, share)
         asked, much = request.query_params, _SEEN[share.scope]
         source = await self._office.read(lambda db: meeting_source(db, stored.source_id))
-        view = view_of(stored, source, (), base_url=self._office.address)
         vtt = "" if share.phrase_hash else f"/shared/{request.path_params['token']}/transcript.vtt"
-        values = {
-            **shown.texts(stored.body),
-            **(
-                shown.transcript(stored.body, asked, vtt=vtt)
-                if much
-                else shown.no_transcript(asked)
-            ),
-            **shown.recording(player, view.recording_url if much > 1 else None),
-            "view": view,
-            "until": share.expires_at_ms,
-        }
-        return page("shared.html", values)
+
+        def values() -> Mapping[str, Any]:
+            view = view_of(stored, source, (), base_url=self._office.address)
+            said = shown.transcript(stored.body, asked, vtt=vtt)
+            return {
+                **shown.texts(stored.body),
+                **(said if much else shown.no_transcript(asked)),
+                **shown.recording(player, view.recording_url if much > 1 else None),
+                "view": view,
+                "until": share.expires_at_ms,
+            }
+
+        return await page("shared.html", values)
 
     async def _read(self, request: Request, share: Share) -> tuple[StoredMeeting, Player | None]:
         """The meeting; that it was looked at is noted."""
