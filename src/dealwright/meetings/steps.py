@@ -11,7 +11,7 @@ from dealwright.meetings.texts import line
 MOST_STEPS: Final = 100
 MOST_CHARS: Final = 1_000
 
-_MARK: Final = re.compile(r"(?:[-*•]\s+)?(?:\[(?P<done>[ xX])\]\s*)?")
+_MARK: Final = re.compile(r"(?:[-*•](?:\s+|$))?(?:\[(?P<done>[ xX])\]\s*)?")
 _DUE: Final = re.compile(r"\s+\(due (?P<due>[^()]{1,40})\)$")
 _OWNER: Final = re.compile(r"(?P<owner>[^:/]{1,80}):\s+")
 
