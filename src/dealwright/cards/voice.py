@@ -24,6 +24,8 @@ _CATALOGUES: Final = {
     "fr": fr.WORDS,
     "sv": sv.WORDS,
 }
+#: For what is said without a now: by renderers.
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FALLBACK: Final = "en-GB"
 _WEEK: Final = timedelta(days=7)
 

@@ -23,14 +23,14 @@ def stage_form(known: Known, reader: Reader, *, deal: Deal) -> Card:
         Select(name="stage", label=voice.say("Stage"), choices=choices),
         close,
     ]
-    return _of_deal(known, voice, deal, "stage", "Move deal", widgets)
+    return _of_deal(known, voice, deal, what="stage", title="Move deal", widgets=widgets)
 
 
 def lost_form(known: Known, reader: Reader, *, deal: Deal) -> Card:
     """A deal is lost, and why."""
     voice = voice_of(reader)
     widgets: list[Widget] = [Input(name="reason", label=voice.say("Lost reason"), lines=2)]
-    return _of_deal(known, voice, deal, "lost", "Mark as lost", widgets)
+    return _of_deal(known, voice, deal, what="lost", title="Mark as lost", widgets=widgets)
 
 
 def labels_form(known: Known, reader: Reader) -> Card:
@@ -55,7 +55,7 @@ def owner_form(known: Known, reader: Reader) -> Card:
 
 
 def _of_deal(
-    known: Known, voice: Voice, deal: Deal, what: str, title: str, widgets: list[Widget]
+    known: Known, voice: Voice, deal: Deal, *, what: str, title: str, widgets: list[Widget]
 ) -> Card:
     act = op(known, f"deal_{what}", kind="deal", record=deal.id)
     return framed(

@@ -24,7 +24,14 @@ def error_card(
             )
         )
     )
-    return _of("error", voice, voice.say("That did not work"), widgets, connection, address)
+    return _of(
+        "error",
+        voice,
+        voice.say("That did not work"),
+        widgets,
+        connection=connection,
+        address=address,
+    )
 
 
 def link_card(reader: Reader, *, sign_in_url: str, help_url: str = "") -> Card:
@@ -36,7 +43,7 @@ def link_card(reader: Reader, *, sign_in_url: str, help_url: str = "") -> Card:
     if help_url:
         buttons.append(Button(label=voice.say("Help"), target=Target(link=help_url)))
     widgets: list[Widget] = [Text(body=words), Buttons(items=tuple(buttons))]
-    card = _of("link", voice, voice.say("Connect your account"), widgets, 0, "")
+    card = _of("link", voice, voice.say("Connect your account"), widgets)
     # Nothing of the menu works before the account is linked.
     return Card(name=card.name, header=card.header, sections=card.sections, language=card.language)
 
@@ -59,7 +66,7 @@ def reauth_card(reader: Reader, one: Connector, *, company: str, address: str = 
     )
     footer = (Button(label=voice.say("Save token"), target=Target(op=save), primary=True),)
     title = voice.say("Sign in to Pipedrive again")
-    return _of("reauth", voice, title, widgets, one.id, address, footer)
+    return _of("reauth", voice, title, widgets, connection=one.id, address=address, footer=footer)
 
 
 def payment_card(
@@ -82,7 +89,7 @@ def payment_card(
         buttons.append(Button(label=voice.say("Show last known data"), target=Target(op=show)))
     widgets: list[Widget] = [Text(body=words), Buttons(items=tuple(buttons))]
     title = voice.say("Pipedrive account is not active")
-    return _of("payment", voice, title, widgets, one.id, address)
+    return _of("payment", voice, title, widgets, connection=one.id, address=address)
 
 
 def limited_card(reader: Reader, one: Connector, *, address: str = "") -> Card:
@@ -92,7 +99,14 @@ def limited_card(reader: Reader, one: Connector, *, address: str = "") -> Card:
     if one.until is not None:
         words += " " + voice.say("Next try {when}.", when=voice.moment(one.until))
     widgets: list[Widget] = [Text(body=words), Buttons(items=(_again(voice, one, address),))]
-    return _of("limited", voice, voice.say("Pipedrive is busy"), widgets, one.id, address)
+    return _of(
+        "limited",
+        voice,
+        voice.say("Pipedrive is busy"),
+        widgets,
+        connection=one.id,
+        address=address,
+    )
 
 
 def manual_card(reader: Reader, one: Connector, *, address: str = "") -> Card:
@@ -102,7 +116,7 @@ def manual_card(reader: Reader, one: Connector, *, address: str = "") -> Card:
     run = Op(name="run", connection=one.id, kind="connection", record=str(one.id), address=address)
     search = Button(label=voice.say("Search"), target=Target(op=run), primary=True)
     widgets: list[Widget] = [Text(body=words), Buttons(items=(search,))]
-    return _of("manual", voice, address or one.name, widgets, one.id, address)
+    return _of("manual", voice, address or one.name, widgets, connection=one.id, address=address)
 
 
 def _again(voice: Voice, one: Connector, address: str) -> Button:
@@ -115,8 +129,9 @@ def _of(
     voice: Voice,
     title: str,
     widgets: list[Widget],
-    connection: int,
-    address: str,
+    *,
+    connection: int = 0,
+    address: str = "",
     footer: tuple[Button, ...] = (),
 ) -> Card:
     return framed(

@@ -7,14 +7,13 @@ more are sent.
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from dealwright.cards.card import Button, Card, Header, Input, Op, Row, Section, Target, Widget
 from dealwright.cards.fit import fitted
 from dealwright.cards.known import Reader
 from dealwright.cards.render.googlewidgets import Maker
-from dealwright.cards.voice import Voice, voice_of
+from dealwright.cards.voice import EPOCH, Voice, voice_of
 
 Sign = Callable[[Op], str]
 Json = dict[str, Any]
@@ -22,8 +21,6 @@ Json = dict[str, Any]
 MOST_WIDGETS: Final = 100
 #: Ours: Google publishes none; some is kept for the envelope.
 MOST_BYTES: Final = 60_000
-#: A renderer says nothing of now.
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PEEKING: Final = frozenset({"contact", "none", "choose", "error", "reauth", "payment", "limited"})
 
 
@@ -36,7 +33,7 @@ def render(card: Card, *, sign: Sign, base_url: str) -> Json:
         most_bytes=MOST_BYTES,
         size_of=lambda widget: _bytes(maker.widgets(widget)),
     )
-    voice = voice_of(Reader(now=_NEVER, locale=card.language))
+    voice = voice_of(Reader(now=EPOCH, locale=card.language))
     made: Json = {
         "name": card.name,
         "header": _header(card.header, maker),
