@@ -2,6 +2,7 @@
 
 import os
 import secrets as fresh
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +23,13 @@ from dealwright.meetings.signatures import checked
 from dealwright.meetings.source import Access, Polled, Scheme, Secret, Source
 from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import opened, sealed
-from dealwright.pipeline.meetingsetup import MadeRecorder, NewRecorder, add_recorder
+from dealwright.pipeline.meetingsetup import (
+    MadeRecorder,
+    NewRecorder,
+    add_recorder,
+    recorder_of,
+    settings_with,
+)
 from dealwright.pipeline.polling import BACK
 from dealwright.pipeline.providers import Providers, asked
 from dealwright.recorders import recorders
@@ -63,11 +70,11 @@ def add_meeting(out: Output, wanted: Wanted) -> None:
     made, address = with_hub(
         lambda hub: _added(hub, source, wanted, secret=secret, credentials=credentials)
     )
-    shown = f"\n  Its secret, shown only now: [bold]{escape(secret)}[/bold]" if is_ours else ""
+    shown = f"\nIts secret, shown only now:\n  [bold]{escape(secret)}[/bold]" if is_ours else ""
     url = f"{address}{made.path}"
     out.say(
-        f"[green]✓[/green] Source {bold(wanted.name or source.title)} of {source.title}.\n"
-        f"  Have {source.title} post to, shown only now: [bold]{url}[/bold]{shown}",
+        f"[green]✓[/green] Source {bold(wanted.name or source.title)}. Its meetings are posted to "
+        f"this address, shown only now:\n  [bold]{url}[/bold]{shown}",
         id=made.source_id,
         name=wanted.name or source.title,
         kind=source.key,
@@ -76,7 +83,7 @@ def add_meeting(out: Output, wanted: Wanted) -> None:
     )
     out.hint(
         f"While it is the only one of its kind, {address}{source.path} will do. To try it: "
-        f"dealwright sources test “{wanted.name or source.title}”"
+        f"dealwright sources test {shlex.quote(wanted.name or source.title)}"
     )
 
 
@@ -137,22 +144,16 @@ def with_settings(settings: MeetingSettings, given: Sequence[str]) -> MeetingSet
 
     Raises ConfigError (`invalid_settings`).
     """
-    told: dict[str, Any] = msgspec.to_builtins(settings)
+    told: dict[str, Any] = {}
     for one in given:
         key, equals, text = one.partition("=")
-        if not equals or key not in MeetingSettings.__struct_fields__:
-            known = ", ".join(MeetingSettings.__struct_fields__)
-            raise ConfigError(
-                f"{key}: no such setting. There are: {known}.", code="invalid_settings"
-            )
+        if not equals:
+            raise ConfigError(f"{key}: give it as KEY=VALUE.", code="invalid_settings")
         try:
             told[key] = msgspec.json.decode(text)
         except msgspec.DecodeError:
             told[key] = text
-    try:
-        return msgspec.convert(told, MeetingSettings)
-    except msgspec.ValidationError as fault:
-        raise ConfigError(f"A setting does not fit: {fault}.", code="invalid_settings") from None
+    return settings_with(settings, told)
 
 
 async def changed(hub: Hub, name: str, given: Sequence[str]) -> MeetingSettings:
@@ -227,13 +228,7 @@ def meeting_rows(db: sa.Connection) -> dict[int, dict[str, Any]]:
 
 
 def _recorder(kind: str) -> Source:
-    there = recorders()
-    if kind not in there:
-        raise ConfigError(
-            f"There is no recorder {kind}. There are: {', '.join(sorted(there))}.",
-            code="unknown_recorder",
-        )
-    return there[kind]
+    return recorder_of(kind, recorders())
 
 
 def _secret(source: Source, given: str | None, *, scheme: Scheme) -> tuple[str, bool]:
@@ -245,7 +240,7 @@ def _secret(source: Source, given: str | None, *, scheme: Scheme) -> tuple[str, 
         return (fresh.token_urlsafe(24) if is_text else new_secret()), True
     if not sys.stdin.isatty():
         raise ConfigError(
-            f"{source.title} needs its secret: set WEBHOOK_SECRET. {source.proof}",
+            f"{source.title} needs its secret: set WEBHOOK_SECRET. It is: {source.proof}",
             code="secret_missing",
         )
     return typer.prompt(f"{source.proof}\nSecret", hide_input=True), False

@@ -5,7 +5,7 @@ They go through the same inbox as what recorders post, and are read by the same 
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -83,6 +83,11 @@ class MeetingIntake:
         self._clock = clock
         self._vault = vault
         self._door = door
+
+    @property
+    def recorders(self) -> Mapping[str, Source]:
+        """Every recorder that a Source can be of."""
+        return self._door.recorders
 
     async def told(self, body: bytes) -> Reply:
         """Take what the generic webhook takes; raises Refused (422) and StoreUnavailable."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.errors import ConfigError
@@ -61,6 +62,30 @@ def add_recorder(db: sa.Connection, new: NewRecorder, *, vault: Vault, now_ms: i
         now_ms=now_ms,
     )
     return MadeRecorder(made.id, f"{source.path}/{segment}")
+
+
+def settings_with(settings: MeetingSettings, told: Mapping[str, Any]) -> MeetingSettings:
+    """Settings with others laid over them; raises ConfigError (`invalid_settings`)."""
+    if unknown := sorted(told.keys() - set(MeetingSettings.__struct_fields__)):
+        known = ", ".join(MeetingSettings.__struct_fields__)
+        raise ConfigError(
+            f"{unknown[0]}: no such setting. There are: {known}.", code="invalid_settings"
+        )
+    laid: dict[str, Any] = {**msgspec.to_builtins(settings), **told}
+    try:
+        return msgspec.convert(laid, MeetingSettings)
+    except msgspec.ValidationError as fault:
+        raise ConfigError(f"A setting does not fit: {fault}.", code="invalid_settings") from None
+
+
+def recorder_of(kind: str, there: Mapping[str, Source]) -> Source:
+    """A recorder by its key; raises ConfigError (`unknown_recorder`)."""
+    if kind not in there:
+        raise ConfigError(
+            f"There is no recorder {kind}. There are: {', '.join(sorted(there))}.",
+            code="unknown_recorder",
+        )
+    return there[kind]
 
 
 def _known(source: Source, given: Mapping[str, str]) -> Mapping[str, str]:
