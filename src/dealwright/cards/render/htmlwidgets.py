@@ -135,7 +135,7 @@ class Maker:
             return ""
         # The words beside an icon say the same, so that it is silent; a type of activity does not.
         said = row.icon_label if row.icon.startswith("act-") else ""
-        name = row.icon if not row.icon.isupper() else f"k-{row.icon.lower()}"
+        name = row.icon if not row.icon.isupper() else "k-" + row.icon.lower().replace("_", "-")
         return f'<img class="icon" src="{attr(self.picture(name))}" alt="{attr(said)}">'
 
     def _end(self, row: Row) -> str:
