@@ -1,3 +1,4 @@
+# ruff: noqa: D103 — what a glyph draws, its name says
 """Draws the pictures of the contact card: PNG, 48 px, transparent, for light and dark grounds.
 
 Run it after a change here: `python tools/card_icons.py`. The files are committed.
@@ -6,6 +7,7 @@ Run it after a change here: `python tools/card_icons.py`. The files are committe
 import struct
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +58,7 @@ def line(x0: float, y0: float, x1: float, y1: float, width: float = 4) -> Mask:
 
 def path(*points: tuple[float, float], width: float = 4) -> Mask:
     """Lines from point to point."""
-    return any_of(*(line(*a, *b, width) for a, b in zip(points, points[1:], strict=False)))
+    return any_of(*(line(*a, *b, width) for a, b in pairwise(points)))
 
 
 def any_of(*masks: Mask) -> Mask:
@@ -94,7 +96,7 @@ def task() -> Mask:
 
 
 def flag() -> Mask:
-    return any_of(line(12, 6, 12, 43), box(12, 8, 38, 26) & ~(X - 32 > np.abs(Y - 17) * 0.8))
+    return any_of(line(12, 6, 12, 43), box(12, 8, 38, 26) & ~(np.abs(Y - 17) * 0.8 < X - 32))
 
 
 def lunch() -> Mask:
@@ -113,7 +115,7 @@ def within(corners: list[tuple[float, float]]) -> Mask:
     inside = np.zeros_like(X, dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
         crosses = (y0 > Y) != (y1 > Y)
-        inside ^= crosses & (X < (x1 - x0) * (Y - y0) / (y1 - y0 + 1e-12) + x0)
+        inside ^= crosses & ((x1 - x0) * (Y - y0) / (y1 - y0 + 1e-12) + x0 > X)
     return inside
 
 
