@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from dealwright.store.columns import (
     CleanText,
+    Int,
     blob,
     maybe_number,
     number,
@@ -58,10 +59,21 @@ card_devices = table(
     text("token_hash", unique=True),
     of("user_id", "users", index=True),
     text("label"),
+    text("origin"),
     number("may_write"),
     number("created_at_ms"),
     maybe_number("seen_at_ms"),
     sqlite_autoincrement=True,
+)
+
+# One-time codes: without a device one that pairs a new device, with one that opens a card in it.
+card_codes = table(
+    "card_codes",
+    sa.Column("code_hash", CleanText(), primary_key=True),
+    of("user_id", "users", index=True),
+    sa.Column("device_id", Int, sa.ForeignKey("card_devices.id", ondelete="CASCADE"), index=True),
+    number("may_write"),
+    number("expires_at_ms", index=True),
 )
 
 # A button that was pressed: its op, and what was filled in. Its Delivery says what became of it.

@@ -4,14 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.secret import Secret
 from dealwright.store.card_tables import (
-    card_devices,
     card_readers,
     card_settings,
     google_tickets,
@@ -22,9 +21,6 @@ from dealwright.store.statements import upsert
 
 #: How long a link of a Google user with a user of the hub may take.
 TICKET_MS: Final = 3_600_000
-
-#: That a device is in use is noted so often, and not with each card.
-_TOUCH_MS: Final = 60_000
 
 
 class CardSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,18 +64,6 @@ class GoogleUser:
     issuer: str
     subject: str
     email: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A browser or mail program that shows cards for a user."""
-
-    id: int
-    user_id: int
-    label: str
-    may_write: bool
-    created_at_ms: int
-    seen_at_ms: int | None
 
 
 _read_settings = msgspec.json.Decoder(CardSettings).decode
@@ -172,69 +156,6 @@ def take_ticket(db: sa.Connection, token: str, *, now_ms: int) -> GoogleUser | N
     found = ticket(db, token, now_ms=now_ms)
     db.execute(sa.delete(google_tickets).where(google_tickets.c.ticket_hash == _hash(token)))
     return found
-
-
-# -- devices
-
-
-def new_device(
-    db: sa.Connection, *, user_id: int, label: str, may_write: bool, now_ms: int
-) -> tuple[Device, Secret]:
-    """Let a device show cards for a user; its token is told this once."""
-    token = f"dwc_{secrets.token_urlsafe(32)}"
-    made = (
-        sa.insert(card_devices)
-        .values(
-            token_hash=_hash(token),
-            user_id=user_id,
-            label=label,
-            may_write=int(may_write),
-            created_at_ms=now_ms,
-        )
-        .returning(*_DEVICE)
-    )
-    return _device(db.execute(made).one()), Secret(token)
-
-
-def device(db: sa.Connection, token: str) -> Device | None:
-    """Whose device this is; None for one that was revoked, or that there never was."""
-    chosen = sa.select(*_DEVICE).where(card_devices.c.token_hash == _hash(token))
-    row = db.execute(chosen).one_or_none()
-    return None if row is None else _device(row)
-
-
-def devices(db: sa.Connection, *, user_id: int) -> list[Device]:
-    """The devices of a user, oldest first."""
-    mine = sa.select(*_DEVICE).where(card_devices.c.user_id == user_id)
-    return [_device(row) for row in db.execute(mine.order_by(card_devices.c.id))]
-
-
-def touch_device(db: sa.Connection, found: Device, *, now_ms: int) -> None:
-    """Note that a device is in use, once a minute."""
-    if now_ms - (found.seen_at_ms or 0) < _TOUCH_MS:
-        return
-    mine = card_devices.c.id == found.id
-    db.execute(sa.update(card_devices).where(mine).values(seen_at_ms=now_ms))
-
-
-def revoke_device(db: sa.Connection, device_id: int, *, user_id: int) -> bool:
-    """Take a device of a user away; False when he has no such."""
-    mine = (card_devices.c.id == device_id) & (card_devices.c.user_id == user_id)
-    return db.execute(sa.delete(card_devices).where(mine)).rowcount > 0
-
-
-_DEVICE = tuple(column for column in card_devices.c if column.name != "token_hash")
-
-
-def _device(row: Any) -> Device:
-    return Device(
-        id=row.id,
-        user_id=row.user_id,
-        label=row.label,
-        may_write=bool(row.may_write),
-        created_at_ms=row.created_at_ms,
-        seen_at_ms=row.seen_at_ms,
-    )
 
 
 def _hash(token: str) -> str:

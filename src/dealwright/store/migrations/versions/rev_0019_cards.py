@@ -76,6 +76,7 @@ def _create_devices() -> None:
         _text("token_hash"),
         _number("user_id"),
         _text("label"),
+        _text("origin"),
         _number("may_write"),
         _number("created_at_ms"),
         sa.Column("seen_at_ms", _INT, nullable=True),
@@ -86,6 +87,21 @@ def _create_devices() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_card_devices_user_id", "card_devices", ["user_id"])
+    op.create_table(
+        "card_codes",
+        _text("code_hash"),
+        _number("user_id"),
+        sa.Column("device_id", _INT, nullable=True),
+        _number("may_write"),
+        _number("expires_at_ms"),
+        sa.PrimaryKeyConstraint("code_hash", name="pk_card_codes"),
+        _parent("card_codes", "user_id", "users"),
+        _parent("card_codes", "device_id", "card_devices"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_card_codes_user_id", "card_codes", ["user_id"])
+    op.create_index("ix_card_codes_device_id", "card_codes", ["device_id"])
+    op.create_index("ix_card_codes_expires_at_ms", "card_codes", ["expires_at_ms"])
 
 
 def _parent(table: str, column: str, parent: str) -> sa.ForeignKeyConstraint:
