@@ -1,6 +1,7 @@
 """Card act: what a button of a card is to do, with what was filled in, ready to be done later."""
 
 import hashlib
+import re
 from datetime import UTC, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,11 +29,17 @@ WRITES: Final = {
     "log_email": RecordKind.ACTIVITY,
 }
 
+#: What the setting that forbids an op calls it (`create`, `update`, `log`).
+PERMISSION: Final = {
+    op: "log" if op == "log_email" else "create" if op.endswith("_create") else "update"
+    for op in WRITES
+}
+
 #: What has to be filled in, and what is said without it.
 NEEDED: Final = {
     "contact_create": ("name", "Type a name: nobody is added without one."),
     "deal_create": ("title", "Type a title: no deal is added without one."),
-    "note_create": ("content", "Type the note first."),
+    "note_create": ("text", "Type the note first."),
     "activity_create": ("subject", "Type what is to be done."),
     "deal_stage": ("stage", "Choose a stage."),
     "owner_set": ("owner", "Choose an owner."),
@@ -78,7 +85,7 @@ class CardAct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _FIELDS: Final = {
     "contact_create": ("name", "email", "phone", "org", "owner", "labels"),
     "deal_create": ("title", "value", "currency", "stage", "org", "owner"),
-    "note_create": ("content",),
+    "note_create": ("text",),
     "activity_create": ("subject", "type", "note", "owner"),
     "activity_done": (),
     "deal_won": (),
@@ -87,10 +94,14 @@ _FIELDS: Final = {
     "labels_set": ("labels",),
     "owner_set": ("owner",),
     "address_add": (),
-    "log_email": ("subject",),
+    "log_email": ("how",),
 }
+#: Ops whose form may name another record than the one that the card shows.
+_ELSEWHERE: Final = frozenset({"note_create", "activity_create", "log_email"})
 _NUMBERS: Final = frozenset({"owner", "labels", "stage"})
-_LONGEST: Final = {"content": 100_000, "note": 100_000}
+_LONGEST: Final = {"text": 100_000, "note": 100_000}
+_PLACE: Final = re.compile(r"(person|deal):([0-9]{1,18})\Z")
+_CURRENCY: Final = re.compile(r"[A-Z0-9_]{3,20}\Z")
 
 
 def act_of(op: str, form: Form, *, kind: str, record: str, address: str, zone: str) -> CardAct:
@@ -102,9 +113,18 @@ def act_of(op: str, form: Form, *, kind: str, record: str, address: str, zone: s
         raise FormFault(needed[1])
     fields = {name: values for name in _FIELDS[op] if (values := _values(form, name))}
     due_date, due_time = _due(form, zone) if op == "activity_create" else ("", "")
+    if (close := form.days.get("close")) is not None and op in {"deal_create", "deal_stage"}:
+        fields["close"] = (close.isoformat(),)
+    places = _places(form) if op in _ELSEWHERE else []
+    if len(places) == 1:
+        kind, record = places[0]
+    elif places:
+        fields["deal"] = tuple(number for place, number in places if place == "deal")[:1]
     if email := next(iter(fields.get("email", ())), ""):
         _checked_email(email)
     _checked_amount(next(iter(fields.get("value", ())), ""))
+    if (currency := fields.get("currency")) and not _CURRENCY.match(currency[0].upper()):
+        raise FormFault("The currency is none. Write it as EUR.")
     return CardAct(
         op=op,
         kind=kind,
@@ -130,6 +150,14 @@ def _values(form: Form, name: str) -> tuple[str, ...]:
     if name in _NUMBERS and not all(value.isascii() and value.isdecimal() for value in values):
         raise FormFault("What was chosen is not in the list. Open the card again.")
     return values
+
+
+def _places(form: Form) -> list[tuple[str, str]]:
+    """Which records the form says it is to stand on."""
+    found = [_PLACE.match(value) for value in form.chosen("to")]
+    if not all(found):
+        raise FormFault("What was chosen is not in the list. Open the card again.")
+    return [(one[1], one[2]) for one in found if one is not None]
 
 
 def _due(form: Form, zone: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def mailboxes(values: Iterable[str]) -> list[Correspondent]:
     """
     found: list[Correspondent] = []
     for name, address in _pairs(values):
-        one = Correspondent(address.strip(), _decoded(name))
+        one = Correspondent(address.strip(), decoded(name))
         try:
             _ = one.key
         except MappingError:
@@ -143,12 +143,10 @@ def _pairs(values: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield from getaddresses([text]) or ()
 
 
-def _decoded(name: str) -> str:
-    """A name of RFC 2047, in Unicode; as it stands where that fails."""
+def decoded(name: str) -> str:
+    """A name or a subject of RFC 2047, in Unicode; as it stands where that fails."""
     try:
         text = str(make_header(decode_header(name)))
     except (HeaderParseError, LookupError, ValueError):
         text = name
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-

@@ -75,9 +75,11 @@ def _deal_create(act: CardAct, sight: Sight) -> Plan:
     if value := act.text("value"):
         values["value"] = float(value.replace(",", "."))
     if currency := act.text("currency"):
-        values["currency"] = currency
+        values["currency"] = currency.upper()
     if stage := act.text("stage"):
         values["stage_id"] = int(stage)
+    if close := act.text("close"):
+        values["expected_close_date"] = close
     return _creating(RecordKind.DEAL, values, sight)
 
 
@@ -85,13 +87,8 @@ def _note_create(act: CardAct, sight: Sight) -> Plan:
     if (known := sight.made.get(RecordKind.NOTE)) is not None:
         return Plan(changes=(), record_id=known)
     # It was typed as text, and a note is HTML.
-    lines = html.escape(act.text("content")).splitlines()
-    values: dict[str, Any] = {"content": "<br>".join(lines)}
-    match sight.subject:
-        case Deal(id=deal_id):
-            values["deal_id"] = deal_id
-        case _:
-            values["person_id"] = _person(sight).id
+    lines = html.escape(act.text("text")).splitlines()
+    values = {"content": "<br>".join(lines)} | _noted_on(sight)
     return _creating(RecordKind.NOTE, values, sight)
 
 
@@ -110,11 +107,19 @@ def _activity_create(act: CardAct, sight: Sight) -> Plan:
 
 
 def _log_email(act: CardAct, sight: Sight) -> Plan:
-    if (known := sight.made.get(RecordKind.ACTIVITY)) is not None:
-        return Plan(changes=(), record_id=known, code="already_there")
+    as_note = act.text("how") == "note"
+    kind = RecordKind.NOTE if as_note else RecordKind.ACTIVITY
+    for known in (RecordKind.ACTIVITY, RecordKind.NOTE):
+        if known in sight.made:
+            return Plan(changes=(), record_id=sight.made[known], code="already_there")
+    subject = act.text("subject") or "E-mail"
+    if as_note:
+        content = f"<b>{html.escape(subject)}</b><br>{act.due_date} {act.due_time}".rstrip()
+        there = {"deal_id": int(deal)} if (deal := act.text("deal")) else {}
+        return _creating(kind, {"content": content} | _noted_on(sight) | there, sight)
     mail = next((one for one in sight.types if one.key_string == "email"), None)
     values: dict[str, Any] = {
-        "subject": act.text("subject") or "E-mail",
+        "subject": subject,
         "type": mail.key_string if mail else _type(act, sight),
         "done": True,
     }
@@ -122,7 +127,9 @@ def _log_email(act: CardAct, sight: Sight) -> Plan:
         values["due_date"] = act.due_date
     if act.due_time:
         values["due_time"] = act.due_time
-    return _creating(RecordKind.ACTIVITY, values | _with_whom(sight), sight)
+    if deal := act.text("deal"):
+        values["deal_id"] = int(deal)
+    return _creating(kind, values | _with_whom(sight), sight)
 
 
 def _activity_done(act: CardAct, sight: Sight) -> Plan:
@@ -141,7 +148,10 @@ def _deal_lost(act: CardAct, sight: Sight) -> Plan:
 
 
 def _deal_stage(act: CardAct, sight: Sight) -> Plan:
-    return _updating(sight, Deal, {"stage_id": int(act.text("stage"))})
+    values: dict[str, Any] = {"stage_id": int(act.text("stage"))}
+    if close := act.text("close"):
+        values["expected_close_date"] = close
+    return _updating(sight, Deal, values)
 
 
 def _labels_set(act: CardAct, sight: Sight) -> Plan:
@@ -235,6 +245,13 @@ def _organization(act: CardAct, sight: Sight) -> dict[str, Any]:
 def _owner(act: CardAct) -> dict[str, Any]:
     owner = act.text("owner")
     return {"owner_id": int(owner)} if owner else {}
+
+
+def _noted_on(sight: Sight) -> dict[str, Any]:
+    """On which record a new note stands."""
+    if isinstance(sight.subject, Deal):
+        return {"deal_id": sight.subject.id}
+    return {"person_id": _person(sight).id}
 
 
 def _with_whom(sight: Sight) -> dict[str, Any]:

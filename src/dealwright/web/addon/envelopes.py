@@ -20,6 +20,17 @@ def renewed(card: Card, *, notice: str = "") -> Answer:
     return _submitted({"navigations": [{"updateCard": card}]}, notice)
 
 
+def saved(card: Card, *, notice: str = "", root: bool = False) -> Answer:
+    """The card below a form, or the lowest one, as it is after the form was sent."""
+    back = {"popToRoot": True} if root else {"pop": True}
+    return _submitted({"navigations": [back, {"updateCard": card}]}, notice)
+
+
+def back() -> Answer:
+    """The card below."""
+    return _submitted({"navigations": [{"pop": True}]}, "")
+
+
 def pushed(card: Card, *, notice: str = "") -> Answer:
     """A card above the one that was clicked on."""
     return _submitted({"navigations": [{"pushCard": card}]}, notice)

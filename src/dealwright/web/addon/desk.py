@@ -1,0 +1,312 @@
+"""The desk: answers for a user whom Google has verified and the hub knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from dealwright.cards.card import Card, Op
+from dealwright.cards.known import Connector, Finding, Reader
+from dealwright.cards.locale import choose_locale, choose_zone
+from dealwright.cards.pages.faults import error_card
+from dealwright.cards.pages.home import home_card, settings_card
+from dealwright.cards.render import google
+from dealwright.core.cardform import FormFault
+from dealwright.core.clock import Clock
+from dealwright.core.correspondents import Ours, Whose, addressed, decoded, ours, whose
+from dealwright.core.errors import UpstreamError
+from dealwright.core.people import Role
+from dealwright.pipeline.card import Cards
+from dealwright.pipeline.cardfound import Ask
+from dealwright.pipeline.cardkey import CardKeys
+from dealwright.pipeline.cardops import Clicked, Clicker, Clicks, MailFacts
+from dealwright.pipeline.cardview import card_of
+from dealwright.store import cards as stored
+from dealwright.store.connections import ConnectionState, list_connections
+from dealwright.store.engine import Store
+from dealwright.store.people import User
+from dealwright.web.addon import envelopes
+from dealwright.web.addon.gmail import Fetch, Opened, headers_of
+from dealwright.web.addon.shape import Posted, read_form
+from dealwright.web.addon.tokens import GoogleUser
+
+#: Ops whose form stands above the card that shows what came of it.
+_FORMS: Final = frozenset(
+    {
+        "contact_create",
+        "deal_create",
+        "note_create",
+        "activity_create",
+        "deal_lost",
+        "deal_stage",
+        "labels_set",
+        "owner_set",
+        "log_email",
+    }
+)
+_SUBJECT: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for readers of whom nothing better is known, and who is one of us."""
+
+    locale: str = "en-GB"
+    zone: str = "UTC"
+    own_domains: tuple[str, ...] = ()
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks: at Google, and here."""
+
+    google: GoogleUser
+    user: User
+    reader: Reader
+    connections: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signing:
+    """What buttons of a card are signed with besides."""
+
+    message: str = ""
+    extra: Callable[[Op], dict[str, str]] | None = None
+
+
+class Desk:
+    """Makes the cards, of what was verified before."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        cards: Cards,
+        clicks: Clicks,
+        keys: CardKeys,
+        fetch: Fetch,
+        defaults: Defaults,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._cards = cards
+        self._clicks = clicks
+        self._keys = keys
+        self._fetch = fetch
+        self._defaults = defaults
+
+    async def visitor(self, who: GoogleUser, posted: Posted) -> Visitor | None:
+        """Whom a user of Google's is here; None for nobody."""
+
+        def look(db: Any) -> tuple[User, stored.CardReader] | None:
+            found = stored.linked_user(db, issuer=who.iss, subject=who.sub)
+            return None if found is None else (found, stored.reader(db, found.id))
+
+        found = await self._store.read(look)
+        if found is None:
+            return None
+        user, own = found
+        return Visitor(
+            google=who,
+            user=user,
+            reader=self.reader(posted, own, may_write=user.role.covers(Role.MEMBER)),
+            connections=own.connections,
+        )
+
+    def reader(
+        self, posted: Posted, own: stored.CardReader | None = None, *, may_write: bool = False
+    ) -> Reader:
+        """How a card is shown: his own choice, else the request's, else the hub's."""
+        locale, zone = (own.locale, own.zone) if own else ("", "")
+        chosen = self._defaults
+        asked = posted.common.user_locale or ""
+        return Reader(
+            now=self._clock.now(),
+            locale=choose_locale(locale, asked, default=chosen.locale),
+            zone=choose_zone(zone, posted.zone, default=chosen.zone),
+            may_write=may_write,
+        )
+
+    async def home(self, visitor: Visitor) -> dict[str, Any]:
+        """No message is open."""
+        card = home_card(await self._connectors(visitor), visitor.reader)
+        return envelopes.shown(await self._drawn(card, visitor))
+
+    async def open(self, visitor: Visitor, posted: Posted) -> dict[str, Any]:
+        """A message was opened."""
+        mail, tokens = posted.mail, posted.authorization
+        if mail.message_id is None:
+            return await self.home(visitor)
+        opened = Opened(
+            message_id=mail.message_id,
+            user_token=tokens.user_o_auth_token or "",
+            message_token=mail.access_token or "",
+        )
+        try:
+            headers = await headers_of(opened, fetch=self._fetch)
+        except UpstreamError as error:
+            card = error_card(visitor.reader, sentence=str(error))
+            return envelopes.shown(await self._drawn(card, visitor))
+        facts = _facts(headers)
+        signing = _Signing(message=mail.message_id, extra=lambda op: _mail_extra(op, facts))
+        found = whose(headers, us=self._us(visitor))
+        return envelopes.shown(await self._of(found, visitor, signing))
+
+    async def compose(self, visitor: Visitor, posted: Posted) -> dict[str, Any]:
+        """A message is being written."""
+        mail = posted.mail
+        to, cc = mail.to_recipients or (), mail.cc_recipients or ()
+        found = addressed(to, cc, mail.bcc_recipients or (), us=self._us(visitor))
+        if found.one is None:
+            return await self.home(visitor)
+        return envelopes.shown(await self._of(found, visitor, _Signing()))
+
+    async def act(self, visitor: Visitor, posted: Posted) -> dict[str, Any]:
+        """Something was clicked, sent or typed."""
+        by = Clicker(
+            key=visitor.google.key,
+            user_id=visitor.user.id,
+            name=visitor.user.name or visitor.user.email,
+            connections=visitor.connections,
+            may_write=visitor.reader.may_write,
+        )
+        try:
+            form = read_form(posted)
+        except FormFault as error:
+            return envelopes.noticed(str(error))
+
+        async def mail_of(message_id: str) -> MailFacts | None:
+            return await self._mail(message_id, posted)
+
+        clicked = await self._clicks.click(
+            posted.parameters.get("t", ""),
+            by=by,
+            form=form,
+            reader=visitor.reader,
+            mail_of=mail_of,
+        )
+        op = posted.parameters.get("op", "")
+        return await self._answer(clicked, visitor, op, posted.mail.message_id or "")
+
+    async def settings(self, visitor: Visitor) -> dict[str, Any]:
+        """The three-dot menu: the connectors, and how each is set up."""
+        card = settings_card(await self._connectors(visitor), visitor.reader)
+        return envelopes.pushed(await self._drawn(card, visitor))
+
+    def failed(self, posted: Posted, *, reference: str) -> dict[str, Any]:
+        """Something went wrong that nobody meant to; no button of its works without a user."""
+        reader = self.reader(posted)
+        sentence = "The hub has made a mistake. It is in its log."
+        card = error_card(reader, sentence=sentence, reference=reference)
+        return google.render(card, sign=lambda _: "", base_url=self._defaults.base_url)
+
+    def drawn_for_nobody(self, card: Card) -> dict[str, Any]:
+        """A card without buttons that do something."""
+        return google.render(card, sign=lambda _: "", base_url=self._defaults.base_url)
+
+    # -- inside
+
+    async def _answer(
+        self, clicked: Clicked, visitor: Visitor, op: str, message: str
+    ) -> dict[str, Any]:
+        if clicked.suggestions is not None:
+            return envelopes.suggested(clicked.suggestions)
+        if clicked.back:
+            return envelopes.back()
+        if clicked.card is None:
+            return envelopes.noticed(clicked.notice)
+        card = await self._drawn(clicked.card, visitor, _Signing(message=message))
+        if op in _FORMS and clicked.notice:
+            return envelopes.saved(card, notice=clicked.notice)
+        if op == "address_add":
+            return envelopes.saved(card, notice=clicked.notice, root=True)
+        if clicked.above:
+            return envelopes.pushed(card, notice=clicked.notice)
+        return envelopes.renewed(card, notice=clicked.notice)
+
+    async def _of(self, found: Whose, visitor: Visitor, signing: _Signing) -> dict[str, Any]:
+        """The card of whoever it is; nobody outside: a card that says so."""
+        one = found.one
+        if one is None:
+            card = home_card(await self._connectors(visitor), visitor.reader)
+            return await self._drawn(card, visitor)
+        answer = await self._cards.of(
+            one.address,
+            ask=Ask(connections=visitor.connections),
+            people=tuple(other.address for other in found.others),
+            name=one.name,
+            addable=not one.reads_nothing,
+        )
+        return await self._drawn(card_of(answer, visitor.reader), visitor, signing)
+
+    async def _drawn(
+        self, card: Card, visitor: Visitor, signing: _Signing | None = None
+    ) -> dict[str, Any]:
+        with_what = signing or _Signing()
+        sign = await self._keys.signer(
+            user=visitor.google.key, message=with_what.message, extra=with_what.extra
+        )
+        return google.render(card, sign=sign, base_url=self._defaults.base_url)
+
+    async def _connectors(self, visitor: Visitor) -> tuple[Connector, ...]:
+        there = await self._store.read(list_connections)
+        mine = visitor.connections
+        return tuple(
+            Connector(
+                id=one.id,
+                name=one.name,
+                finding=_STANDING.get(one.state, Finding.ERROR),
+                says=one.state_reason,
+            )
+            for one in there
+            if one.shown and (mine is None or one.id in mine)
+        )
+
+    async def _mail(self, message_id: str, posted: Posted) -> MailFacts | None:
+        """The e-mail of a click, where the click brought the tokens to read it."""
+        mail, tokens = posted.mail, posted.authorization
+        if mail.message_id != message_id or not tokens.user_o_auth_token:
+            return None
+        opened = Opened(
+            message_id=message_id,
+            user_token=tokens.user_o_auth_token,
+            message_token=mail.access_token or "",
+        )
+        try:
+            return _facts(await headers_of(opened, fetch=self._fetch))
+        except UpstreamError:
+            return None
+
+    def _us(self, visitor: Visitor) -> Ours:
+        return ours((visitor.google.email, visitor.user.email), self._defaults.own_domains)
+
+
+_STANDING: Final = {
+    ConnectionState.OK: Finding.MATCH,
+    ConnectionState.REAUTH: Finding.REAUTH,
+    ConnectionState.PAYMENT_REQUIRED: Finding.PAYMENT,
+    ConnectionState.LIMITED: Finding.LIMITED,
+}
+
+
+def _facts(headers: dict[str, tuple[str, ...]]) -> MailFacts:
+    """What is logged of a message."""
+    ids, subjects = headers.get("message-id", ("",)), headers.get("subject", ("",))
+    subject = decoded(subjects[0])[:_SUBJECT]
+    try:
+        sent = parsedate_to_datetime(headers.get("date", ("",))[0])
+    except (ValueError, IndexError):
+        return MailFacts(ids[0][:_SUBJECT], subject, "", "")
+    at = (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC)
+    return MailFacts(ids[0][:_SUBJECT], subject, at.date().isoformat(), at.strftime("%H:%M"))
+
+
+def _mail_extra(op: Op, facts: MailFacts) -> dict[str, str]:
+    """What a button that logs the e-mail has to know of it: a click may come without it."""
+    if op.name not in {"log_email", "log_form"}:
+        return {}
+    told = {"mid": facts.message_id, "subject": facts.subject, "day": facts.day, "time": facts.time}
+    return {key: value for key, value in told.items() if value} if facts.message_id else {}
