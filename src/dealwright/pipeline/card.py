@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from msgspec.structs import replace
+
 from dealwright.cards.known import Connector, Finding
 from dealwright.core.clock import Clock
 from dealwright.core.record import RecordId, RecordKind
@@ -25,6 +27,10 @@ from dealwright.store.engine import Store
 
 #: The default Connection, as it is known.
 AT_ONCE: Final = Ask()
+
+
+#: Of more people of a message nobody is looked for: each may cost a search.
+_PEOPLE: Final = 5
 
 
 class Cards:
@@ -54,16 +60,30 @@ class Cards:
         )
 
     async def of(
-        self, address: str, *, ask: Ask = AT_ONCE, people: tuple[str, ...] = ()
+        self,
+        address: str,
+        *,
+        ask: Ask = AT_ONCE,
+        people: tuple[str, ...] = (),
+        name: str = "",
     ) -> CardAnswer:
         """The card of an address; what Pipedrive refuses is a card too.
 
-        `people` are the others of the message. Raises StoreUnavailable.
+        `people` are the others of the message, `name` is the sender's there. Where nobody has the
+        address and others of the message are known, one of those is to be chosen. Raises
+        StoreUnavailable.
         """
         address = normal(address)
+        answer = await self._answer(address, ask)
+        found = answer.found
+        if found is not None and found.finding is Finding.NO_MATCH and people:
+            found = await self._somebody(found, people, ask)
+        return replace(answer, found=found, people=people, name=name)
+
+    async def _answer(self, address: str, ask: Ask) -> CardAnswer:
         there = _wanted(await self._store.look(list_connections), ask)
         if not there:
-            return CardAnswer(address=address, found=None, people=people)
+            return CardAnswer(address=address, found=None)
         main = _main(there, ask)
         beside = [one for one in there if one.id != main.id]
         tasks = {
@@ -85,7 +105,7 @@ class Cards:
         others = tuple(
             _connector(one, told.get(one.id)) for one in there if one.id != found.connection
         )
-        return CardAnswer(address=address, found=found, others=others, people=people)
+        return CardAnswer(address=address, found=found, others=others)
 
     async def section(self, connection_id: int, person_id: int, section: str) -> CardFound:
         """A person with one section whole (`deal_notes:900`, `deals`, …): nothing of it is cut."""
@@ -143,6 +163,19 @@ class Cards:
         if ask.fresh:
             return await self._cache.renew(key, look)
         return await self._cache.get(key, look)
+
+    async def _somebody(self, nobody: CardFound, people: Sequence[str], ask: Ask) -> CardFound:
+        """Others of a message whom a Connection knows, to be chosen from."""
+        one = await self._store.look(lambda db: connection(db, nobody.connection))
+        looks = (
+            self._look(one, normal(who), ask._replace(fresh=False), whole=False)
+            for who in people[:_PEOPLE]
+        )
+        told = await asyncio.gather(*looks)
+        persons = {who.id: who for found in told for who in found.persons}
+        if not persons:
+            return nobody
+        return replace(nobody, finding=Finding.SEVERAL, persons=tuple(persons.values()))
 
     async def _lag(self, tasks: Collection[asyncio.Task[CardFound]]) -> None:
         if tasks:

@@ -13,7 +13,7 @@ from dealwright.core import identifier
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import ConfigError, MappingError, NotFound, UpstreamError
 from dealwright.core.identifier import Identifier
-from dealwright.core.record import Person, RecordKind
+from dealwright.core.record import Labelled, Person, RecordKind
 from dealwright.pipedrive import cardcalls
 from dealwright.pipeline.cardfound import Ask, CardFound
 from dealwright.pipeline.cardgather import Gathering, Subject
@@ -34,6 +34,9 @@ from dealwright.store.mirror import put_records
 
 #: A mirror that nobody has freshened for so long may be many pages behind: a search is one call.
 _POLL_MS: Final = 3_600_000
+
+#: What settings can switch off. Modules of sections are found here, not while somebody waits.
+_SWITCHES: Final = tuple(switches())
 
 #: What somebody can put right only elsewhere.
 _LIMITED: Final = "Pipedrive's API tokens or requests are used up for now."
@@ -122,10 +125,10 @@ class Asked:
         if not subjects:
             return await self._nobody(case, whole=whole)
         if len(subjects) > 1:
-            persons = tuple(one.person for one in subjects if one.person)
+            persons = tuple(who for one in subjects if (who := one.person or one.hint))
             return replace(_found(found, Finding.SEVERAL), persons=persons)
         if not whole:
-            person = subjects[0].person
+            person = subjects[0].person or subjects[0].hint
             return replace(_found(found, Finding.MATCH), persons=(person,) if person else ())
         return await self._whole(case, subjects[0])
 
@@ -163,7 +166,7 @@ class Asked:
         return _troubled(case.shelf.found, trouble, known=known)
 
     def _gathering(self, case: _Case) -> Gathering:
-        off = case.shelf.settings.off(switches())
+        off = case.shelf.settings.off(_SWITCHES)
         return Gathering(
             store=self.store,
             shelf=case.shelf,
@@ -193,7 +196,7 @@ class Asked:
     async def _read_again(self, case: _Case, seen: Seen) -> list[Subject]:
         """Persons who may have changed; 1 token each, with everything else where it is one."""
         if len(seen.items) == 1:
-            return [Subject(seen.items[0].id, None, seen.items[0].org_id)]
+            return [Subject(seen.items[0].id, None, seen.items[0].org_id, seen.items[0])]
         read = case.line.records.get
         some = await asyncio.gather(*(read(RecordKind.PERSON, one.id) for one in seen.items))
         there = [one for one in some if isinstance(one, Person) and not one.is_deleted]
@@ -221,8 +224,8 @@ class Asked:
 
     async def _subjects(self, case: _Case, hits: Sequence[cardcalls.Hit]) -> list[Subject]:
         if len(hits) == 1:
-            org = hits[0].organization
-            return [Subject(hits[0].id, None, None if org is None else org.id)]
+            hint = _hint(hits[0])
+            return [Subject(hint.id, None, hint.org_id, hint)]
         # An index keeps the deleted: of several everybody is looked at, in one call.
         told = await cardcalls.persons(case.line.client, [hit.id for hit in hits])
         there = [one for one in told if not one.is_deleted]
@@ -284,6 +287,14 @@ def _email(raw: str) -> Identifier | None:
 
 def _normal(emails: Sequence[str]) -> set[str]:
     return {found.value for raw in emails if (found := _email(raw))}
+
+
+def _hint(hit: cardcalls.Hit) -> Person:
+    org = hit.organization
+    emails = tuple(Labelled(value=one) for one in hit.emails or ())
+    return Person(
+        id=hit.id, name=hit.name or "", emails=emails, org_id=None if org is None else org.id
+    )
 
 
 def _org(seen: Seen) -> int | None:

@@ -13,7 +13,8 @@ class CardFound(msgspec.Struct, frozen=True, kw_only=True):
     """What one Connection says of an address.
 
     `known` is the contact; beside a Connection that cannot be asked, what was known of him last.
-    `persons` are those among whom somebody has to choose.
+    `persons` are those among whom somebody has to choose, `named` their organizations. Of an
+    address that nobody has: `organizations` of people at its domain, persons of the `same_name`.
     """
 
     connection: int
@@ -22,7 +23,9 @@ class CardFound(msgspec.Struct, frozen=True, kw_only=True):
     finding: Finding
     known: Known | None = None
     persons: tuple[Person, ...] = ()
+    named: dict[int, Organization] = {}
     organizations: tuple[Organization, ...] = ()
+    same_name: tuple[Person, ...] = ()
     lists: Lists = Lists()
     writes_forbidden: tuple[str, ...] = ()
     says: str = ""
@@ -86,13 +89,16 @@ class Ask(NamedTuple):
 class CardAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Which card it is, and what is on it: one Connection's answer, and the others' beside it.
 
-    `found` is None where there is no Connection at all.
+    `found` is None where there is no Connection at all. `name` is the sender's, as the message
+    says; `addable` is false for addresses that nobody is to be added with.
     """
 
     address: str
     found: CardFound | None
     others: tuple[Connector, ...] = ()
     people: tuple[str, ...] = ()
+    name: str = ""
+    addable: bool = True
 
     @property
     def finding(self) -> Finding:

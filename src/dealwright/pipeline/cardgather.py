@@ -51,11 +51,12 @@ _LISTS: Final = {
 
 
 class Subject(NamedTuple):
-    """Whom it is about: as the mirror has him, or only his id and organization of a search."""
+    """Whom it is about: as the mirror has him, or as a search told of him (`hint`)."""
 
     person_id: int
     person: Person | None = None
     org_id: int | None = None
+    hint: Person | None = None
 
 
 class _Around(NamedTuple):
@@ -258,8 +259,12 @@ class Gathering:
         seen = {deal.id: around.deal_notes.get(deal.id, Seen()) for deal in deals}
         sure = {key: pinned_first(one.items) for key, one in seen.items() if one.sure}
         noted = [deal for deal in deals if deal.id not in sure and notes_count(deal)]
-        read = noted[: self.shelf.settings.deal_notes]
-        for deal in noted[len(read) :]:
+        most = self.shelf.settings.deal_notes
+        opened = [deal for deal in noted if self.whole == f"deal_notes:{deal.id}"]
+        read = opened or noted[:most]
+        for deal in noted:
+            if deal in read:
+                continue
             self.left_out[f"deal_notes:{deal.id}"] = notes_count(deal)
 
         async def notes_of(deal: Deal) -> tuple[int, tuple[Note, ...]]:
