@@ -120,11 +120,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where the recording is at the provider; it never leaves the hub."""
+    """Where the recording is at the provider; it never leaves the hub.
+
+    `fetch`: the sender offers the file itself there; `content_hash` is what it says of it (vCon).
+    """
 
     url: str
     mime_type: str = ""
     fetch: bool = False
+    content_hash: str = ""
 
 
 class Crm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,7 +155,8 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `summary` is the one in use; a Source's own or one that was made here. `source_summary` is the
     Source's own as it is there now, `source_edits` the parts of it that somebody edited there.
     `modified_at` is when the Source last changed what it tells. `kept` names parts that people of
-    the hub decided (`summary`, `manual_notes`): nothing that a Source tells later replaces them.
+    the hub decided (`summary`, `manual_notes`): nothing that a Source tells later replaces them. So
+    with what was removed (`transcript`, `meeting`): it does not come back.
     """
 
     key: str

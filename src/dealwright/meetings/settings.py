@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from dealwright.meetings.keeping import Keeping
+
 
 class DealRule(StrEnum):
     """Which deal of the primary person a meeting belongs to; a linked deal always comes first.
@@ -114,7 +116,8 @@ class MeetingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     `lead_fallback`: the person's open lead, when there is no deal. `backdate`: a note bears the
     time of the meeting. `no_quotes`: no utterance is quoted. `language_model`: transcripts may be
     sent to the model that the operator chose. `summary_grace_seconds` None: as long
-    as the Source needs as a rule.
+    as the Source needs as a rule. `fetch_media`: recordings that a sender names are kept here.
+    `keeping`: how long what is kept.
     """
 
     internal_domains: tuple[str, ...] = ()
@@ -149,3 +152,4 @@ class MeetingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     source_priority: tuple[str, ...] = ()
     poll: bool = True
     fetch_media: bool = False
+    keeping: Keeping = Keeping()

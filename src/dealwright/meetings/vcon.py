@@ -23,6 +23,7 @@ from dealwright.meetings.meeting import (
     Meeting,
     Origin,
     Part,
+    Recording,
     Segment,
     Summary,
     Text,
@@ -130,6 +131,7 @@ def told_of(vcon: Json) -> Told:
         answered=not dialogs or any(one.get("type") != "incomplete" for one in dialogs),
         attendees=union(_party(party) for party in _list(vcon, "parties")),
         transcript=transcript or _texts(vcon, start),
+        recording=_recording(dialogs),
         summary=_summary(vcon),
         modified_at=moment_of(vcon.get("updated_at")) or moment_of(vcon.get("created_at")),
     )
@@ -139,6 +141,21 @@ def told_of(vcon: Json) -> Told:
         fetch=bool(downloads),
         downloads=downloads,
     )
+
+
+def _recording(dialogs: list[Json]) -> Recording | None:
+    """The first dialog that was recorded and is elsewhere."""
+    for one in dialogs:
+        url = one.get("url")
+        if line(one.get("type")) == "recording" and isinstance(url, str) and url:
+            known = one.get("content_hash")
+            return Recording(
+                url=line(url),
+                mime_type=line(one.get("mediatype") or one.get("mimetype")),
+                fetch=True,
+                content_hash=line(known) if isinstance(known, str) else "",
+            )
+    return None
 
 
 def transcript_text(raw: bytes) -> tuple[Segment, ...]:

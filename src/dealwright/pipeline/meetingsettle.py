@@ -21,12 +21,15 @@ from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.source import Gone
 from dealwright.pipeline.meetingbench import Bench, Seat
 from dealwright.pipeline.meetinghome import Home, home_of
+from dealwright.pipeline.meetingkeeping import keep_at_once, stays_removed
 from dealwright.pipeline.meetingkeys import public_id
 from dealwright.pipeline.meetinglanes import lanes_of_meeting
+from dealwright.pipeline.meetingmedia import is_wanted
 from dealwright.store import meeting_desk, meeting_inbox
 from dealwright.store.meeting_deliveries import await_summary, queue_meeting, withdraw_meeting
 from dealwright.store.meeting_desk import NewMeeting, Report
 from dealwright.store.meeting_inbox import InboxState
+from dealwright.store.meeting_media import want_media
 from dealwright.store.meeting_sources import MeetingSource, meeting_source
 from dealwright.store.meetings import Merge, StoredMeeting, meeting
 
@@ -177,6 +180,11 @@ class Settler:
         while True:
             async with self._turn:
                 known = await self._bench.store.read(read)
+                if known.stored is not None and stays_removed(known.stored.body):
+                    await self._seat.write(
+                        lambda db: meeting_desk.refuse(db, report, row_id=row_id)
+                    )
+                    return
                 draft = self._drafted(known, ending)
                 if not _lacks_summary(draft) or (summed and summed[0] == draft.body):
                     await self._keep_draft(known, draft, summed, report=report, row_id=row_id)
@@ -288,6 +296,9 @@ class Settler:
                 until_ms=draft.wait_until_ms,
             )
             return None
+        if is_wanted(draft.body, draft.settings):
+            want_media(db, meeting_id, now_ms=now_ms)
+        keep_at_once(db, meeting_id, now_ms=now_ms)
         if not is_new:
             return None
         region = draft.settings.default_region
@@ -336,6 +347,10 @@ def _keeping_own(body: Meeting, stored: StoredMeeting | None) -> Meeting:
     own = stored.body
     if "manual_notes" in own.kept:
         body = msgspec.structs.replace(body, manual_notes=own.manual_notes)
+    if "transcript" in own.kept:
+        # It was removed, and what was made of it stays unless the Source tells a summary.
+        made = body.summary or own.summary
+        body = msgspec.structs.replace(body, transcript=(), summary=made)
     by_hand = own.summary is not None and own.summary.origin is Origin.MANUAL
     if by_hand or "summary" in own.kept:
         body = msgspec.structs.replace(body, summary=own.summary, summary_expected=False)

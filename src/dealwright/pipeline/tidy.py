@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import sqlalchemy as sa
 import structlog
 
 from dealwright.core.clock import Clock, to_ms
+from dealwright.pipeline.meetingkeeping import keep_raw, keep_some, policies
+from dealwright.pipeline.meetingmedia import delete_files
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old_by_size
 from dealwright.store.intents import prune_intents
@@ -31,7 +34,8 @@ class Keep:
     messageIds for repeats, refused events, Events that all have read and nobody needs again,
     intents whose outcome is known, Deliveries that have ended (at least as long as their Event),
     those that are held or have failed, and lines of the Ledger. `events_bytes` is how large the log
-    may grow, in which the oldest leave earlier; 0: as large as it will.
+    may grow, in which the oldest leave earlier; 0: as large as it will. Of meetings each Source has
+    its own times; `media` is the folder of recordings.
     """
 
     seen_s: float = 7 * 86_400.0
@@ -42,6 +46,7 @@ class Keep:
     stuck_s: float = 365 * 86_400.0
     ledger_s: float = 400 * 86_400.0
     events_bytes: int = 0
+    media: Path | None = None
 
 
 async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
@@ -78,10 +83,25 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         "ledger": await store.write(
             lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
         ),
+        "meetings": await _meetings(store, now_ms),
+        "recordings": 0 if keep.media is None else await delete_files(store, keep.media),
         "pages": await _all(store, give_back),
     }
     if any(found.values()):
         _log.info("store.tidied", **found)
+
+
+async def _meetings(store: Store, now_ms: int) -> int:
+    """Remove what is over of meetings, each Source by its own times."""
+    by_source = await store.read(policies)
+    removed = await _all(store, lambda db: keep_raw(db, by_source=by_source, now_ms=now_ms))
+    after: int | None = 0
+    while after is not None:
+        some, after = await store.write(
+            lambda db, after=after: keep_some(db, after, by_source=by_source, now_ms=now_ms)
+        )
+        removed += some
+    return removed
 
 
 async def _all(store: Store, prune: Callable[[sa.Connection], int]) -> int:

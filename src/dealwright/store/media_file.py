@@ -9,7 +9,7 @@ comes twice. Who destroys the key has erased the recording, whatever a disk or a
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -81,7 +81,8 @@ def read_media(path: Path, key: bytes, *, size: int, start: int, end: int) -> It
         return
     try:
         with path.open("rb") as file:
-            yield from _chunks(file, AESGCM(key), path.name.encode(), size, start, end)
+            opened = _Opened(file=file, aead=AESGCM(key), name=path.name.encode(), size=size)
+            yield from opened.chunks(start, end)
     except (OSError, InvalidTag) as error:
         raise MediaDamaged(
             f"The recording's file {path.name} is gone or is not what was written: restore it "
@@ -89,17 +90,24 @@ def read_media(path: Path, key: bytes, *, size: int, start: int, end: int) -> It
         ) from error
 
 
-def _chunks(  # noqa: PLR0913 - a file, how to open it, and a range
-    file: BinaryIO, aead: AESGCM, name: bytes, size: int, start: int, end: int
-) -> Iterator[bytes]:
-    last = max(0, size - 1) // CHUNK
-    first = start // CHUNK
-    file.seek(first * (CHUNK + _TAG))
-    for number in range(first, (end - 1) // CHUNK + 1):
-        sealed = file.read(CHUNK + _TAG)
-        plain = aead.decrypt(_nonce(number, last=number == last), sealed, name)
-        begins = number * CHUNK
-        yield plain[max(0, start - begins) : end - begins]
+class _Opened(NamedTuple):
+    """A file, what opens its chunks, and how much it holds."""
+
+    file: BinaryIO
+    aead: AESGCM
+    name: bytes
+    size: int
+
+    def chunks(self, start: int, end: int) -> Iterator[bytes]:
+        """What stands from `start` to before `end`."""
+        last = max(0, self.size - 1) // CHUNK
+        first = start // CHUNK
+        self.file.seek(first * (CHUNK + _TAG))
+        for number in range(first, (end - 1) // CHUNK + 1):
+            sealed = self.file.read(CHUNK + _TAG)
+            plain = self.aead.decrypt(_nonce(number, last=number == last), sealed, self.name)
+            begins = number * CHUNK
+            yield plain[max(0, start - begins) : end - begins]
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

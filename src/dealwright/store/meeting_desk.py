@@ -147,13 +147,14 @@ def put_meeting(db: sa.Connection, new: NewMeeting, *, meeting_id: int | None, n
     values = _values(new, now_ms)
     if meeting_id is not None:
         db.execute(sa.update(meetings).where(meetings.c.id == meeting_id).values(values))
+        kept = meeting_id
     else:
         made = sa.insert(meetings).values(
             public_id=new.public_id, source_id=new.source_id, created_at_ms=now_ms, **values
         )
-        meeting_id = db.execute(made.returning(meetings.c.id)).scalar_one()
-    index_meeting(db, meeting_id)
-    return meeting_id
+        kept = db.execute(made.returning(meetings.c.id)).scalar_one()
+    index_meeting(db, kept)
+    return kept
 
 
 def _values(new: NewMeeting, now_ms: int) -> dict[str, Any]:
@@ -174,6 +175,16 @@ def _values(new: NewMeeting, now_ms: int) -> dict[str, Any]:
         "organiser": _organiser(body),
         "deleted_at_ms": None,
     }
+
+
+def refuse(db: sa.Connection, report: Report | None, *, row_id: int | None) -> None:
+    """Keep nothing of what is told about a Meeting that was removed."""
+    if report is not None:
+        bare = Meeting(key=report.key, source=report.key.partition(":")[0])
+        put_report(db, report.id, body=bare, heard_at_ms=report.heard_at_ms)
+    if row_id is not None:
+        values = {"state": "done", "outcome": "ignored:removed", "body": None, "next_at_ms": None}
+        db.execute(sa.update(meeting_inbox).where(meeting_inbox.c.id == row_id).values(values))
 
 
 def bury(db: sa.Connection, meeting_id: int, *, state: str, now_ms: int) -> None:

@@ -16,7 +16,7 @@ from dealwright.store.meeting_tables import (
     meeting_reports,
     meetings,
 )
-from dealwright.store.page_tables import meeting_summaries
+from dealwright.store.page_tables import meeting_shares, meeting_summaries
 from dealwright.store.statements import upsert
 from dealwright.store.tables import IS_ENDED, attempts, deliveries
 
@@ -216,6 +216,12 @@ def forget_traces(db: sa.Connection, meeting_id: int) -> None:
     db.execute(sa.delete(attempts).where(attempts.c.delivery_id.in_(ids)))
     lanes = {"lanes": f"\nmeeting:{meeting_id}"}
     db.execute(sa.update(deliveries).where(mine, IS_ENDED).values(lanes))
+
+
+def drop_all_of(db: sa.Connection, meeting_id: int) -> None:
+    """Forget versions of the summary, whom people chose, and links that open the Meeting."""
+    for one in (meeting_summaries, meeting_choices, meeting_shares):
+        db.execute(sa.delete(one).where(one.c.meeting_id == meeting_id))
 
 
 def choices_by_slot(db: sa.Connection, meeting_id: int, slots: Sequence[str]) -> int:

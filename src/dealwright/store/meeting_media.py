@@ -184,8 +184,23 @@ def deleted_files(db: sa.Connection, ids: Sequence[int]) -> None:
     db.execute(sa.update(meeting_media).where(meeting_media.c.id.in_(ids)).values(file=""))
 
 
-def _listed(db: sa.Connection, chosen: "sa.Select[Any]") -> list[Media]:
-    return [
-        Media(**{**row, "state": MediaState(row["state"])})
-        for row in (dict(one) for one in db.execute(chosen).mappings())
-    ]
+def _listed(
+    db: sa.Connection, chosen: sa.Select[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]
+) -> list[Media]:
+    return [_media(row) for row in db.execute(chosen)]
+
+
+def _media(row: Any) -> Media:
+    return Media(
+        id=row.id,
+        meeting_id=row.meeting_id,
+        origin=row.origin,
+        mime_type=row.mime_type,
+        file=row.file,
+        size=row.size,
+        data_key=row.data_key,
+        state=MediaState(row.state),
+        code=row.code,
+        attempts=row.attempts,
+        added_at_ms=row.added_at_ms,
+    )

@@ -1,0 +1,1 @@
+"""Exports of a meeting: one file per format."""
