@@ -196,3 +196,57 @@ def test_a_field_of_another_type_stays_a_persons_affair(
 
     ran = dealwright("config", "apply", "hub.yaml", "--yes")
     assert ("no type can be changed" in ran.out, ran.code) == (True, 1)
+
+
+MEETINGS = """\
+version: 1
+meetings:
+  - name: Zapier
+    kind: generic
+    secret: env:BILLING_SECRET
+    connection: main
+    settings: {internal_domains: [hub.example], note_per: primary_only}
+"""
+
+
+def test_sources_of_meetings_are_made_and_then_as_wanted(
+    dealwright: Dealwright, connected: Path
+) -> None:
+    (connected / "hub.yaml").write_text(MEETINGS)
+    applied = dealwright("config", "apply", "hub.yaml", "--yes")
+    again = dealwright("config", "plan", "hub.yaml")
+
+    assert "+ meetings Zapier of generic" in applied.out
+    assert again.code == 0, again.out
+
+
+def test_a_setting_of_meetings_that_differs_is_shown_and_changed(
+    dealwright: Dealwright, connected: Path
+) -> None:
+    (connected / "hub.yaml").write_text(MEETINGS)
+    dealwright("config", "apply", "hub.yaml", "--yes")
+    (connected / "hub.yaml").write_text(MEETINGS.replace("primary_only", "matched_person"))
+    applied = dealwright("config", "apply", "hub.yaml", "--yes")
+
+    assert 'meetings Zapier: note_per: "primary_only" → "matched_person"' in applied.out
+
+
+def test_a_new_source_of_meetings_needs_its_secret(dealwright: Dealwright, connected: Path) -> None:
+    (connected / "hub.yaml").write_text(MEETINGS.replace("    secret: env:BILLING_SECRET\n", ""))
+    ran = dealwright("config", "plan", "hub.yaml")
+
+    assert ran.code == 1
+    assert "meetings Zapier: it is new: name its secret." in ran.err
+
+
+def test_what_is_exported_of_meetings_is_what_there_is(
+    dealwright: Dealwright, connected: Path
+) -> None:
+    (connected / "hub.yaml").write_text(MEETINGS)
+    dealwright("config", "apply", "hub.yaml", "--yes")
+    dealwright("config", "export", "out.yaml")
+    told = yaml.safe_load((connected / "out.yaml").read_text())
+
+    assert told["sources"] == []
+    assert told["meetings"][0]["settings"]["note_per"] == "primary_only"
+    assert dealwright("config", "plan", "out.yaml").code == 0

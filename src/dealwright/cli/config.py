@@ -33,6 +33,7 @@ from dealwright.pipeline.config_account import (
 from dealwright.pipeline.config_export import exported
 from dealwright.pipeline.config_file import Wanted, WantedAccount, read_config, resolved
 from dealwright.pipeline.config_step import Sign, Step
+from dealwright.recorders import recorders
 from dealwright.store.connections import Connection, connection_by_name, list_connections
 from dealwright.web.write_keys import hash_write_key
 
@@ -76,6 +77,7 @@ class _Session:
             vault=self.hub.vault,
             secrets=_secrets(self.wanted),
             hash_key=hash_write_key,
+            recorders=recorders(),
             now_ms=self.hub.now_ms(),
             field_keys=await _field_keys(self.hub),
         )
@@ -224,12 +226,7 @@ def _book(hub: Hub, one: Connection) -> AccountBook:
 
 
 def _secrets(wanted: Wanted) -> dict[str, str]:
-    references = {
-        reference
-        for source in wanted.sources or ()
-        for reference in (*source.write_keys, *((source.secret,) if source.secret else ()))
-    }
-    return {reference: resolved(reference) for reference in sorted(references)}
+    return {reference: resolved(reference) for reference in sorted(wanted.references())}
 
 
 def _is_change(step: AnyStep) -> bool:

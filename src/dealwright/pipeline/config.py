@@ -17,8 +17,10 @@ from dealwright.core.priority import Priority
 from dealwright.core.record import RecordKind
 from dealwright.core.reference import ID_FIELDS
 from dealwright.core.schema import FOUND_BY
+from dealwright.meetings.source import Source
 from dealwright.pipedrive.plans import plan as plan_named
 from dealwright.pipeline.config_file import KINDS, Wanted, WantedConnection, WantedMapping
+from dealwright.pipeline.config_meetings import Kit, meeting_steps
 from dealwright.pipeline.config_sources import Secrets, source_steps
 from dealwright.pipeline.config_step import Do, Sign, Step
 from dealwright.store.budget import budget_of, set_terms
@@ -49,13 +51,14 @@ class Means:
     """What planning needs beside the file.
 
     `secrets` has what each reference of the file names, `hash_key` makes of a write key what is
-    stored of it; `field_keys` tells what names of fields mean.
+    stored of it; `recorders` are all that there are; `field_keys` tells what names of fields mean.
     """
 
     actions: Mapping[str, Action]
     vault: Vault
     secrets: Mapping[str, str]
     hash_key: Callable[[str], str]
+    recorders: Mapping[str, Source]
     now_ms: int
     field_keys: FieldKeys = field(default_factory=dict[tuple[int, RecordKind], Mapping[str, str]])
 
@@ -70,6 +73,8 @@ def plan(db: sa.Connection, wanted: Wanted, means: Means) -> list[Step]:
             db, wanted, Secrets(named=means.secrets, vault=means.vault, hash_key=means.hash_key)
         )
     )
+    kit = Kit(named=means.secrets, vault=means.vault, recorders=means.recorders)
+    steps += meeting_steps(db, wanted.meetings, kit)
     for one in wanted.connections:
         steps += _connection_steps(db, one, means)
     faults = [step.text for step in steps if step.sign is Sign.FAULT]

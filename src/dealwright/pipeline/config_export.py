@@ -8,10 +8,12 @@ import yaml
 
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.config import FieldKeys
+from dealwright.pipeline.config_meetings import exported_meetings
 from dealwright.store.budget import budget_of
 from dealwright.store.connections import Connection, list_connections
 from dealwright.store.event_hooks import SourceKind, source_kinds
 from dealwright.store.mappings import list_mappings
+from dealwright.store.meeting_sources import list_meeting_sources
 from dealwright.store.sources import list_sources
 
 _HEAD = """\
@@ -23,13 +25,17 @@ _HEAD = """\
 def exported(db: sa.Connection, *, field_keys: FieldKeys, now_ms: int) -> str:
     """The whole configuration as YAML; custom fields by name where the account is known."""
     names = {source.id: source.name for source in list_sources(db)}
+    of_meetings = {one.source_id for one in list_meeting_sources(db)}
+    meetings = exported_meetings(db)
     kinds = source_kinds(db)
     document: dict[str, Any] = {
         "version": 1,
         "sources": [
             {"name": name, **_unless(SourceKind.SEGMENT, "kind", kinds.get(source_id))}
             for source_id, name in names.items()
+            if source_id not in of_meetings
         ],
+        **({"meetings": meetings} if meetings else {}),
         "connections": [
             _connection(db, one, names=names, field_keys=field_keys, now_ms=now_ms)
             for one in list_connections(db)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from dealwright.core.errors import ConfigError
 from dealwright.core.match import AmbiguousRule
 from dealwright.core.record import RecordKind
+from dealwright.meetings.source import Scheme
 from dealwright.store.event_hooks import SourceKind
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -44,6 +45,23 @@ class WantedSource(_Model):
     kind: SourceKind = SourceKind.SEGMENT
     write_keys: tuple[Reference, ...] = ()
     secret: Reference | None = None
+
+
+class WantedMeetingSource(_Model):
+    """A Source of meetings, known by its name; its secret and credentials by reference.
+
+    Only one that is new needs its secret.
+    `connection` is whose meetings they are where no presenter tells; `settings` are those that
+    are named, the others stay.
+    """
+
+    name: Name
+    kind: Name
+    secret: Reference | None = None
+    scheme: Scheme = Scheme.SIGNATURE
+    credentials: dict[str, Reference] = {}
+    connection: Name | None = None
+    settings: dict[str, Any] = {}
 
 
 class WantedMapping(_Model):
@@ -104,7 +122,16 @@ class Wanted(_Model):
 
     version: Literal[1] = 1
     sources: tuple[WantedSource, ...] | None = None
+    meetings: tuple[WantedMeetingSource, ...] | None = None
     connections: tuple[WantedConnection, ...] = ()
+
+    def references(self) -> set[str]:
+        """Everything that a file names instead of writing it down."""
+        found = {name for one in self.sources or () for name in one.write_keys}
+        found |= {one.secret for one in self.sources or () if one.secret}
+        for one in self.meetings or ():
+            found |= {*one.credentials.values(), *((one.secret,) if one.secret else ())}
+        return found
 
 
 def read_config(file: Path) -> Wanted:
@@ -186,6 +213,7 @@ def _sentence(fault: Mapping[str, Any], lines: Mapping[Spot, int]) -> str:
 
 def _twice(wanted: Wanted, lines: Mapping[Spot, int]) -> Iterator[str]:
     yield from _names((), "sources", wanted.sources or (), lines)
+    yield from _names((), "meetings", wanted.meetings or (), lines)
     yield from _names((), "connections", wanted.connections, lines)
     for number, one in enumerate(wanted.connections):
         yield from _names(("connections", number), "mappings", one.mappings or (), lines)
@@ -194,7 +222,7 @@ def _twice(wanted: Wanted, lines: Mapping[Spot, int]) -> Iterator[str]:
 def _names(
     spot: Spot,
     key: str,
-    items: Sequence[WantedSource | WantedConnection | WantedMapping],
+    items: Sequence[WantedSource | WantedMeetingSource | WantedConnection | WantedMapping],
     lines: Mapping[Spot, int],
 ) -> Iterator[str]:
     seen: set[str] = set()

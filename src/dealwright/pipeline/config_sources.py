@@ -17,6 +17,7 @@ from dealwright.store.event_hooks import (
     set_source_kind,
     source_kinds,
 )
+from dealwright.store.meeting_sources import list_meeting_sources
 from dealwright.store.secrets import Vault
 from dealwright.store.sources import (
     Source,
@@ -43,7 +44,8 @@ def source_steps(db: sa.Connection, wanted: Wanted, secrets: Secrets) -> Iterato
     """What differs between the Sources of a file and those of the hub."""
     if wanted.sources is None:
         return
-    there = {one.name: one for one in list_sources(db)}
+    of_meetings = {one.source_id for one in list_meeting_sources(db)}
+    there = {one.name: one for one in list_sources(db) if one.id not in of_meetings}
     kinds, known = source_kinds(db), keys(db)
     for want in wanted.sources:
         found = there.pop(want.name, None)
