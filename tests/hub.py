@@ -185,6 +185,7 @@ class Hub:
         plan: str = "growth",
         mappings: Callable[[int], list[NewMapping]] | None = None,
         mirrored: Iterable[RecordKind] = (),
+        base_url: str = "",
     ) -> int:
         """Connect a sandbox, delivering from the beginning of the log.
 
@@ -194,7 +195,7 @@ class Hub:
         heard = None if hears is None else tuple(self._sources[source] for source in hears)
         new = NewConnection(
             name=name,
-            base_url=f"https://{name}.pipedrive.com",
+            base_url=base_url or f"https://{name}.pipedrive.com",
             plan=plan,
             seats=5,
             defaults=defaults or MatchDefaults(),

@@ -50,3 +50,7 @@ def test_a_number_is_looked_for_as_people_write_it_at_home() -> None:
 @pytest.mark.parametrize("nobody", ["None", "null", "N/A", " unknown ", "Anonymous", "", "+46 70"])
 def test_what_stands_for_nobody_is_no_name(nobody: str) -> None:
     assert clean_name(nobody) == ""
+
+
+def test_an_address_is_shown_in_small_letters_and_not_folded() -> None:
+    assert clean_email("Anna.GROß@Straße.example") == "anna.groß@straße.example"

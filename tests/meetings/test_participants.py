@@ -65,6 +65,15 @@ def test_a_hint_does_not_make_a_colleague_a_guest() -> None:
     assert role(emails=("ana@northwind.example",), internal=False) is Role.INTERNAL
 
 
+@pytest.mark.parametrize("told", [{"emails": ("kim@acme.example",)}, {"phones": ("+46701740605",)}])
+def test_a_hint_does_not_make_a_guest_a_colleague(told: dict[str, Any]) -> None:
+    assert role(**told, internal=True) is Role.EXTERNAL
+
+
+def test_a_hint_counts_where_there_is_only_a_name() -> None:
+    assert role(name="Kim", internal=True) is Role.INTERNAL
+
+
 def test_a_sender_who_may_decide_is_believed() -> None:
     told = {"emails": ("ana@northwind.example",), "internal": False, "internal_decided": True}
     assert role(**told) is Role.EXTERNAL

@@ -29,7 +29,7 @@ _HOSTS = frozenset(
 #: How the addresses of bots begin; whoever works for such a company is called otherwise.
 _BOT_LOCAL = re.compile(
     r"(?:^|[._+-])(?:ai|assistant|bot|calendar|capture|fred|invites?|join|meetings?|note-?s?|"
-    r"note-?taker|record(?:er|ing)?|scribe)(?:$|[._+\d-])"
+    r"note-?taker|pilot|record(?:er|ing)?|scribe)(?:$|[._+\d-])"
 )
 
 _NAMES = re.compile(r"\b(?:note[ -]?takers?|note[ -]?taking|meeting notes|recorder)\b")

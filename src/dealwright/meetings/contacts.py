@@ -35,9 +35,11 @@ def clean_email(raw: str) -> str:
         text = text[text.rindex("<") + 1 : -1]
     text = text.removeprefix("mailto:").removeprefix("MAILTO:").strip()
     try:
-        local, _, domain = identifier.email(text).value.rpartition("@")
+        found = identifier.email(text)
     except MappingError:
         return ""
+    # Shown in small letters; what is compared is folded further (ß and ss are one).
+    local, domain = found.raw.rpartition("@")[0], found.value.rpartition("@")[2]
     if "." not in domain.strip("."):
         return ""
     return f"{local.lower()}@{_unicode_domain(domain)}"

@@ -81,10 +81,9 @@ class Judge:
         self._settings = settings
         self._known = known
         active = [user for user in users if user.active_flag]
-        self._names = {clean_email(user.email or ""): user.name for user in active}
-        self._names.pop("", None)
-        own = (clean_email(address) for address in settings.internal_emails)
-        self._addresses = {address for address in own if address} | self._names.keys()
+        self._names = {clean_email(user.email or ""): user.name for user in (*users, *active)}
+        own = map(clean_email, (*settings.internal_emails, *(user.email or "" for user in active)))
+        self._addresses = {address for address in own if address}
         self._domains = tuple(domain.lstrip("@.").lower() for domain in settings.internal_domains)
         region = settings.default_region
         self._phones = {clean_phone(number, region) for number in settings.internal_phones} - {""}
@@ -163,9 +162,12 @@ class Judge:
             return Role.BOT
         if one.internal is not None and (one.emails or one.phones or one.internal):
             return Role.INTERNAL if one.internal else Role.EXTERNAL
-        if self._is_ours(one) or one.hint:
+        if self._is_ours(one):
             return Role.INTERNAL
-        return Role.EXTERNAL if one.emails or one.phones else Role.UNKNOWN
+        if one.emails or one.phones:
+            return Role.EXTERNAL
+        # Nothing else tells: what the Source thinks of a name counts.
+        return Role.INTERNAL if one.hint else Role.UNKNOWN
 
     def _is_ours(self, one: _Somebody) -> bool:
         if one.emails:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dealwright.core.delivery import Step
 from dealwright.core.identifier import Identifier, IdentifierKind
@@ -49,42 +50,46 @@ class Guestbook:
         self, externals: Sequence[Participant], *, told_person: int | None
     ) -> list[Guest]:
         """The guests in their order; `told_person` is whom the sender says the first one is."""
+        found = [
+            await self._found(one, told_person if position == 0 else None)
+            for position, one in enumerate(externals)
+        ]
+        # Who shares a number is told apart by the others, wherever they stand in the list.
+        certain = [one for one in found if isinstance(one, Guest)]
         guests: list[Guest] = []
-        for position, one in enumerate(externals):
-            told = told_person if position == 0 else None
-            guests += await self._found(one, told, [*guests], externals)
+        for one in found:
+            if isinstance(one, Guest):
+                guests.append(one)
+                continue
+            others = [other for other in externals if other is not one.guest.participant]
+            shared = await self._by_phone(one.guest, one.persons, _Company.of(certain, others))
+            certain += shared
+            guests += shared
         return self._completed(guests)
 
-    async def _found(
-        self,
-        one: Participant,
-        told: int | None,
-        before: Sequence[Guest],
-        externals: Sequence[Participant],
-    ) -> list[Guest]:
+    async def _found(self, one: Participant, told: int | None) -> "Guest | _Shared":
         nobody = Guest(participant=one, match=Matched.NONE)
         chosen = self.chosen.get(nobody.slot, told)
         if chosen is not None and (person := await self._person(chosen)):
             self._say(f"{one.label}: person {chosen}, as it was told")
-            return [replace(nobody, person=person, match=Matched.LINKED)]
+            return replace(nobody, person=person, match=Matched.LINKED)
         if (person := self.made.get(nobody.slot)) is not None:
             self._say(f"{one.label}: person {person.id}, made by an earlier try")
-            return [replace(nobody, person=person, match=Matched.CREATED)]
+            return replace(nobody, person=person, match=Matched.CREATED)
         keys = (*_email_keys(one), *(key for number in one.phones for key in phone_keys(number)))
         if not keys:
-            return [nobody]
+            return nobody
         sighting = await self.resolver.sight(
             Reference(role="guest", kind=RecordKind.PERSON, keys=keys)
         )
         persons = [one for one in sighting.records if isinstance(one, Person)]
         if sighting.key is None or not persons:
             self._say(f"{one.label}: nobody by {_told(keys)}")
-            return [nobody]
+            return nobody
         self._say(f"{one.label}: {len(persons)} by {sighting.key.kind} {sighting.key.value}")
         if sighting.key.kind is IdentifierKind.EMAIL:
-            return [await self._by_email(nobody, persons)]
-        others = [guest for guest in externals if guest is not one]
-        return await self._by_phone(nobody, persons, _Company.of(before, others))
+            return await self._by_email(nobody, persons)
+        return _phoned(nobody, persons[0]) if len(persons) == 1 else _Shared(nobody, persons)
 
     async def _by_email(self, guest: Guest, persons: Sequence[Person]) -> Guest:
         if len(persons) == 1:
@@ -106,8 +111,7 @@ class Guestbook:
     async def _by_phone(
         self, guest: Guest, persons: Sequence[Person], company: "_Company"
     ) -> list[Guest]:
-        if len(persons) == 1:
-            return [_phoned(guest, persons[0])]
+        """Of several persons with one number the one who is meant, as far as anything tells."""
         chosen = one_of_number(
             persons,
             guest.participant,
@@ -185,6 +189,13 @@ class Guestbook:
 
     def _say(self, text: str) -> None:
         self.steps.append(Step(stage="match", text=text))
+
+
+class _Shared(NamedTuple):
+    """A guest whose number several persons have."""
+
+    guest: Guest
+    persons: Sequence[Person]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Everything is looked up before anything is written, and written by the one way t
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from dealwright.core.catalogue import AccountList
 from dealwright.core.delivery import State, Step
+from dealwright.core.errors import Rejected
 from dealwright.core.record import Person, Record, RecordId, RecordKind
 from dealwright.meetings.choosing import Setting
 from dealwright.meetings.contacts import clean_email
@@ -88,9 +90,24 @@ class LogMeeting:
     )
     settings: Callable[[MeetingSettings], MeetingSettings] = _as_they_are
     result: MeetingResult | None = None
+    _stands_on: list[tuple[RecordKind, RecordId]] = field(
+        default_factory=list[tuple[RecordKind, RecordId]]
+    )
 
     async def verdict(self) -> Verdict:
         """Try once. Raises the UpstreamError tree: nothing is concluded from an outage."""
+        try:
+            return await self._tried()
+        except Rejected as error:
+            if error.status != HTTPStatus.NOT_FOUND or not self._stands_on:
+                raise
+            for kind, record_id in self._stands_on:
+                self.mirror.doubt(kind, record_id)
+            text = "a record that it was to stand on is not there: who and which deal, once more"
+            self.scribe.steps.append(Step(stage="match", text=text))
+            return await self._tried()
+
+    async def _tried(self) -> Verdict:
         facts = await self.tenure.read(self._load)
         stored = facts.stored
         if stored.deleted_at_ms is not None:
@@ -182,7 +199,7 @@ class LogMeeting:
             steps=self.scribe.steps,
         )
 
-    def _pen(self, case: MeetingCase, writes: Mapping[tuple[str, int], MeetingWrite]) -> MeetingPen:
+    def _pen(self, case: MeetingCase, writes: dict[tuple[str, int], MeetingWrite]) -> MeetingPen:
         return MeetingPen(
             scribe=self.scribe,
             records=self.resolver.records,
@@ -256,6 +273,10 @@ class LogMeeting:
             if guest.create is not None:
                 made = await pen.person(guest.create, guest.slot)
                 case.made[guest.slot] = int(made.id)
+        self._stands_on = [(RecordKind.PERSON, case.person_id(guest)) for guest in guests]
+        if case.deal.deal_id is not None:
+            self._stands_on.append((RecordKind.DEAL, case.deal.deal_id))
+        await pen.follow_merges({case.person_id(guest) for guest in guests})
         organizations = {guest.person.org_id for guest in guests if guest.person} - {None}
         if len(organizations) > 1:
             case.warnings.append("externals_from_several_organisations")

@@ -8,7 +8,13 @@ from dealwright.pipeline.meetinglanes import lanes_of_meeting
 from dealwright.store.audit import record
 from dealwright.store.meeting_choices import Choice, drop_choice, put_choice
 from dealwright.store.meeting_deliveries import queue_meeting
-from dealwright.store.meetings import LinkedDeal, StoredMeeting, link_deal, unlink_deal
+from dealwright.store.meetings import (
+    LinkedDeal,
+    StoredMeeting,
+    forget_refusal,
+    link_deal,
+    unlink_deal,
+)
 
 
 def choose_person(
@@ -58,6 +64,7 @@ def again(db: sa.Connection, meeting: StoredMeeting, *, now_ms: int) -> bool:
     """Have a meeting logged anew, unless it still waits for its summary or belongs to nobody."""
     if meeting.connection_id is None or meeting.state == Becomes.PENDING:
         return False
+    forget_refusal(db, meeting.id)
     region = meeting.settings.default_region
     queue_meeting(
         db,

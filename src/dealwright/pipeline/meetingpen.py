@@ -18,6 +18,12 @@ from dealwright.store.meetings import MeetingWrite, put_write
 
 _BAD_REQUEST = 400
 
+#: The state of an activity that Pipedrive refused (403): it is final until somebody asks again.
+REFUSED = "refused"
+#: Marks, among what was sent, what was about to be: the answer to it may have been lost.
+_SENDING = "~"
+_STANDING = frozenset({"written", "edited"})
+
 
 class Scribe(Protocol):
     """The one way to write (`pipeline.write.Writer`), as far as a meeting needs it."""
@@ -48,7 +54,7 @@ class MeetingPen:
     meeting_id: int
     prefix: str
     policy: EditedNote
-    writes: Mapping[tuple[str, int], MeetingWrite]
+    writes: dict[tuple[str, int], MeetingWrite]
     adopted: Mapping[tuple[RecordKind, str], Record]
     edited: list[str] = field(default_factory=list[str])
     wrote: bool = False
@@ -82,6 +88,42 @@ class MeetingPen:
         told = {key: values[key] for key in ("done", "note", "duration") if key in values}
         none = _nothing(RecordKind.ACTIVITY, 0)
         return await self._update(planned, told, sent=told, known=none)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether Pipedrive has refused the activity before, and nobody has asked to try again."""
+        known = self.writes.get((RecordKind.ACTIVITY.value, 0))
+        return known is not None and known.state == REFUSED
+
+    def refused(self) -> None:
+        """Remember that the activity was refused: it is not tried again by itself."""
+        known = self.writes.get((RecordKind.ACTIVITY.value, 0), _nothing(RecordKind.ACTIVITY, 0))
+        if known.record_id is None:
+            self._keep(known._replace(state=REFUSED))
+
+    async def follow_merges(self, person_ids: Collection[int]) -> None:
+        """Know the notes of persons who were merged as those of whom they were merged into.
+
+        Pipedrive moves notes along. Costs a token for each note of somebody who is no guest now,
+        and only where a guest has none.
+        """
+        note = RecordKind.NOTE.value
+        without = {one for one in person_ids if (note, one) not in self.writes}
+        for (kind, person_id), write in [*self.writes.items()]:
+            strayed = kind == note and person_id and person_id not in person_ids
+            if not strayed or write.record_id is None or write.state not in _STANDING:
+                continue
+            if not without:
+                return
+            record = await self.records.get(RecordKind.NOTE, write.record_id)
+            if isinstance(record, Note) and record.person_id in without:
+                self._say(f"note {record.id} has moved to person {record.person_id}: merged")
+                without.discard(record.person_id)
+                moved = write._replace(person_id=record.person_id)
+                self.writes[note, record.person_id] = moved
+                del self.writes[note, person_id]
+                self._keep(moved)
+                self._keep(write._replace(state="superseded"))
 
     async def remove_notes(self, *, except_of: Collection[int]) -> None:
         """Delete the notes that stand on persons who are no guests, and that nobody has edited."""
@@ -135,6 +177,8 @@ class MeetingPen:
             self._keep(known._replace(state="gone"))
             return None
         by_people = writings.edited(record, writings.read_digests(known.kept_hash))
+        # Where an answer was lost, what differs from before is what we sent.
+        by_people -= {key.removeprefix(_SENDING) for key in sent if key.startswith(_SENDING)}
         new = self._respecting(kind, new, record, by_people)
         if not new:
             self._keep(known._replace(state="edited"))
@@ -150,7 +194,9 @@ class MeetingPen:
         by_people: frozenset[str],
     ) -> dict[str, Any]:
         """What may be written, where people have changed some of it."""
-        touched = by_people & new.keys()
+        there = writings.digests_of(record, new)
+        wanted = writings.digests(new)
+        touched = {key for key in by_people & new.keys() if there.get(key) != wanted[key]}
         if not touched or self.policy is EditedNote.OVERWRITE:
             return new
         if self.policy is EditedNote.APPEND and isinstance(record, Note) and "content" in touched:
@@ -172,13 +218,21 @@ class MeetingPen:
         kind = RecordKind(known.kind)
         before = {key: getattr(record, key, None) for key in values}
         update = Update(kind=kind, record_id=record.id, values=values, before=before)
-        await self.scribe.write(Plan(changes=(update,)))
+        if known.record_id is not None:
+            self._keep(known._replace(content_hash=_with_sending(known.content_hash, sent)))
+        try:
+            await self.scribe.write(Plan(changes=(update,)))
+        except Rejected:
+            self._keep(known)
+            raise
         self._remember(sent, self.scribe.fresh[kind], known=known)
         return record.id
 
     def _remember(self, sent: Mapping[str, Any], record: Record, *, known: MeetingWrite) -> None:
         """Keep what was sent and what became of it, beside what was sent before."""
-        told = writings.read_digests(known.content_hash) | writings.digests(sent)
+        before = writings.read_digests(known.content_hash)
+        told = {key: one for key, one in before.items() if not key.startswith(_SENDING)}
+        told |= writings.digests(sent)
         kept = writings.read_digests(known.kept_hash) | writings.digests_of(record, sent)
         self._keep(
             known._replace(
@@ -196,6 +250,12 @@ class MeetingPen:
 
     def _say(self, text: str) -> None:
         self.scribe.steps.append(Step(stage="write", text=text))
+
+
+def _with_sending(content_hash: str, sent: Mapping[str, Any]) -> str:
+    """What was sent, and that this is about to be."""
+    now = {f"{_SENDING}{key}": one for key, one in writings.digests(sent).items()}
+    return writings.written_text(writings.read_digests(content_hash) | now)
 
 
 def _nothing(kind: RecordKind, person_id: int) -> MeetingWrite:

@@ -72,15 +72,21 @@ class Minutes:
                 return Becomes.SYNCED
         if writings.is_capped(case.body):
             case.warnings.append("duration_capped")
+        if self.pen.is_refused:
+            return self._forbidden("the activity was refused before; it is not tried by itself")
         try:
             await self._put(kind)
         except (Rejected, Unauthorized) as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
-            case.reason = "activity_forbidden"
-            self._say(f"the activity was refused: {error}")
-            return Becomes.FORBIDDEN
+            self.pen.refused()
+            return self._forbidden(f"the activity was refused: {error}")
         return Becomes.SYNCED
+
+    def _forbidden(self, text: str) -> Becomes:
+        self.case.reason = "activity_forbidden"
+        self._say(text)
+        return Becomes.FORBIDDEN
 
     async def _type(self) -> ActivityType | None:
         """The activity type; one that was added a moment ago is asked for."""

@@ -237,6 +237,13 @@ def put_write(db: sa.Connection, meeting_id: int, *, write: MeetingWrite) -> Non
     db.execute(row.on_conflict_do_update(index_elements=key, set_=kept))
 
 
+def forget_refusal(db: sa.Connection, meeting_id: int) -> None:
+    """Have an activity that Pipedrive refused tried again."""
+    mine = meeting_writes.c.meeting_id == meeting_id
+    refused = mine & (meeting_writes.c.state == "refused")
+    db.execute(sa.delete(meeting_writes).where(refused))
+
+
 def put_writes(db: sa.Connection, meeting_id: int, writes: Sequence[MeetingWrite]) -> None:
     """Keep several."""
     for write in writes:

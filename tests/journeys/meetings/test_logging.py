@@ -173,6 +173,15 @@ async def test_the_company_of_another_guest_tells_apart_who_share_a_number(log: 
     assert result.participants[1].person_id == 102
 
 
+async def test_the_company_counts_wherever_the_other_guest_stands(log: Log) -> None:
+    log.pipedrive.put_state({"organizations": [{"id": 5, "name": "Globex"}]})
+    priya = {"id": 103, "name": "Priya Nair", "emails": ["priya@globex.example"], "org_id": 5}
+    have(log, SHARED[0], {**SHARED[1], "org_id": 5}, priya)
+    result = await log.hear(met(CALLER, PRIYA))
+
+    assert (result.conflicts[0].chosen, result.conflicts[0].decided_by) == (102, "organisation")
+
+
 async def test_a_shared_number_may_mean_all(log: Log) -> None:
     have(log, *SHARED)
     await log.settle(shared_phone=SharedPhone.ALL)

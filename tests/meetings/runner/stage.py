@@ -156,6 +156,8 @@ class Stage:
             defaults=MatchDefaults(region=self.fixture.config.default_region),
             mappings=lambda _: [],
             mirrored=[RecordKind.PERSON, RecordKind.DEAL],
+            # It is a sandbox, of no company: a deal's link in an invitation may name any.
+            base_url="http://127.0.0.1:8900",
         )
         now_ms = to_ms(self.clock.now())
         vault, config = parts.open_vault(self.settings), self.fixture.config

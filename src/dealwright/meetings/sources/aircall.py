@@ -233,7 +233,11 @@ def _meeting(call: _Call, at: datetime | None) -> Meeting:
     user, number = call.user or _Named(), call.number or _Number()
     comments = [block(comment.content) for comment in call.comments or ()]
     recording = line(call.asset) or line(call.recording)
-    host = attendee(user.name, emails=[user.email], part=Part.HOST)
+    # Who has a seat at our own telephones is one of us, whatever their address.
+    host = msgspec.structs.replace(
+        attendee(user.name, emails=[user.email], part=Part.HOST, internal=True),
+        internal_decided=True,
+    )
     return Meeting(
         key=f"aircall:{ident(call.id, of='id')}",
         source="aircall",
