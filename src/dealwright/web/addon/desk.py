@@ -6,6 +6,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import msgspec
+
 from dealwright.cards.card import Card, Op
 from dealwright.cards.known import Connector, Finding, Reader
 from dealwright.cards.locale import choose_locale, choose_zone
@@ -238,8 +240,8 @@ class Desk:
             ask=Ask(connections=visitor.connections),
             people=tuple(other.address for other in found.others),
             name=one.name,
-            addable=not one.reads_nothing,
         )
+        answer = msgspec.structs.replace(answer, addable=not one.reads_nothing)
         return await self._drawn(card_of(answer, visitor.reader), visitor, signing)
 
     async def _drawn(

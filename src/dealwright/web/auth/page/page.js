@@ -12,7 +12,7 @@ const at = (id) => document.getElementById(id);
 
 // Where somebody came from who had to sign in first: a page of meetings, and nowhere else. It is
 // remembered for the way over the company's provider.
-const PAGES = /^\/(meetings|s\/[0-9a-f-]{36})(\?[^\\]*)?$/;
+const PAGES = /^\/(meetings|card|addon\/gmail\/link|s\/[0-9a-f-]{36})(\?[^\\]*)?$/;
 const next = new URLSearchParams(location.search).get("next") ?? sessionStorage.getItem("next") ?? "";
 if (PAGES.test(next)) sessionStorage.setItem("next", next);
 
