@@ -1,13 +1,15 @@
 """MeetingPage: all that the page of one meeting shows, read at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
+from dealwright.core.clock import from_ms
 from dealwright.core.record import RecordKind
 from dealwright.meetings.guest import slot_of
+from dealwright.meetings.keeping import removed_sentence
 from dealwright.meetings.meeting import Part
 from dealwright.meetings.outcome import MeetingResult, Seen
 from dealwright.meetings.participants import Judge, Participant, Role
@@ -17,6 +19,7 @@ from dealwright.pipeline.meetingview import MeetingView, result_of, view_of
 from dealwright.store.connections import Connection, connection
 from dealwright.store.delivery_list import Delivery, DeliveryFilter, find_deliveries
 from dealwright.store.meeting_choices import choices_of
+from dealwright.store.meeting_keeping import hold_of, removals_of
 from dealwright.store.meeting_pages import SummaryVersion, versions_of
 from dealwright.store.meeting_sources import MeetingSource, meeting_source
 from dealwright.store.meetings import (
@@ -69,7 +72,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingPage:
-    """A meeting as its page shows it. `linked` tells who linked its deal, "" where nobody did."""
+    """A meeting as its page shows it. `linked` tells who linked its deal, "" where nobody did.
+
+    `removed` are sentences about what is no longer here, `held` why nothing is to be removed.
+    """
 
     stored: StoredMeeting
     source: MeetingSource
@@ -83,6 +89,8 @@ class MeetingPage:
     standing: Standing
     answers: tuple[Answer, ...]
     versions: tuple[SummaryVersion, ...]
+    removed: tuple[str, ...]
+    held: str
 
     def url_of(self, kind: RecordKind, record_id: object) -> str:
         """Where a record stands in Pipedrive."""
@@ -117,6 +125,8 @@ def meeting_page(db: sa.Connection, public_id: str, *, base_url: str) -> Meeting
         standing=standing,
         answers=answers(result, standing),
         versions=tuple(versions_of(db, stored.id)),
+        removed=tuple(_removed(db, stored)),
+        held="" if (hold := hold_of(db, stored.id)) is None else hold.reason,
     )
 
 
@@ -232,6 +242,12 @@ def _standing(
         notes=sum(one.kind == "note" for one in stands),
         activities=sum(one.kind == "activity" for one in stands),
     )
+
+
+def _removed(db: sa.Connection, stored: StoredMeeting) -> Iterator[str]:
+    for one in removals_of(db, stored.id):
+        at = from_ms(one.removed_at_ms)
+        yield removed_sentence(one.kind.value, one.why.value, one.removed_by, at)
 
 
 def _newest(db: sa.Connection, stored: StoredMeeting) -> Delivery | None:

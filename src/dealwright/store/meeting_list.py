@@ -10,17 +10,13 @@ from dealwright.store.meetings import JOINED, StoredMeeting, stored_meeting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingFilter:
-    """Which Meetings; whatever is not given does not narrow. `since_ms` is of their start.
-
-    `title` is a part of theirs.
-    """
+    """Which Meetings; whatever is not given does not narrow. `since_ms` is of their start."""
 
     connection_id: int | None = None
     source_id: int | None = None
     state: str | None = None
     key: str | None = None
     since_ms: int | None = None
-    title: str | None = None
 
 
 def find_meetings(
@@ -47,9 +43,6 @@ def _conditions(where: MeetingFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(meetings.c.key == where.key)
     if where.since_ms is not None:
         conditions.append(meetings.c.started_at_ms >= where.since_ms)
-    if where.title is not None:
-        low = sa.func.lower(meetings.c.title)
-        conditions.append(low.contains(where.title.lower(), autoescape=True))
     if where.state is not None:
         begins = meetings.c.state.startswith(f"{where.state}:", autoescape=True)
         conditions.append((meetings.c.state == where.state) | begins)

@@ -48,7 +48,8 @@ def _unflagged(meeting: Meeting) -> Meeting:
 
 
 def _line(block: Block) -> str:
-    words = "".join(_styled(run) for run in block.runs)
+    # What would begin a list is a word where somebody wrote it.
+    words = _OPENING.sub(r"\1\\\2", "".join(_styled(run) for run in block.runs))
     if block.kind is Kind.HEADING:
         return f"#### {words.replace(chr(10), ' ')}"
     if block.kind is Kind.ITEM:
@@ -58,9 +59,15 @@ def _line(block: Block) -> str:
 
 
 def _styled(run: Run) -> str:
-    text = _OPENING.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", run.text))
+    text = _SPECIAL.sub(r"\\\1", run.text)
     core = text.strip()
-    if not core or not (run.bold or run.italic):
+    if not core:
         return text
-    sign = "***" if run.bold and run.italic else "**" if run.bold else "*"
-    return text.replace(core, f"{sign}{core}{sign}", 1)
+    made = core
+    if run.bold or run.italic:
+        sign = "***" if run.bold and run.italic else "**" if run.bold else "*"
+        made = f"{sign}{core}{sign}"
+    if run.at is not None:
+        # The moment is read back as it is from a link to a recording.
+        made = f"[{made}](?t={int(run.at)})"
+    return text.replace(core, made, 1)

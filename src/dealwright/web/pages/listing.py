@@ -9,9 +9,12 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dealwright.meetings.searching import Snippet, snippets
 from dealwright.pipeline.meetingview import MeetingHead, head_of
 from dealwright.store.meeting_list import MeetingFilter, find_meetings
+from dealwright.store.meeting_search import Asked, search_meetings
 from dealwright.store.meeting_sources import MeetingSource, list_meeting_sources
+from dealwright.store.meetings import StoredMeeting
 from dealwright.web.pages.asking import reader_of, sign_in_first
 from dealwright.web.pages.look import HEADERS, page
 from dealwright.web.pages.meeting import PageOffice
@@ -25,6 +28,7 @@ class Row(NamedTuple):
 
     head: MeetingHead
     state: Stands
+    snippets: Sequence[Snippet]
 
 
 class Chosen(NamedTuple):
@@ -42,10 +46,13 @@ class Chosen(NamedTuple):
 
     @property
     def where(self) -> MeetingFilter:
-        """The same for the store."""
-        return MeetingFilter(
-            source_id=self.source, state=self.state or None, title=self.q.strip() or None
-        )
+        """The same for the list."""
+        return MeetingFilter(source_id=self.source, state=self.state or None)
+
+    @property
+    def words(self) -> Asked:
+        """The same for the search."""
+        return Asked(query=self.q, state=self.state or None)
 
 
 class ListSite:
@@ -82,9 +89,19 @@ def _look(
 ) -> tuple[Sequence[MeetingSource], Sequence[Row], int | None]:
     sources = list_meeting_sources(db)
     by_id = {one.source_id: one for one in sources}
-    found = find_meetings(db, chosen.where, limit=_A_PAGE, before=chosen.before)
-    rows = [Row(head_of(one, by_id[one.source_id]), stands(one.state)) for one in found]
+    if chosen.q.strip():
+        found = search_meetings(db, chosen.words, limit=_A_PAGE, before=chosen.before)
+    else:
+        found = find_meetings(db, chosen.where, limit=_A_PAGE, before=chosen.before)
+    wanted = [one for one in found if chosen.source in {None, one.source_id}]
+    rows = [_row(one, by_id[one.source_id], chosen.q) for one in wanted]
     return sources, rows, found[-1].id if len(found) == _A_PAGE else None
+
+
+def _row(one: StoredMeeting, source: MeetingSource, query: str) -> Row:
+    head = head_of(one, source)
+    places = snippets(one.body, head.title, query) if query.strip() else ()
+    return Row(head, stands(one.state), places)
 
 
 def _chosen(asked: QueryParams) -> Chosen:

@@ -27,11 +27,13 @@ _TEMPLATES: Final = (
     "people.html",
     "summary.html",
     "sync.html",
+    "why.html",
     "sharing.html",
     "transcript.html",
     "list.html",
     "shared.html",
     "phrase.html",
+    "pair.html",
     "fault.html",
 )
 
