@@ -87,8 +87,7 @@ class Settings(BaseSettings):
     )
     pipedrive_client_id: str | None = Field(
         default=None,
-        description="Client id of your app in Pipedrive's Developer Hub: for Connections that "
-        "sign in by OAuth.",
+        description="Client id of your app in Pipedrive's Developer Hub, for sign-in by OAuth.",
     )
     pipedrive_client_secret: Annotated[Secret, *_SecretField] | None = Field(
         default=None, description="The client secret of that app."
@@ -102,9 +101,7 @@ class Settings(BaseSettings):
         description="`oauthClientId` that `gcloud workspace-add-ons get-authorization` names.",
     )
     google_service_account: str = Field(
-        default="",
-        description="`serviceAccountEmail` that it names. Without it: "
-        "`service-<project number>@gcp-sa-gsuiteaddons.iam.gserviceaccount.com`.",
+        default="", description="`serviceAccountEmail` that it names; without it the usual one."
     )
     own_domains: str = Field(
         default="",
@@ -116,6 +113,10 @@ class Settings(BaseSettings):
     )
     card_time_zone: Annotated[str, AfterValidator(checks.time_zone)] = Field(
         default="UTC", description="Their time zone, such as `Europe/Berlin`."
+    )
+    card_shells: str = Field(
+        default="",
+        description="Origins of extensions that may show cards, by commas; empty: any that is paired.",
     )
     trusted_proxies: Annotated[str, AfterValidator(checks.listed_networks)] = Field(
         default="",
@@ -386,10 +387,9 @@ def _file_faults(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _read_secret(path: str) -> str:
-    text = Path(path).read_text(encoding="utf-8").strip()
-    if not text:
-        raise ValueError(path)
-    return text
+    if text := Path(path).read_text(encoding="utf-8").strip():
+        return text
+    raise ValueError(path)
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:
