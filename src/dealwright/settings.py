@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     own_domains: str = Field(
         default="",
-        description="Your own e-mail domains, joined by commas: who writes from there is no contact.",
+        description="Your own e-mail domains, by commas: who writes from there is no contact.",
     )
     card_locale: Annotated[str, AfterValidator(checks.locale)] = Field(
         default="en-GB",
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     )
     card_shells: str = Field(
         default="",
-        description="Origins of extensions that may show cards, by commas; empty: any that is paired.",
+        description="Origins of extensions that may show cards, by commas; empty: any paired one.",
     )
     trusted_proxies: Annotated[str, AfterValidator(checks.listed_networks)] = Field(
         default="",
