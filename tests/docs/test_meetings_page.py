@@ -83,3 +83,7 @@ def test_every_end_of_a_meeting_is_answered(end: Becomes) -> None:
 @pytest.mark.parametrize("code", SEED)
 def test_the_troubleshooting_list_is_answered(code: str) -> None:
     assert re.search(rf"^\| [^|]*`{code}`[^|]* \|", PAGE, re.MULTILINE)
+
+
+def test_the_advice_on_unique_addresses_is_on_the_page() -> None:
+    assert "**Keep addresses and numbers unique in Pipedrive, addresses first.**" in PAGE

@@ -1,4 +1,4 @@
-"""Each row of the first seed names the tests that show it, and those are there."""
+"""Each row of the seeds names the tests that show it, and those are there."""
 
 import os
 import re
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "tests" / "cases" / "seed_rows_001.toml"
-ROWS: dict[str, list[str]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+TABLES = sorted((ROOT / "tests" / "cases").glob("seed_rows_*.toml"))
+ROWS: dict[str, list[str]] = {}
+for table in TABLES:
+    ROWS |= tomllib.loads(table.read_text(encoding="utf-8"))
 SEED = ROOT.parent / "shared" / "SEED_ROWS.md"
 
 
@@ -23,11 +25,14 @@ def test_a_row_names_a_test_or_what_of_the_console_will_show_it(row: str) -> Non
     assert ROWS[row]
 
 
-def test_every_row_of_the_seed_is_in_the_table() -> None:
+@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
+def test_every_row_of_a_seed_is_in_its_table(table: Path) -> None:
     if not SEED.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{SEED.name} is not here")
-    rows = set(re.findall(r"^\| (001-\d{3}) \|", SEED.read_text(encoding="utf-8"), re.MULTILINE))
-    assert rows == set(ROWS)
+    seed = table.stem.rpartition("_")[2]
+    text = SEED.read_text(encoding="utf-8")
+    rows = set(re.findall(rf"^\| ({seed}-\d{{3}}) \|", text, re.MULTILINE))
+    assert rows == set(tomllib.loads(table.read_text(encoding="utf-8")))
 
 
 def is_there(named: str) -> bool:

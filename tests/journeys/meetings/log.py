@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tests.hub import Hub
 
 from dealwright.core.clock import to_ms
+from dealwright.meetings.deciding import Becomes
 from dealwright.meetings.meeting import Attendee, Bullet, Meeting, Origin, Section, Summary
 from dealwright.meetings.outcome import MeetingResult
 from dealwright.meetings.settings import MeetingSettings
@@ -70,11 +71,14 @@ class Log:
         await self.hub.run_until_idle()
         return await self.result()
 
-    async def queue(self, body: Meeting, *, revision: int = 1) -> None:
-        """Make the Delivery, and let nobody do it yet."""
+    async def queue(self, body: Meeting, *, revision: int = 1, waits_s: int = 0) -> None:
+        """Make the Delivery, and let nobody do it yet; or its summary is waited for."""
         now_ms = to_ms(self.hub.clock.now())
         page = body.key.replace(":", "-")
-        new = NewMeeting(page, 1, 1, revision, body, None, "queued", None, body.title)
+        state, next_at_ms = "queued", None
+        if waits_s:
+            state, next_at_ms = Becomes.PENDING.value, now_ms + waits_s * 1000
+        new = NewMeeting(page, 1, 1, revision, body, None, state, next_at_ms, body.title)
 
         def put(db: sa.Connection) -> None:
             known = None if revision == 1 else 1

@@ -53,6 +53,16 @@ async def test_no_note_yet_for_it_is_about_to_be_written(log: Log) -> None:
     assert (await answered(log, Question.NO_NOTE)).fixes == (Fix.WAIT,)
 
 
+async def test_no_note_yet_for_the_summary_is_still_made(log: Log) -> None:
+    await log.settle()
+    await log.queue(met(JONAS, summary=None, summary_expected=True), waits_s=900)
+    await log.hub.run_once()
+    answer = await answered(log, Question.NO_NOTE)
+
+    assert (answer.code, answer.fixes) == ("summary", (Fix.WAIT, Fix.RETRY))
+    assert log.notes() == {}
+
+
 async def test_not_on_a_deal_for_the_person_has_none(log: Log) -> None:
     have(log, IN_PIPEDRIVE)
     await log.hear(met(JONAS))

@@ -1,12 +1,13 @@
 """The story of OAuth with Sam, who is no admin: what only admins may do is skipped and named.
 
-The meeting and the card of this story belong at its end, once there are both: a meeting whose
-activity type Sam may not make, a card that asks for nothing but what Sam may see.
+The card of this story belongs at its end, once there is one: it asks for nothing but what Sam may
+see.
 """
 
 import pytest
 from tests.events import activity, identify
 from tests.hub import Hub, states
+from tests.journeys.meetings.log import IN_PIPEDRIVE, JONAS, Log, have, met
 from tests.journeys.oauth.story import HOUR_S, delivering, grants, listed, now, people
 from tests.oauth import APP, SCOPES, Office, register
 
@@ -100,6 +101,18 @@ async def test_activity_types_are_skipped_and_named(hub: Hub, office: Office) ->
     skipped = await make_account(steps, wanted, book=book, records=account)
 
     assert [text.partition(" (")[0] for text in skipped] == ["account of main: activity type Demo"]
+
+
+async def test_a_meeting_is_written_with_its_note_though_sam_may_not_make_its_type(
+    hub: Hub, office: Office
+) -> None:
+    await delivering(hub, office, user=SAM)
+    log = Log(hub, office.sandbox)
+    have(log, IN_PIPEDRIVE)
+    result = await log.hear(met(JONAS, said_type="Demo"))
+
+    assert (result.state, result.activity_reason) == ("synced", "activity_type_not_found")
+    assert list(log.notes()) == [101]
 
 
 async def test_what_is_uninstalled_is_held_and_goes_on_after_reconnecting(
