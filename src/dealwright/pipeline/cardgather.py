@@ -308,7 +308,10 @@ class Gathering:
         """Whom fields and deals refer to: of the mirror, else all in one call of each kind."""
         persons, orgs = references(person, deals, lists)
         own = {organization.id: organization} if organization else {}
-        orgs -= own.keys()
+        # What could not be had a moment ago is not asked for again.
+        orgs -= (
+            {person.org_id} if person and Part.ORGANIZATION in self.asking.missing else own.keys()
+        )
         connection_id = self.shelf.found.id
 
         def look(db: sa.Connection) -> tuple[dict[int, Any], dict[int, Any]]:
