@@ -14,7 +14,7 @@ SAID = "Between us, we would also pay fifty thousand"
 async def bundle(log: Log) -> Support:
     """The bundle of a meeting that stands on Jonas and his deal."""
     have(log, IN_PIPEDRIVE, deals=(deal(7),))
-    await log.hear(met(JONAS, transcript=(Segment(speaker="Jonas Berg", text=SAID),)))
+    await log.hear(met(JONAS, transcript=(Segment(speaker="Jonas Berg", text=SAID, start=1.0),)))
     return await log.hub.store.read(
         lambda db: support_bundle(db, "fathom-1", base_url=BASE_URL, version="1.0")
     )
