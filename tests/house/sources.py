@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("src", "tests", "bench", "console", "extensions")
-SKIPPED = {"node_modules", "dist", "__pycache__", ".venv", "coverage", "generated"}
+SKIPPED = {"vendored", "node_modules", "dist", "__pycache__", ".venv", "coverage", "generated"}
 
 _TS_NOISE = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`", re.DOTALL

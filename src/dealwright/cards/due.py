@@ -51,8 +51,9 @@ def standing(activity: Activity, voice: Voice) -> Standing:
 
 def in_order(activities: tuple[Activity, ...], voice: Voice) -> list[Activity]:
     """Overdue ones first, then the next ones, then those without a day, then done ones."""
-    done = [one for one in activities if one.done]
-    waiting = [one for one in activities if not one.done]
+    once = {one.id: one for one in activities}.values()
+    done = [one for one in once if one.done]
+    waiting = [one for one in once if not one.done]
     waiting.sort(key=lambda one: (standing(one, voice), one.due_date or "", one.due_time or ""))
     done.sort(key=lambda one: (one.due_date or "", one.due_time or ""), reverse=True)
     return waiting + done

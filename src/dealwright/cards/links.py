@@ -45,7 +45,7 @@ def subscription_url(company: str) -> str:
 
 def mail_url(address: str) -> str:
     """A mailto link; nothing for what is no address."""
-    return "mailto:" + quote(address, safe="@+.-_") if _MAIL.fullmatch(address) else ""
+    return "mailto:" + quote(address, safe="@+.-_", errors="replace") if _MAIL.fullmatch(address) else ""
 
 
 def web_url(text: str) -> str:
@@ -59,7 +59,7 @@ def web_url(text: str) -> str:
 
 def map_url(address: str) -> str:
     """Where a postal address is shown on a map."""
-    return _MAPS + quote_plus(address[:500])
+    return _MAPS + quote_plus(address[:500], errors="replace")
 
 
 def phone(written: str, region: str) -> tuple[str, str]:

@@ -126,8 +126,14 @@ class Voice:
         away = day - self.today()
         if not away:
             return self.say("today")
-        wide = "day" if abs(away) < 2 * _WEEK else "week"
-        return format_timedelta(away, granularity=wide, add_direction=True, locale=self.locale)
+        near = abs(away) < 4 * _WEEK
+        return format_timedelta(
+            away,
+            granularity="day" if near else "week",
+            threshold=100 if near else 0.85,
+            add_direction=True,
+            locale=self.locale,
+        )
 
     def length(self, written: str | None) -> str:
         """A duration such as `02:00`, in hours and minutes."""

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Final
 
+import msgspec
+
 from dealwright.cards import links, names
 from dealwright.cards.card import Button, Buttons, Divider, Row, Section, Target, Widget
 from dealwright.cards.due import activity_row, in_order
@@ -56,7 +58,7 @@ def deal_widgets(
     for note in notes[:most]:
         pinned = note.pinned_to_deal_flag
         widgets += note_widgets(note, known, voice, pinned=pinned, link=link, lines=4)
-    widgets += [activity_row(one, known, voice) for one in activities[:most]]
+    widgets += [_activity(one, known, voice) for one in activities[:most]]
     left = {
         "Notes: {count}": len(notes)
         - len(notes[:most])
@@ -67,6 +69,15 @@ def deal_widgets(
     }
     buttons = _buttons(deal, known, voice, left)
     return [*widgets, Buttons(items=buttons)] if buttons else widgets
+
+
+def _activity(activity: Activity, known: Known, voice: Voice) -> Row:
+    row = activity_row(activity, known, voice)
+    listed = "activities" not in known.sections_off and any(
+        one.id == activity.id for one in known.activities
+    )
+    # A box is on a card once: Google sends ticks by name.
+    return msgspec.structs.replace(row, tick=None) if listed else row
 
 
 def _details(deal: Deal, known: Known, voice: Voice) -> tuple[list[Note], list[Activity]]:
