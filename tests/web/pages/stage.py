@@ -158,13 +158,13 @@ class Play:
         return self.result.state if self.result else "pending:summary"
 
 
-def synced(body: Meeting) -> Play:
+def synced(body: Meeting, guest: Attendee = JONAS) -> Play:
     """Written: a note and an activity."""
     result = MeetingResult(
         state="synced",
         title=body.title,
-        conversation_type="Discovery",
-        participants=(ANA_SEEN, seen(JONAS, Matched.EMAIL, 101), seen(PRIYA, Matched.NONE)),
+        conversation_type=body.said_type,
+        participants=(ANA_SEEN, seen(guest, Matched.EMAIL, 101), seen(PRIYA, Matched.NONE)),
         suggestions=(Suggestion(participant="Priya Nair", person_id=103),),
         primary=101,
         deal=DealChoice(deal_id=7, why="latest_created"),
@@ -173,6 +173,7 @@ def synced(body: Meeting) -> Play:
     return Play(body=body, result=result, writes=WRITES)
 
 
+EVE = Attendee(name=HOSTILE, emails=("eve@evil.example",))
 PHONE = Attendee(name="", phones=("+46701740605",))
 PLAYS: dict[str, Play] = {
     "synced": synced(met("fathom:1", JONAS, PRIYA)),
@@ -205,7 +206,7 @@ PLAYS: dict[str, Play] = {
     "hostile": synced(
         met(
             "fathom:5",
-            Attendee(name=HOSTILE, emails=("eve@evil.example",)),
+            EVE,
             title=HOSTILE,
             said_type=HOSTILE,
             summary=Summary(
@@ -216,7 +217,8 @@ PLAYS: dict[str, Play] = {
             transcript=(Segment(start=0, speaker=HOSTILE, text=HOSTILE),),
             manual_notes=Text(format="markdown", text=f"[x](javascript:alert(5)) {HOSTILE}"),
             recording=Recording(url="javascript:alert(6)"),
-        )
+        ),
+        EVE,
     ),
     "homeless": Play(
         body=met("fathom:6", JONAS, title="A meeting of nobody"),
