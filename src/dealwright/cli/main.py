@@ -132,6 +132,12 @@ ENTRIES = (
     ),
     _entry(
         LOOKING,
+        "card",
+        "card:app",
+        "Contact cards: whose an address is, and what cards show.",
+    ),
+    _entry(
+        LOOKING,
         "events",
         "events:events",
         "Show the newest events, or with --rejected the newest that could not be taken.",
