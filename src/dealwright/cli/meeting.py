@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from dealwright.app import meeting_door, own_address
+from dealwright.cli import meetingkeep, meetingtry
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
@@ -27,6 +28,9 @@ app = typer.Typer(
     help="Meetings and calls: what came of them, and files of them brought in.",
     no_args_is_help=True,
 )
+
+meetingkeep.register(app)
+meetingtry.register(app)
 
 COLUMNS = (
     column("id", "Id"),

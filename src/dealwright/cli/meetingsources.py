@@ -144,6 +144,14 @@ def with_settings(settings: MeetingSettings, given: Sequence[str]) -> MeetingSet
 
     Raises ConfigError (`invalid_settings`).
     """
+    return settings_with(settings, pairs_of(given))
+
+
+def pairs_of(given: Sequence[str]) -> dict[str, Any]:
+    """What `KEY=VALUE`s say; a value is JSON, or a text.
+
+    Raises ConfigError (`invalid_settings`).
+    """
     told: dict[str, Any] = {}
     for one in given:
         key, equals, text = one.partition("=")
@@ -153,7 +161,7 @@ def with_settings(settings: MeetingSettings, given: Sequence[str]) -> MeetingSet
             told[key] = msgspec.json.decode(text)
         except msgspec.DecodeError:
             told[key] = text
-    return settings_with(settings, told)
+    return told
 
 
 async def changed(hub: Hub, name: str, given: Sequence[str]) -> MeetingSettings:

@@ -21,6 +21,7 @@ from dealwright.cli.playground import Playground, playground
 from dealwright.cli.sockets import free_port, listening
 from dealwright.cli.supervisor import Child, supervise, when_parent_is_gone
 from dealwright.core.clock import to_ms
+from dealwright.mediaside import build_fetcher
 from dealwright.pipeline.clock import SystemClock
 from dealwright.pipeline.meter import WorkMeter
 from dealwright.pipeline.presence import present
@@ -184,7 +185,8 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
         registrar = app.build_registrar(settings, store, SystemClock())
         caretaker = app.build_caretaker(settings, store, SystemClock())
         desk = app.build_desk(settings, store, SystemClock())
-        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker, desk)]
+        fetcher = build_fetcher(settings, store, SystemClock())
+        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker, desk, fetcher)]
         try:
             async with counting:
                 await worker.run()

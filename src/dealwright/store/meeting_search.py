@@ -23,6 +23,9 @@ class Asked:
     """
 
     query: str = ""
+    connection_id: int | None = None
+    source_id: int | None = None
+    key: str | None = None
     person_id: int | None = None
     deal_id: int | None = None
     conversation_type: str | None = None
@@ -63,9 +66,9 @@ def search_meetings(
 
     `before` is the last number of the page before.
     """
-    conditions = [meetings.c.deleted_at_ms.is_(None), *_conditions(asked)]
+    conditions = _conditions(asked)
     if words := asked_words(asked.query):
-        conditions.append(_with_words(db, words))
+        conditions += [meetings.c.deleted_at_ms.is_(None), _with_words(db, words)]
     elif asked.query.strip():
         # There is nothing in it that could be found.
         return []
@@ -94,7 +97,12 @@ def _with_words(db: sa.Connection, words: tuple[str, ...]) -> sa.ColumnElement[b
 
 
 def _conditions(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
+    same = (
+        (meetings.c.connection_id, asked.connection_id),
+        (meetings.c.source_id, asked.source_id),
+        (meetings.c.key, asked.key),
+    )
+    conditions = [column == value for column, value in same if value is not None]
     if asked.connections is not None:
         conditions.append(meetings.c.connection_id.in_(asked.connections))
     if asked.person_id is not None:

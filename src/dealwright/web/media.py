@@ -35,6 +35,9 @@ from dealwright.web.problem import problem_response
 #: How long an address holds.
 HOLDS_S: Final = 600
 
+#: Where the support bundle of a meeting is.
+SUPPORT_PATH: Final = "/api/v1/meetings/{id}/support"
+
 #: Read at a time, in a thread.
 _SOME: Final = 16
 

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Form, Path, Query, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dealwright.core.clock import to_ms
+from dealwright.meetings.searching import snippets
 from dealwright.meetings.source import MAX_BODY_BYTES, Refused
 from dealwright.pipeline.meetingintake import Given, attendees_of
 from dealwright.pipeline.meetingview import head_of, meeting_view
-from dealwright.store.meeting_list import MeetingFilter, find_meetings
+from dealwright.store.meeting_search import Asked, search_meetings
 from dealwright.store.meeting_sources import meeting_source
 from dealwright.store.meetings import StoredMeeting
 from dealwright.web.api.act import Act, Desk, acting, allowed
@@ -58,6 +59,21 @@ class MeetingHead(Shown):
     started_at: datetime | None
     updated_at: datetime
     revision: int
+
+
+class Snippet(Shown):
+    """A place with words that were looked for; `at` is seconds from the start."""
+
+    part: str
+    text: str
+    at: float | None
+    speaker: str
+
+
+class Listed(MeetingHead):
+    """A Meeting in a list, and where in it the words stand that were looked for."""
+
+    snippets: list[Snippet] = []
 
 
 class Participant(Shown):
@@ -187,13 +203,28 @@ class Wanted:
         since: Annotated[
             AwareDatetime | None, Query(description="Those that began then or later.")
         ] = None,
+        until: Annotated[AwareDatetime | None, Query(description="Those before.")] = None,
+        q: Annotated[
+            str,
+            Query(max_length=500, description="Words that were said or written; the last begun."),
+        ] = "",
+        person_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        deal_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        conversation_type: Annotated[str | None, Query(max_length=100)] = None,
+        presenter: Annotated[str | None, Query(max_length=320, description="An address.")] = None,
     ) -> None:
-        self.where = MeetingFilter(
+        self.where = Asked(
+            query=q,
             connection_id=connection_id,
             source_id=source_id,
-            state=state,
             key=key,
+            person_id=person_id,
+            deal_id=deal_id,
+            conversation_type=conversation_type,
+            presenter=presenter,
+            state=state,
             since_ms=None if since is None else to_ms(since),
+            until_ms=None if until is None else to_ms(until),
         )
 
 
@@ -234,18 +265,24 @@ _read_reply: Final = msgspec.json.Decoder(_Reply).decode
 @router.get("/meetings", dependencies=[READ])
 async def list_meetings(
     office: Desk, wanted: Annotated[Wanted, Depends()], *, limit: Limit = 50, cursor: Cursor = None
-) -> Page[MeetingHead]:
-    """Meetings, the last one heard of first."""
+) -> Page[Listed]:
+    """Meetings, the last one heard of first; with `q` those that have every word of it."""
     before = place_of(cursor, of=_OF)
 
-    def look(db: sa.Connection) -> tuple[list[StoredMeeting], list[MeetingHead]]:
-        found = find_meetings(db, wanted.where, limit=limit, before=before)
-        heads = [head_of(one, meeting_source(db, one.source_id)) for one in found]
-        return found, [MeetingHead.model_validate(one) for one in heads]
+    def look(db: sa.Connection) -> tuple[list[StoredMeeting], list[Listed]]:
+        found = search_meetings(db, wanted.where, limit=limit, before=before)
+        return found, [_listed(db, one, wanted.where.query) for one in found]
 
     found, items = await office.read(look)
     more = cursor_before(_OF, found[-1].id) if len(found) == limit else None
     return Page(items=items, next_cursor=more)
+
+
+def _listed(db: sa.Connection, stored: StoredMeeting, query: str) -> Listed:
+    head = head_of(stored, meeting_source(db, stored.source_id))
+    shown = snippets(stored.body, head.title, query) if query else ()
+    told: dict[str, Any] = msgspec.structs.asdict(head)
+    return Listed(**told, snippets=[Snippet(**one._asdict()) for one in shown])
 
 
 @router.post("/meetings", status_code=202, openapi_extra=_BODY)
