@@ -84,3 +84,23 @@ def test_somebody_else_at_the_address_is_a_fault(
 
     ran = dealwright("doctor", "--json")
     assert (ran.code, _said(ran, "/livez answers")) == (1, "fault")
+
+
+@pytest.mark.parametrize(
+    ("persons", "said"),
+    [
+        ([{"phones": ["+46701740605"]}], "each of 1 persons has an e-mail or phone"),
+        ([{}], "1 have neither e-mail nor phone"),
+        ([{"phones": ["+46701740605"]}, {"phones": ["+46 70 174 06 05"]}], "2 share one"),
+        ([{"emails": ["a@x.example"]}, {"emails": ["A@x.example"]}], "2 share one"),
+    ],
+)
+def test_whom_meetings_cannot_find_is_told(
+    dealwright: Dealwright, account: Account, persons: list[dict[str, list[str]]], said: str
+) -> None:
+    named = [{"id": n, "name": f"P{n}", **one} for n, one in enumerate(persons, start=1)]
+    account.sandbox.put_state({"persons": named})
+    _connect(dealwright, account)
+    dealwright("mirror", "crawl", "main", "--yes")
+
+    assert said in " ".join(dealwright("doctor").out.split())

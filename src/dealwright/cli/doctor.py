@@ -17,8 +17,10 @@ from dealwright.cli.knobs import knobs
 from dealwright.cli.output import Json, Output, counted
 from dealwright.core.delivery import State
 from dealwright.core.errors import DealwrightError, RateLimited, Unavailable
+from dealwright.core.record import RecordKind
 from dealwright.pipeline.breaker import why_open
 from dealwright.pipeline.figures import ConnectionFigures, figures
+from dealwright.pipeline.reach import reach
 from dealwright.pipeline.standing import standing
 from dealwright.pipeline.wake import socket_path
 from dealwright.settings import PREFIX, Settings, load_settings
@@ -169,9 +171,18 @@ async def _connection(hub: Hub, told: ConnectionFigures) -> list[Finding]:
         *_switch(told),
         await _told(hub, one),
         vitals.copy_of(told),
+        *await _people(hub, told),
         vitals.tokens(told),
         *_work(one, told.by_state),
     ]
+
+
+async def _people(hub: Hub, told: ConnectionFigures) -> list[Finding]:
+    """Whom meetings can find, once everybody is known."""
+    known = told.mirror.get(RecordKind.PERSON)
+    if known is None or not known.complete:
+        return []
+    return [vitals.people_of(told, await hub.read(lambda db: reach(db, told.connection.id)))]
 
 
 async def _signs_in(hub: Hub, one: Connection) -> Finding:

@@ -12,6 +12,7 @@ from dealwright.core.ssrf import NOBODY
 from dealwright.pipedrive.urls import checked_url
 from dealwright.pipeline.figures import ConnectionFigures
 from dealwright.pipeline.outside import Call, Outside, Reply
+from dealwright.pipeline.reach import Reach
 
 PATIENCE_S = 5.0
 
@@ -95,6 +96,20 @@ def copy_of(one: ConnectionFigures) -> Finding:
             advice=f"To copy who is who: dealwright mirror crawl {name}",
         )
     return Finding(level="ok", what=f"{name}: the mirror knows every {', '.join(complete)}.")
+
+
+def people_of(one: ConnectionFigures, found: Reach) -> Finding:
+    """Whether meetings find the account's persons: by an e-mail address or number of their own."""
+    name = one.connection.name
+    if not (found.without or found.sharing):
+        what = f"{name}: each of {found.persons:,} persons has an e-mail or phone of their own."
+        return Finding(level="ok", what=what)
+    return Finding(
+        level="note",
+        what=f"{name}: of {found.persons:,} persons {found.without:,} have neither e-mail nor "
+        f"phone, {found.sharing:,} share one with another: meetings cannot find or tell them.",
+        advice="Give them an address each in Pipedrive, or merge them.",
+    )
 
 
 async def _asked(url: str) -> Reply:

@@ -18,6 +18,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     org_id: int | None = None
     emails: tuple[Labelled, ...] = ()
+    phones: tuple[Labelled, ...] = ()
 
 
 _read = msgspec.json.Decoder(Known).decode
