@@ -1,5 +1,7 @@
 """Every card there is, for one reader: what the renderers are tried on."""
 
+from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, LISTS, NOW, OTHERS
+
 from dealwright.cards.card import Card
 from dealwright.cards.contact import contact_card, deal_card, section_card
 from dealwright.cards.known import Connector, Finding, Reader
@@ -30,7 +32,6 @@ from dealwright.cards.pages.nobody import (
     search_card,
 )
 from dealwright.cards.pages.setup import STEPS, Setup, setup_card
-from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, LISTS, NOW, OTHERS
 
 CONNECTOR = Connector(
     id=2, name="Second <b>account</b>", finding=Finding.LIMITED, says="limit", until=NOW

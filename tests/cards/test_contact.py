@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, NOTES, VALUES, reader
 
 from dealwright.cards.card import Card, Pair, Row, Section, Text
 from dealwright.cards.contact import contact_card, deal_card, section_card
 from dealwright.cards.known import Part
 from dealwright.cards.section import parts_needed, sections, switches
 from dealwright.core.record import Activity, Deal, Note
-from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, NOTES, VALUES, reader
 
 
 def of(card: Card, key: str) -> Section:

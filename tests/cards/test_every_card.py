@@ -6,14 +6,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from tests.cards.every import every_card
+from tests.cards.people import BASE_URL, LOCALES, reader
+from tests.cards.valid import faults, size
 
 from dealwright.cards.card import Card, Op
 from dealwright.cards.files import icon_bytes
 from dealwright.cards.render import google, html
 from dealwright.cards.render import json as plain
-from tests.cards.every import every_card
-from tests.cards.people import BASE_URL, LOCALES, reader
-from tests.cards.valid import faults, size
 
 NAMES = sorted(every_card(reader()))
 BOTH = [(name, locale) for name in NAMES for locale in LOCALES]

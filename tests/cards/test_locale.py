@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.cards.people import LOCALES, reader
 
 from dealwright.cards.links import phone
 from dealwright.cards.locale import accept_language, choose_locale, choose_zone, direction
 from dealwright.cards.pages.toasts import Toast, toast
 from dealwright.cards.voice import voice_of
-from tests.cards.people import LOCALES, reader
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """Whatever Pipedrive holds, the card stays a card that Google takes."""
 
+import re
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.cards.people import BASE_URL, EVERYTHING, LISTS, LOCALES, VALUES, reader
+from tests.cards.valid import faults, size, widgets
 
 from dealwright.cards.card import Op
 from dealwright.cards.contact import contact_card, section_card
@@ -19,12 +22,10 @@ from dealwright.core.record import (
     Note,
     Person,
 )
-from tests.cards.people import BASE_URL, EVERYTHING, LISTS, LOCALES, VALUES, reader
-from tests.cards.valid import faults, size, widgets
 
 HOSTILE = (
     "<b>", "</font><a href=javascript:1>x", "<script>alert(1)</script>", "a & b < c", "\x00\x0b",
-    "\ud800", "‮gnp", "{0}{name}", "%s", "", " ", "<!-- ", "]]>", "&lt;b&gt;", "\n\r\n",
+    "\ud800", "\u202egnp", "{0}{name}", "%s", "", " ", "<!-- ", "]]>", "&lt;b&gt;", "\n\r\n",
     "https://bank@evil.example", "javascript:alert(1)", "x" * 5000,
 )  # fmt: skip
 words = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
@@ -101,10 +102,18 @@ def unknown_people(draw: st.DrawFn) -> Known:
 
 
 def sign(op: Op) -> str:
-    return "x" * 400
+    return f"{op.name}.{'x' * 380}"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+#: Shrinking somebody with 18 fields takes minutes; what failed is printed as it is.
+SEARCH = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+
+
+@settings(SEARCH, max_examples=60)
 @given(known=unknown_people(), locale=st.sampled_from(LOCALES))
 def test_google_takes_the_card_of_anybody(known: Known, locale: str) -> None:
     card = google.render(contact_card(known, reader(locale)), sign=sign, base_url=BASE_URL)
@@ -114,7 +123,7 @@ def test_google_takes_the_card_of_anybody(known: Known, locale: str) -> None:
     assert size(card) <= 64 * 1024
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(SEARCH, max_examples=25)
 @given(known=unknown_people(), locale=st.sampled_from(LOCALES))
 def test_no_markup_of_others_reaches_the_page(known: Known, locale: str) -> None:
     page = html.render(
@@ -122,7 +131,7 @@ def test_no_markup_of_others_reaches_the_page(known: Known, locale: str) -> None
     )
 
     assert "<script" not in page
-    assert "javascript:" not in page.replace("javascript:alert(1)", "").replace("javascript:1", "")
+    assert not re.search(r'href="(?!https://|mailto:|tel:|/)', page.replace("/s/card.css", "/"))
 
 
 def huge() -> Known:
@@ -132,7 +141,7 @@ def huge() -> Known:
         FieldDefinition(field_code=f"f{n}", field_name=f"F {n}", field_type="set", options=options)
         for n in range(300)
     )
-    every = [n for n in range(500)]
+    every = list(range(500))
     person = Person(
         id=1,
         name="Ada",

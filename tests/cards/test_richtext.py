@@ -1,9 +1,9 @@
 """Notes of Pipedrive in the few tags of card text, and as safe HTML."""
 
 import pytest
+from tests.cards.valid import faults
 
 from dealwright.cards.richtext import card_text, plain_text, safe_link, web_html
-from tests.cards.valid import faults
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,11 @@ def subscription_url(company: str) -> str:
 
 def mail_url(address: str) -> str:
     """A mailto link; nothing for what is no address."""
-    return "mailto:" + quote(address, safe="@+.-_", errors="replace") if _MAIL.fullmatch(address) else ""
+    return (
+        "mailto:" + quote(address, safe="@+.-_", errors="replace")
+        if _MAIL.fullmatch(address)
+        else ""
+    )
 
 
 def web_url(text: str) -> str:

@@ -41,12 +41,19 @@ _IMAGE: Final = re.compile(r'<img(?: alt="([^"]*)")?>')
 _HEADING: Final = re.compile(r"<(/?)h[1-6]>")
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _DEEPEST: Final = 8
+_UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 #: What nobody reads on a card; a note of Pipedrive has at most 100 KB.
 _LONGEST: Final = 120_000
 
 
+def sendable(text: str) -> str:
+    """A text without what no answer can carry: halves of surrogate pairs, control characters."""
+    return _UNSENDABLE.sub("", text)
+
+
 def safe_link(target: str) -> str:
     """A link that a card may have: https, mailto or tel, and no user part; "" for others."""
+    target = sendable(target)
     try:
         parts = urlsplit(target.strip())
         host = parts.hostname
@@ -63,21 +70,21 @@ def card_text(written: str, *, limit: int) -> tuple[str, bool]:
     """HTML in the tags of card text, of at most about `limit` characters; whether it was cut."""
     drawn = _Drawing(limit=limit)
     reader = _Reader(drawn)
-    reader.feed(_READER.clean(written[:_LONGEST]))
+    reader.feed(_READER.clean(sendable(written[:_LONGEST])))
     reader.close()
     return drawn.finished(), drawn.cut
 
 
 def web_html(written: str) -> str:
     """HTML for the web page: no images (one tells its owner who looks), no headings, no style."""
-    cleaned = _READER.clean(written[:_LONGEST])
+    cleaned = _READER.clean(sendable(written[:_LONGEST]))
     worded = _IMAGE.sub(lambda hit: f"[{hit[1]}]" if hit[1] else "", cleaned)
     return _WEB.clean(_HEADING.sub(lambda hit: "</b></p>" if hit[1] else "<p><b>", worded))
 
 
 def plain_text(written: str, *, limit: int = 0) -> str:
     """The words alone, on one line; cut at `limit` characters where it is given."""
-    words = " ".join(html.unescape(nh3.clean(written[:_LONGEST], tags=set())).split())
+    words = " ".join(html.unescape(nh3.clean(sendable(written[:_LONGEST]), tags=set())).split())
     return words if not limit or len(words) <= limit else words[: limit - 1].rstrip() + "…"
 
 

@@ -93,8 +93,11 @@ class Voice:
         return " – ".join(self.clock(part) for part in (start, end) if part)
 
     def local(self, moment: datetime) -> datetime:
-        """A moment in the reader's zone."""
-        return moment.astimezone(zone_of(self.reader.zone))
+        """A moment in the reader's zone; at the ends of the calendar as it is."""
+        try:
+            return moment.astimezone(zone_of(self.reader.zone))
+        except OverflowError:
+            return moment
 
     def time(self, moment: datetime) -> str:
         """The time of day of a moment, in the reader's zone."""
@@ -175,7 +178,7 @@ def _decimal(value: object) -> Decimal | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and abs(amount.adjusted()) < 30 else None
+    return amount if amount.is_finite() and abs(amount.adjusted()) < 20 else None
 
 
 def _date(written: object) -> date | None:

@@ -27,7 +27,7 @@ from dealwright.cards.card import (
     Tone,
     Widget,
 )
-from dealwright.cards.richtext import card_text, safe_link
+from dealwright.cards.richtext import card_text, safe_link, sendable
 
 Json = dict[str, Any]
 
@@ -54,8 +54,6 @@ _KEYS: Final = {
     "deal": "d", "activity": "a", "person": "p", "connection": "c", "organization": "o",
 }  # fmt: skip
 _TAG: Final = re.compile(r"<(?=\s*/?\s*[a-zA-Z!])")
-#: What protobuf refuses in a text: halves of surrogate pairs, and NUL.
-_UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +97,11 @@ class Maker:
 
     def plain(self, text: str, limit: int) -> str:
         """A text for places that show tags as they are."""
-        return _cut(_TAG.sub("\u2039", _sendable(text)), limit)
+        return _cut(_TAG.sub("\u2039", sendable(text)), limit)
 
     def escaped(self, text: str, limit: int) -> str:
         """A text for places that read tags: escaped, its lines kept."""
-        shown = html.escape(_cut(_sendable(text), limit))
+        shown = html.escape(_cut(sendable(text), limit))
         return shown.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
 
     def icon_url(self, name: str) -> str:
@@ -193,7 +191,7 @@ class Maker:
 
     def _text(self, text: Text) -> Json:
         if isinstance(text.body, Rich):
-            body, cut = card_text(_sendable(text.body.html), limit=_MOST_TEXT)
+            body, cut = card_text(text.body.html, limit=_MOST_TEXT)
         else:
             body, cut = self.escaped(text.body, _MOST_TEXT), len(text.body) > _MOST_TEXT
         if cut and (link := safe_link(text.link) if text.link else ""):
@@ -226,7 +224,7 @@ class Maker:
             "type": "MULTIPLE_LINE" if field.lines > 1 else "SINGLE_LINE",
         }
         if field.value:
-            made["value"] = _sendable(field.value)
+            made["value"] = sendable(field.value)
         if field.hint:
             made["hintText"] = self.plain(field.hint, _LABEL)
         if field.suggest is not None:
@@ -289,10 +287,6 @@ def _usable(button: Button) -> bool:
 def _toned(markup: str, tone: Tone) -> str:
     colour = _COLOURS.get(tone)
     return f'<font color="{colour}">{markup}</font>' if colour else markup
-
-
-def _sendable(text: str) -> str:
-    return _UNSENDABLE.sub("", text)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -24,7 +24,7 @@ from dealwright.cards.card import (
     Tick,
     Widget,
 )
-from dealwright.cards.richtext import safe_link, web_html
+from dealwright.cards.richtext import safe_link, sendable, web_html
 
 _TYPES: Final = {"date": "date", "time": "time", "datetime": "datetime-local"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,12 +32,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def escaped(text: str) -> str:
     """Text between tags."""
-    return html.escape(text, quote=False)
+    return html.escape(sendable(text), quote=False)
 
 
 def attr(text: str) -> str:
     """Text in an attribute that stands in double quotes."""
-    return html.escape(text, quote=True)
+    return html.escape(sendable(text), quote=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

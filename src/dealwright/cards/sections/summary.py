@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from math import isfinite
 
 from dealwright.cards import links
 from dealwright.cards.card import Button, Buttons, Pair, Row, Section, Target, Text, Tone, Widget
@@ -57,7 +58,7 @@ def _open_deals(known: Known, voice: Voice) -> Row | None:
     totals: dict[str, Decimal] = defaultdict(Decimal)
     deals = [deal for deal in known.deals if deal.status == "open"]
     for deal in deals:
-        if deal.value:
+        if deal.value and isfinite(deal.value):
             totals[deal.currency or known.lists.currency] += Decimal(str(deal.value))
     own = known.lists.currency
     ranked = sorted(totals.items(), key=lambda item: (item[0] != own, item[0]))
