@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from importlib.metadata import version
 from random import Random
 from typing import Protocol
@@ -11,14 +11,18 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from dealwright.actionbook import actions
+from dealwright.cardside import Surroundings, card_side, google_keys
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.record import Member
-from dealwright.core.ssrf import AllowList, allow_list, networks
+from dealwright.core.ssrf import allow_list
+from dealwright.core.webhook import Told
+from dealwright.mediaside import meeting_pages
 from dealwright.meetings.meeting import Summary
 from dealwright.meetings.summary.templates import Template
 from dealwright.parts import language_model, open_keyring, open_vault
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
+from dealwright.pipeline.card import Cards
 from dealwright.pipeline.caretaker import Caretaker
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
@@ -32,6 +36,7 @@ from dealwright.pipeline.meetingbench import Bench, Summarise
 from dealwright.pipeline.meetingdesk import Desk
 from dealwright.pipeline.meetingdoor import MeetingDoor
 from dealwright.pipeline.meetingintake import UPLOADS, MeetingIntake
+from dealwright.pipeline.meetingmedia import media_folder
 from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
@@ -55,25 +60,17 @@ from dealwright.store.meetings import StoredMeeting
 from dealwright.web.api.app import Staff, api_app
 from dealwright.web.api.office import Office
 from dealwright.web.api.reference import reference_routes
-from dealwright.web.app import Doors, WebApp, WebOptions, web_app
-from dealwright.web.auth.arrivals import Arrivals
-from dealwright.web.auth.fetching import fetching
+from dealwright.web.app import Doors, WebApp, web_app
 from dealwright.web.auth.guard import Guard
-from dealwright.web.auth.oidc import Oidc, Provider
-from dealwright.web.auth.pages import CALLBACK_PATH
 from dealwright.web.auth.pages import routes as auth_routes
 from dealwright.web.auth.passwords import Passwords
 from dealwright.web.auth.people import Address, People
 from dealwright.web.auth.site import Site
 from dealwright.web.hooks import Ear
-from dealwright.web.limits import Rates
 from dealwright.web.metrics import Metrics, metrics_route
 from dealwright.web.oauth import Callback, cookie_name
 from dealwright.web.oauth import routes as oauth_routes
-from dealwright.web.pages.meeting import PageOffice
-from dealwright.web.pages.routes import routes as page_routes
-from dealwright.web.proxies import Proxies
-from dealwright.web.tracking import Bounds
+from dealwright.webparts import allowed, arrivals, web_options
 
 DAY_S = 86_400.0
 
@@ -90,8 +87,13 @@ class AnyWorker(Protocol):
         ...
 
 
-def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
-    """Put the web side together; its end closes the appender, not the store."""
+def build_web(
+    settings: Settings, store: Store, clock: Clock, *, around: Surroundings | None = None
+) -> WebApp:
+    """Put the web side together; its end closes the appender, not the store.
+
+    `around` is what cards are made with; without it Pipedrive and Google themselves are asked.
+    """
     appender = Appender(store, max_bytes=settings.max_waiting_bytes)
     waker = SocketWaker(socket_path(settings.data))
     desk = SocketWaker(socket_path(settings.data, "desk"))
@@ -114,6 +116,7 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
 
     async def close() -> None:
+        await side.close()
         await importer.close()
         await appender.close()
         waker.close()
@@ -127,12 +130,16 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
     metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
     door = meeting_door(settings, store, clock, desk=desk)
     staff = _staff(settings, store, clock, waker=waker, importer=importer, door=door)
+    side = card_side(
+        settings, around or _around(settings, store, clock, waker=waker), guard=staff.guard
+    )
     api = api_app(staff)
+    api.state.cards = side.pages
     doors = Doors(
         accept=accept if tracing is None else tracing.around(accept),
         load_keys=lambda: store.read(sources.keys),
         check_store=check_store,
-        ear=Ear(open=hearing.open, whose=hearing.whose, hear=hearing.hear),
+        ear=Ear(open=hearing.open, whose=hearing.whose, hear=_hear(hearing, side.cards)),
         close=close,
         stop=api.state.streams.close,
         note_keys=note_keys,
@@ -142,11 +149,27 @@ def build_web(settings: Settings, store: Store, clock: Clock) -> WebApp:
             metrics_route(metrics, token=settings.metrics_token),
             *oauth_routes(_callback(keyring_of(settings, store, clock), own_address(settings))),
             *reference_routes(api),
-            *auth_routes(staff.guard, _arrivals(settings, staff.people, clock)),
-            *page_routes(PageOffice(office=staff.office, guard=staff.guard)),
+            *auth_routes(staff.guard, arrivals(settings, staff.people, clock)),
+            *meeting_pages(staff.office, staff.guard),
+            *side.routes,
         ],
     )
-    return web_app(doors, clock=clock, options=_options(settings))
+    return web_app(doors, clock=clock, options=web_options(settings))
+
+
+def _around(settings: Settings, store: Store, clock: Clock, *, waker: Waker) -> Surroundings:
+    """What cards are made with."""
+    google = Outside().fetch
+    return Surroundings(
+        store=store,
+        clock=clock,
+        vault=open_vault(settings),
+        dial=dialler(keyring_of(settings, store, clock)),
+        wake=waker.wake,
+        fetch=google,
+        fetch_keys=google_keys(google),
+        base_url=own_address(settings),
+    )
 
 
 def _staff(
@@ -172,7 +195,7 @@ def _staff(
         registrar=build_registrar(settings, store, clock),
         address=own_address(settings),
         public_url=public_url,
-        allowed=_allowed(settings),
+        allowed=allowed(settings),
         importer=importer,
         meetings=MeetingIntake(store, clock, vault=vault, door=door),
         anew=_anew(settings, store, clock),
@@ -193,40 +216,15 @@ def _staff(
     return Staff(office=office, guard=guard, people=people)
 
 
-def _options(settings: Settings) -> WebOptions:
-    """What the operator decides about the web side."""
-    return WebOptions(
-        bounds=Bounds(
-            max_event_bytes=settings.max_event_bytes,
-            max_batch_bytes=settings.max_batch_bytes,
-            max_batch_events=settings.max_batch_events,
-        ),
-        public_url=settings.public_url,
-        proxies=Proxies(networks(settings.trusted_proxies.split(","))),
-        rates=Rates(
-            per_source=settings.source_rate,
-            per_asker=settings.api_rate,
-            per_address=settings.address_rate,
-        ),
-    )
+def _hear(hearing: Hearing, cards: Cards) -> Callable[[int, Told], Awaitable[str]]:
+    """What takes a message of Pipedrive in, and lets no card count that shows what it tells of."""
 
+    async def hear(connection_id: int, told: Told) -> str:
+        outcome = await hearing.hear(connection_id, told)
+        cards.heard(connection_id, told)
+        return outcome
 
-def _arrivals(settings: Settings, people: People, clock: Clock) -> Arrivals | None:
-    """Who lets people in by the company's OpenID provider, if it has one."""
-    issuer, client_id = settings.oidc_issuer, settings.oidc_client_id
-    secret = settings.oidc_client_secret
-    if issuer is None or client_id is None or secret is None:
-        return None
-    provider = Provider(issuer=issuer, client_id=client_id, client_secret=secret)
-    back = f"{people.base_url}{CALLBACK_PATH}"
-    # Who set the issuer meant it to be asked, wherever it is; not so what it names besides.
-    fetch = fetching(Outside(_allowed(settings).with_origin(issuer)))
-    return Arrivals(people, Oidc(provider, fetch=fetch, clock=clock, redirect_uri=back))
-
-
-def _allowed(settings: Settings) -> AllowList:
-    """The private addresses that people may have the hub call."""
-    return allow_list(settings.allowed_addresses.split(","))
+    return hear
 
 
 def outside_of_senders(settings: Settings) -> Outside:
@@ -236,7 +234,7 @@ def outside_of_senders(settings: Settings) -> Outside:
 
 def outside(settings: Settings) -> Outside:
     """What calls the addresses that people enter."""
-    return Outside(_allowed(settings))
+    return Outside(allowed(settings))
 
 
 def build_worker(
@@ -271,6 +269,7 @@ def build_worker(
         events_bytes=settings.max_log_bytes,
         deliveries_s=settings.deliveries_days * DAY_S,
         stuck_s=settings.stuck_days * DAY_S,
+        media=media_folder(settings.data),
     )
     if store.path is None:
         # PgQueuer takes longer to import than most of the rest together.

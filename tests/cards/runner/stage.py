@@ -1,4 +1,4 @@
-"""The stage of a fixture: the real web app and drain, a Pipedrive of the seed, a home-made Google."""
+"""The stage of a fixture: the real web app and drain, a Pipedrive of the seed, Google at home."""
 
 import asyncio
 import re

@@ -13,8 +13,8 @@ from dealwright.core.cardform import Form, FormFault, day_of_ms, moment_of_ms, t
 from dealwright.web.addon.refusal import BadShape
 
 #: What goes into a header of ours, or into an address.
-_Token = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]*\Z", max_length=8_192)]
-_MessageId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9:_-]{1,200}\Z")]
+_Token = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]*\Z", max_length=16_384)]
+_MessageId = Annotated[str, msgspec.Meta(pattern=r"^(?!\.+\Z)[A-Za-z0-9:._|-]{1,256}\Z")]
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Mailboxes = Annotated[
     tuple[Annotated[str, msgspec.Meta(max_length=1_000)], ...], msgspec.Meta(max_length=2_000)
@@ -140,6 +140,8 @@ def read_body(body: bytes) -> Posted:
     for name in ("a", "d", "p"):
         if (text := posted.parameters.get(name)) is not None and not _RECORD.match(text):
             raise BadShape(f"The parameter {name} is no id of a record.")
+    for given in (posted.common.form_inputs or {}).values():
+        _input(given)
     return posted
 
 
