@@ -1,0 +1,1 @@
+"""A contact card, beside the way of one call after the other."""
