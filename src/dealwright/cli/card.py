@@ -14,6 +14,7 @@ from dealwright.cards.render.json import render
 from dealwright.cards.richtext import plain_text
 from dealwright.cards.section import switches
 from dealwright.cli.account import keyring_of
+from dealwright.cli.card_google import app as google
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output
@@ -26,6 +27,7 @@ from dealwright.store.cards import CardSettings, set_settings, settings
 from dealwright.store.connections import Connection, connection_by_name
 
 app = typer.Typer(cls=Showing, help="Contact cards: whose an address is, and what cards show.")
+app.add_typer(google)
 
 Named = Annotated[str | None, typer.Option("--connection", help="The Connection to show.")]
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]
