@@ -13,6 +13,7 @@ async function take(page, [verb, target, value]) {
   else if (verb === "fill") await place.fill(value);
   else if (verb === "check") await place.check();
   else if (verb === "press") await page.keyboard.press(target);
+  else if (verb === "there") await place.waitFor({ state: "attached" });
   else if (verb === "see") await page.getByText(target).first().waitFor();
   else throw new Error(`There is no step “${verb}”.`);
 }

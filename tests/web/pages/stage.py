@@ -1,7 +1,9 @@
 """Stage: a hub with meetings in every state, for pages to be looked at."""
 
 import asyncio
-from collections.abc import Iterator
+import io
+import wave
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,8 +43,10 @@ from dealwright.meetings.outcome import (
 )
 from dealwright.meetings.participants import Role as Seat
 from dealwright.meetings.settings import MeetingSettings
+from dealwright.parts import open_vault
 from dealwright.pipeline import people as rules
 from dealwright.pipeline.clock import SystemClock
+from dealwright.pipeline.meetingmedia import MediaShelf, media_folder
 from dealwright.pipeline.mirrored import row_of
 from dealwright.settings import Settings
 from dealwright.store import people, sessions
@@ -50,7 +54,12 @@ from dealwright.store.connections import NewConnection, create_connection
 from dealwright.store.engine import Store
 from dealwright.store.meeting_desk import NewMeeting, put_meeting
 from dealwright.store.meeting_sources import add_meeting_source, set_meeting_settings
-from dealwright.store.meetings import MeetingWrite, put_result, put_write
+from dealwright.store.meetings import (
+    MeetingWrite,
+    meeting_by_public_id,
+    put_result,
+    put_write,
+)
 from dealwright.store.mirror import put_records
 from dealwright.store.sessions import NewSession, Stage
 from dealwright.store.sources import create_source
@@ -71,11 +80,11 @@ SAID = (
 )
 
 
-def transcript(times: int = 1) -> tuple[Segment, ...]:
-    """What was said, so many times over."""
+def transcript(times: int = 1, *, apart: float = 11.0) -> tuple[Segment, ...]:
+    """What was said, so many times over, a line each so many seconds."""
     lines = [line for _ in range(times) for line in SAID]
     return tuple(
-        Segment(start=at * 11.0, end=at * 11.0 + 9, speaker=who, text=text)
+        Segment(start=at * apart, end=(at + 0.8) * apart, speaker=who, text=text)
         for at, (who, text) in enumerate(lines)
     )
 
@@ -225,6 +234,9 @@ PLAYS: dict[str, Play] = {
         result=MeetingResult(state="needs_review:no_connection"),
         has_home=False,
     ),
+    "recorded": synced(
+        met("zoom:8", JONAS, title="A recorded call", transcript=transcript(apart=1.0))
+    ),
     "long": synced(met("fathom:7", JONAS, title="A long afternoon", transcript=transcript(100))),
 }
 
@@ -342,4 +354,24 @@ def open_house(folder: Path) -> Iterator[House]:
     with opened(settings) as hub, serving(build_web(settings, hub.store, SystemClock())) as url:
         house = House(url=url, store=hub.store)
         asyncio.run(hub.store.write(lambda db: fill(db, house)))
+        asyncio.run(record(house, settings))
         yield house
+
+
+async def record(house: House, settings: Settings) -> None:
+    """Keep a recording of one of the meetings: a minute of silence."""
+    folder = media_folder(settings.data)
+    vault = open_vault(settings)
+    shelf = MediaShelf(store=house.store, vault=vault, clock=SystemClock(), folder=folder)
+    found = house.read(lambda db: meeting_by_public_id(db, house.ids["recorded"]))
+    await shelf.bring(found, "audio/wav", _silence())
+
+
+async def _silence() -> AsyncIterator[bytes]:
+    made = io.BytesIO()
+    with wave.open(made, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(b"\x80" * 8000 * 66)
+    yield made.getvalue()

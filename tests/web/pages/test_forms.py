@@ -206,10 +206,20 @@ def test_an_address_with_a_time_points_at_what_was_said(
     assert re.search(r'id="u3" data-start="33.0" aria-current="true"', html)
 
 
+def test_an_address_with_a_time_begins_the_recording_there(
+    house: House, member: httpx2.Client
+) -> None:
+    html = member.get(house.path("recorded"), params={"t": "35"}).text
+    (source,) = re.findall(r'<audio id="player" controls preload="metadata" src="([^"]+)"', html)
+    path, _, moment = source.replace("&amp;", "&").partition("#")
+    heard = member.get(path, headers={"range": "bytes=0-3"})
+    assert (moment, heard.status_code, heard.content) == ("t=35", 206, b"RIFF")
+
+
 def test_captions_are_webvtt(house: House, member: httpx2.Client) -> None:
     answer = member.get(f"{house.path('synced')}/transcript.vtt")
     assert answer.headers["content-type"].startswith("text/vtt")
-    assert answer.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:09.000\n<v Ana Lund>Thanks")
+    assert answer.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:08.800\n<v Ana Lund>Thanks")
 
 
 @pytest.mark.parametrize("asked", [{}, {"state": "needs_review"}, {"q": "pricing"}])

@@ -155,6 +155,19 @@ def test_the_transcript_is_searched_as_one_types(house: House) -> None:
     assert seen["complaints"] == []
 
 
+def test_a_time_leads_the_player_there_and_the_transcript_follows(house: House) -> None:
+    seen = visit(
+        house,
+        house.path("recorded"),
+        ("there", "#player track[src$='transcript.vtt']"),
+        ("click", "#u4 a.time"),
+        ("there", "#u4[aria-current]"),
+        ("there", "#u5[aria-current]"),
+    )
+    assert (seen["complaints"], seen["strangers"]) == ([], [])
+    assert seen["url"].endswith(house.path("recorded"))
+
+
 def test_keys_alone_lead_past_the_bar(house: House) -> None:
     seen = visit(house, house.path("synced"), ("press", "Tab"), ("press", "Enter"))
     assert seen["url"].endswith("#main")

@@ -12,10 +12,10 @@ from dealwright.store.meetings import meeting_by_public_id
 from dealwright.store.page_tables import meeting_shares
 
 
-def share(house: House, member: httpx2.Client, **fields: Any) -> str:
+def share(house: House, member: httpx2.Client, of: str = "synced", **fields: Any) -> str:
     """Make a link; its path."""
     data = {"csrf": house.csrf(), "scope": "summary", "days": "14", "phrase": "", **fields}
-    html = member.post(f"{house.path('synced')}/share", data=data).text
+    html = member.post(f"{house.path(of)}/share", data=data).text
     return re.findall(r"(/shared/[\w-]{43})", html)[0]
 
 
@@ -44,6 +44,16 @@ def test_a_link_with_the_transcript_shows_it(
     path = share(house, member, scope="transcript")
     assert "two days by it" in stranger.get(path).text
     assert stranger.get(f"{path}/transcript.vtt").text.startswith("WEBVTT")
+
+
+def test_only_a_link_with_the_recording_plays_it(
+    house: House, member: httpx2.Client, stranger: httpx2.Client
+) -> None:
+    without = stranger.get(share(house, member, "recorded", scope="transcript")).text
+    html = stranger.get(share(house, member, "recorded", scope="media")).text
+    source = re.findall(r'<audio id="player"[^>]* src="([^"]+)"', html)[0]
+    heard = stranger.get(source.replace("&amp;", "&"), headers={"range": "bytes=0-3"})
+    assert ("<audio" in without, heard.status_code) == (False, 206)
 
 
 def test_captions_are_not_of_a_link_with_the_summary(
