@@ -80,9 +80,13 @@ def keep_raw(db: sa.Connection, *, by_source: Mapping[int, Keeping], now_ms: int
 
 
 def keep_at_once(db: sa.Connection, meeting_id: int, *, now_ms: int) -> None:
-    """Remove what is never stored from a Meeting whose summary was just made."""
+    """Remove from a Meeting that was just told of what is never stored, or was removed before."""
     stored = meeting(db, meeting_id)
     keeping = stored.settings.keeping
+    gone = {one.kind for one in kept.removals_of(db, meeting_id)}
+    for part in (Part.TRANSCRIPT, Part.SUMMARY):
+        if Kind(part.value) in gone:
+            _strip_again(db, meeting(db, meeting_id), part)
     if _periods(stored).transcript == 0 and stored.body.transcript:
         _remove(db, stored, Part.TRANSCRIPT, removal=_by_policy(Kind.TRANSCRIPT, now_ms))
     elif keeping.raw == 0:
@@ -200,6 +204,18 @@ def _strip(db: sa.Connection, stored: StoredMeeting, part: Part) -> None:
             kept.put_told(db, told.report_id, _without(told.body, part))
     # What the recorder sent has all of it.
     kept.forget_raw(db, stored.id)
+    index_meeting(db, stored.id)
+
+
+def _strip_again(db: sa.Connection, stored: StoredMeeting, part: Part) -> None:
+    """Remove what a recorder told once more; what a person has written since stays."""
+    bare = _without(stored.body, part)
+    summary = stored.body.summary
+    if part is Part.SUMMARY and summary is not None and summary.origin is Origin.MANUAL:
+        items = stored.body.action_items
+        bare = msgspec.structs.replace(bare, summary=summary, action_items=items)
+    _strip(db, stored, part)
+    kept.put_body(db, stored.id, bare)
     index_meeting(db, stored.id)
 
 
