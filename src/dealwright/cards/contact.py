@@ -86,7 +86,7 @@ def _framed(known: Known, voice: Voice, shown: tuple[Section, ...]) -> Card:
     person = known.person
     name = (person.name if person else "") or known.address
     organization = names.organization_name(known, person.org_id if person else None)
-    subtitle = " · ".join(filter(None, (organization, known.address)))
+    subtitle = voice.joined((organization, known.address))
     again = op(known, "refresh", kind="person", record=person.id if person else "")
     bar = (
         Button(label=voice.say("Refresh"), target=Target(op=again)),

@@ -68,7 +68,7 @@ def due_text(activity: Activity, voice: Voice) -> str:
     if moment is not None:
         when += f", {voice.time(moment)}"
     length = voice.length(activity.duration)
-    return f"{when} · {length}" if length else when
+    return voice.joined((when, length))
 
 
 def activity_row(activity: Activity, known: Known, voice: Voice, *, beside: str = "") -> Row:
@@ -79,7 +79,7 @@ def activity_row(activity: Activity, known: Known, voice: Voice, *, beside: str 
         Standing.OVERDUE: voice.say("Overdue"),
         Standing.DONE: voice.say("Done"),
     }.get(state, "")
-    below = " · ".join(filter(None, (words, due_text(activity, voice), beside)))
+    below = voice.joined((words, due_text(activity, voice), beside))
     said = voice.say("done") if activity.done else voice.say("not done")
     return Row(
         label=kind,

@@ -18,7 +18,7 @@ def note_widgets(
     made = moment_of(note.add_time)
     author = names.member_name(known, voice, note.user_id) if note.user_id else ""
     day = voice.day(voice.local(made).date()) if made else ""
-    words = (", ".join(filter(None, (author, day))), voice.say("pinned") if pinned else "")
-    line = " · ".join(filter(None, words)) or voice.say("Note")
+    words = (voice.joined((author, day), ", "), voice.say("pinned") if pinned else "")
+    line = voice.joined(words) or voice.say("Note")
     body = Text(body=Rich(html=note.content), lines=lines, link=link)
     return [body, Text(body=line, tone=Tone.MUTED)]

@@ -38,7 +38,7 @@ def connector_row(one: Connector, address: str, voice: Voice) -> Row:
     names = ", ".join(person.name for person in one.persons[:3])
     return Row(
         text=one.name,
-        below=" · ".join(filter(None, (voice.say(state), names, one.says, until))),
+        below=voice.joined((voice.say(state), names, one.says, until)),
         icon="pipedrive",
         icon_label="Pipedrive",
         tone=Tone.BAD if one.finding in _FAULTS else Tone.PLAIN,

@@ -3,6 +3,7 @@
 CLDR through Babel: days medium, times of day short, money standard with the currency's decimals.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -46,6 +47,14 @@ class Voice:
         """The words in the reader's language, English where the catalogue lacks them."""
         words = _CATALOGUES.get(self.locale.language, {}).get(english, english)
         return words.format(**values) if values else words
+
+    def joined(self, parts: Iterable[str | None], by: str = " · ") -> str:
+        """Those that say something, side by side; none tears another's direction apart."""
+        told = [part for part in parts if part]
+        if self.locale.character_order != "right-to-left" or len(told) < 2:
+            return by.join(told)
+        # U+2068 and U+2069: each is set by itself, and its own direction found out.
+        return by.join(f"\u2068{part}\u2069" for part in told)
 
     def count(self, number: int) -> str:
         """A whole number."""

@@ -108,10 +108,11 @@ def activity_form(known: Known, reader: Reader, *, after: Activity | None = None
 
 def follow_up_card(known: Known, reader: Reader, *, done: Activity) -> Card:
     """The form that is offered when an activity has been ticked."""
-    day = due_day(done, voice_of(reader))
+    voice = voice_of(reader)
+    day = due_day(done, voice)
     card = activity_form(known, reader, after=done)
     header = msgspec.structs.replace(
-        card.header, subtitle=" · ".join(filter(None, (done.subject, str(day or ""))))
+        card.header, subtitle=voice.joined((done.subject, voice.day(day) if day else ""))
     )
     return msgspec.structs.replace(card, name="follow_up", header=header)
 

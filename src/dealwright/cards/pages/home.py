@@ -69,7 +69,7 @@ def _row(one: Connector, voice: Voice) -> Row:
     edit = Op(name="settings_edit", connection=one.id, kind="connection", record=str(one.id))
     return Row(
         text=one.name,
-        below=" · ".join(filter(None, (voice.say("Ready"), one.says))),
+        below=voice.joined((voice.say("Ready"), one.says)),
         icon="pipedrive",
         icon_label="Pipedrive",
         button=Button(label=voice.say("Settings"), target=Target(op=edit)),

@@ -27,7 +27,7 @@ def log_form(known: Known, reader: Reader, *, mail: Mail) -> Card:
     head = Row(
         label=voice.say("Subject"),
         text=mail.subject or voice.say("(no subject)"),
-        below=", ".join(filter(None, (mail.sender, when))),
+        below=voice.joined((mail.sender, when), ", "),
         icon="EMAIL",
         icon_label=voice.say("Subject"),
     )

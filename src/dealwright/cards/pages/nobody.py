@@ -186,7 +186,7 @@ def _choice(person: Person, several: Several, voice: Voice) -> Row:
     )
     return Row(
         text=person.name or voice.say("Person {id}", id=person.id),
-        below=" · ".join(filter(None, (organization.name if organization else "", mails))),
+        below=voice.joined((organization.name if organization else "", mails)),
         icon="PERSON",
         icon_label=voice.say("Person"),
         button=Button(label=voice.say("Show"), target=Target(op=act)),

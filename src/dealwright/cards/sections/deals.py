@@ -99,7 +99,7 @@ def _headline(deal: Deal, known: Known, voice: Voice) -> Row:
     return Row(
         label=names.organization_name(known, deal.org_id),
         text=deal.title or voice.say("Deal {id}", id=deal.id),
-        below=" · ".join(filter(None, (worth, stage))),
+        below=voice.joined((worth, stage)),
         bold=True,
         mark=deal.status if closed else "",
         mark_label=voice.say(closed) if closed else "",
@@ -119,7 +119,7 @@ def _date(deal: Deal, voice: Voice) -> Row | None:
     else:
         day = voice.day(deal.expected_close_date)
     reason = deal.lost_reason if deal.status == "lost" else ""
-    text = " · ".join(filter(None, (reason, day)))
+    text = voice.joined((reason, day))
     return Row(label=label, text=text, icon="INVITE", icon_label=label) if text else None
 
 
