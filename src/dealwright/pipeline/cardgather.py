@@ -157,13 +157,18 @@ class Gathering:
     def _around(self, db: sa.Connection, subject: Subject) -> _Around:
         eye, connection_id, person_id = self.shelf.eye, self.shelf.found.id, subject.person_id
 
-        def mine(kind: RecordKind, part: Part, of: RecordKind, to: int) -> Seen:
+        def mine(
+            kind: RecordKind, part: Part, of: RecordKind, to: Collection[int]
+        ) -> dict[int, Seen]:
             if part not in self.parts:
-                return Seen(sure=True)
+                return dict.fromkeys(to, Seen(sure=True))
             return belonging(db, connection_id, eye, kind, of=of, to=to)
 
-        deals = mine(RecordKind.DEAL, Part.DEALS, RecordKind.PERSON, person_id)
-        ids = [deal.id for deal in deals.items]
+        def of_person(kind: RecordKind, part: Part) -> Seen:
+            return mine(kind, part, RecordKind.PERSON, [person_id])[person_id]
+
+        deals = of_person(RecordKind.DEAL, Part.DEALS)
+        ids = [deal.id for deal in deals_first(deals.items)[: self.pace.deals]]
         org_id = subject.person.org_id if subject.person else subject.org_id
         organization = Seen()
         if org_id and Part.ORGANIZATION in self.parts:
@@ -172,15 +177,10 @@ class Gathering:
         return _Around(
             organization=organization,
             deals=deals,
-            activities=mine(RecordKind.ACTIVITY, Part.ACTIVITIES, RecordKind.PERSON, person_id),
-            notes=mine(RecordKind.NOTE, Part.NOTES, RecordKind.PERSON, person_id),
-            deal_notes={
-                one: mine(RecordKind.NOTE, Part.DEAL_NOTES, RecordKind.DEAL, one) for one in ids
-            },
-            deal_activities={
-                one: mine(RecordKind.ACTIVITY, Part.DEAL_ACTIVITIES, RecordKind.DEAL, one)
-                for one in ids
-            },
+            activities=of_person(RecordKind.ACTIVITY, Part.ACTIVITIES),
+            notes=of_person(RecordKind.NOTE, Part.NOTES),
+            deal_notes=mine(RecordKind.NOTE, Part.DEAL_NOTES, RecordKind.DEAL, ids),
+            deal_activities=mine(RecordKind.ACTIVITY, Part.DEAL_ACTIVITIES, RecordKind.DEAL, ids),
             meetings=()
             if "meetings" in off
             else recent_meetings(db, connection_id, person_id, base_url=self.base_url),

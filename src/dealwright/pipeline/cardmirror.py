@@ -107,21 +107,32 @@ def shelf(
 
 
 def belonging(
-    db: sa.Connection, connection_id: int, eye: Eye, kind: RecordKind, *, of: RecordKind, to: int
-) -> Seen:
-    """Records of a kind that belong to a person or a deal."""
-    if kind not in eye.states:
-        return Seen()
-    key = key_name(tie(of, to))
-    ids = by_keys(db, connection_id, kind, [key]).get(key, [])
-    rows = [row for row in records(db, connection_id, kind, ids).values() if not row.deleted]
-    known = [(row, record_of(row)) for row in rows]
-    mine = [(row, one) for row, one in known if _belongs(one, of, to)]
-    return Seen(
-        items=tuple(one for _, one in mine),
-        sure=eye.whole(kind) and all(row.exact for row, _ in mine),
-        at_ms=min((row.checked_at_ms for row, _ in mine), default=None),
-    )
+    db: sa.Connection,
+    connection_id: int,
+    eye: Eye,
+    kind: RecordKind,
+    *,
+    of: RecordKind,
+    to: Collection[int],
+) -> dict[int, Seen]:
+    """Records of a kind that belong to persons or deals, for each of those."""
+    if kind not in eye.states or not to:
+        return dict.fromkeys(to, Seen())
+    keys = {one: key_name(tie(of, one)) for one in to}
+    ids = by_keys(db, connection_id, kind, list(keys.values()))
+    rows = records(db, connection_id, kind, {one for some in ids.values() for one in some})
+    known = {key: (row, record_of(row)) for key, row in rows.items() if not row.deleted}
+    whole = eye.whole(kind)
+    found: dict[int, Seen] = {}
+    for one, key in keys.items():
+        held = (known[record_id] for record_id in ids.get(key, ()) if record_id in known)
+        mine = [(row, record) for row, record in held if _belongs(record, of, one)]
+        found[one] = Seen(
+            items=tuple(record for _, record in mine),
+            sure=whole and all(row.exact for row, _ in mine),
+            at_ms=min((row.checked_at_ms for row, _ in mine), default=None),
+        )
+    return found
 
 
 def by_id(
