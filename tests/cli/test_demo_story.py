@@ -1,12 +1,20 @@
 """The demo's story, what it must lead to, and how that is judged."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 
+from dealwright.cli.demo import talks
 from dealwright.cli.demo.author import Said
 from dealwright.cli.demo.check import faults
 from dealwright.cli.demo.pipedrive import Activity, Organization, Person, Point, State
 from dealwright.cli.demo.price import elsewhere
 from dealwright.cli.demo.story import ActivityWanted, PersonWanted, Wanted, story
+from dealwright.meetings.files.upload import read_upload
+from dealwright.meetings.source import Accepted, Arrival, Secret, receive
+from dealwright.meetings.summary.extract import extract
+from dealwright.recorders import recorders
 
 BEFORE = State(persons=(), organizations=(), activities=())
 
@@ -124,3 +132,29 @@ def test_a_repeat_costs_the_other_design_nothing() -> None:
     event = Said(call="identify", arguments={"message_id": "1"})
 
     assert elsewhere([event, event]) == (1, 50)
+
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret", "told"),
+    [
+        ("fathom", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", talks.fathom),
+        ("aircall", "c" * 32, talks.aircall),
+    ],
+)
+def test_what_the_recorders_of_the_demo_post_is_authentic(
+    kind: str, secret: str, told: Callable[..., talks.Post]
+) -> None:
+    post = told(secret, now=NOW)
+    arrival = Arrival(path=post.path, headers=post.headers, body=post.body, now=NOW)
+
+    assert isinstance(receive(recorders()[kind], arrival, [Secret(value=secret)]), Accepted)
+
+
+def test_the_transcript_of_the_demo_holds_promises() -> None:
+    read = read_upload(talks.TRANSCRIPT.encode(), filename="talk.vtt", sources=recorders())
+    found = extract(read.told[0].meeting.transcript, language="en")
+
+    assert [item.owner for item in found.action_items][:2] == ["Jonas Weber", "Jonas Weber"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -199,6 +200,8 @@ def test_the_demo_finds_every_record_exactly_once(environment: dict[str, str]) -
     )
 
     assert (ran.returncode, "each exactly once" in ran.stdout) == (0, True), ran.stderr
+    assert "It may have been Maret Sild or Oskar Sild." in ran.stdout
+    assert len(re.findall(r"http://localhost:\d+/s/[0-9a-f-]{36}", ran.stdout)) == 3
 
 
 def test_without_the_sdk_the_demo_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
