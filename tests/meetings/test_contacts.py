@@ -54,3 +54,17 @@ def test_what_stands_for_nobody_is_no_name(nobody: str) -> None:
 
 def test_an_address_is_shown_in_small_letters_and_not_folded() -> None:
     assert clean_email("Anna.GROß@Straße.example") == "anna.groß@straße.example"
+
+
+@pytest.mark.parametrize(
+    "posing",
+    [
+        "http://evil.example/@new.example",
+        "javascript:alert(1)@new.example",
+        "x@https://evil.example",
+        "a@b@new.example",
+        "<script>@new.example>",
+    ],
+)
+def test_a_link_that_poses_as_an_address_is_none(posing: str) -> None:
+    assert clean_email(posing) == ""

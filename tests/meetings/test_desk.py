@@ -61,6 +61,28 @@ class TestMerging:
         assert (shown["title"], shown["transcript_segments"]) == ("Zoom's own title", 1)
         assert shown["merge"]["kept"] == "zoom:abcDEF123=="
 
+    async def test_of_three_the_strongest_reason_is_told(self, tmp_path: Path) -> None:
+        base = fixture("generic/01_full_manual_notes")
+        three = {**BOTH, "generic": base.secrets["generic"]}
+        told = {
+            "id": "g-1",
+            "title": "Discovery with Acme",
+            "started_at": "2026-11-17T12:00:30Z",
+            "participants": [{"email": "ana@northwind.example", "role": "organizer"}],
+        }
+        event = {"type": "meeting.completed", "timestamp": "2026-11-17T13:00:00Z", "data": told}
+        sent = [
+            readai(body_of("readai/01_meeting_end"), secret=BOTH["readai"]),
+            zoom(zoom_summary(), secret=BOTH["zoom"], at=NOW),
+            standard("generic", event, secret=three["generic"], at=NOW),
+        ]
+        played = await play(scene(READ, *sent, secrets=three), tmp_path)
+        assert one(played)["merge"] == {
+            "why": "platform_meeting",
+            "kept": "readai:01JXREAD000000000000000001",
+            "merged": ["zoom:abcDEF123==", "generic:g-1"],
+        }
+
     async def test_where_it_is_switched_off_each_writes_its_own_note(self, tmp_path: Path) -> None:
         first = readai(body_of("readai/01_meeting_end"), secret=BOTH["readai"])
         later = zoom(zoom_summary(), secret=BOTH["zoom"], at=NOW)

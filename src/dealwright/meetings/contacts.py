@@ -1,5 +1,6 @@
 """Contacts: addresses and numbers as recorders give them, made comparable."""
 
+import re
 from unicodedata import normalize
 
 import idna
@@ -11,6 +12,10 @@ from dealwright.core.identifier import Identifier
 
 #: What recorders write where there is nothing; a name like this is no name.
 ABSENT = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
+
+#: What stands in no address without quotes: a link or a script that poses as one.
+_NO_LOCAL = re.compile(r"[\x00-\x20\x7f\"(),:;<>@\[\\\]]")
+_NO_DOMAIN = re.compile(r"[^\w.-]")
 
 #: What a device calls itself is no name either.
 _DEVICES = frozenset({"iphone", "ipad"})
@@ -40,7 +45,7 @@ def clean_email(raw: str) -> str:
         return ""
     # Shown in small letters; what is compared is folded further (ß and ss are one).
     local, domain = found.raw.rpartition("@")[0], found.value.rpartition("@")[2]
-    if "." not in domain.strip("."):
+    if "." not in domain.strip(".") or _NO_LOCAL.search(local) or _NO_DOMAIN.search(domain):
         return ""
     return f"{local.lower()}@{_unicode_domain(domain)}"
 

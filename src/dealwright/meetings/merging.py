@@ -11,6 +11,9 @@ import msgspec
 from dealwright.meetings.attendees import address_key, union
 from dealwright.meetings.meeting import Attendee, Meeting, Part
 
+#: By what two reports are one meeting, in the order in which it is looked at.
+MERGE_KEYS: Final = ("ical_uid", "platform_meeting", "organiser_title_start")
+
 #: How far apart two Sources may put the start of a meeting with the same number.
 NEAR: Final = timedelta(minutes=15)
 

@@ -14,7 +14,7 @@ from dealwright.meetings.contacts import clean_email
 from dealwright.meetings.deciding import Becomes, is_excluded
 from dealwright.meetings.folding import changed
 from dealwright.meetings.meeting import Meeting, Origin, Summary
-from dealwright.meetings.merging import merge_reason, merged
+from dealwright.meetings.merging import MERGE_KEYS, merge_reason, merged
 from dealwright.meetings.naming import title_of
 from dealwright.meetings.participants import Judge
 from dealwright.meetings.settings import MeetingSettings
@@ -136,7 +136,7 @@ class Settler:
                 why = merge_reason(other.body, _body(report))
                 if why is not None and other.settings.cross_source_merge:
                     reports = [*meeting_desk.reports_of(db, other.id), report]
-                    return self._with_sources(db, other, reports, why)
+                    return self._with_sources(db, other, reports, _first_key(other.merge, why))
         return self._with_sources(db, None, [report], None)
 
     def _of_meeting(self, db: sa.Connection, *, meeting_id: int) -> _Known:
@@ -312,6 +312,12 @@ class Settler:
             now_ms=now_ms,
         )
         return home
+
+
+def _first_key(before: Merge | None, why: str) -> str:
+    """Of the keys by which several reports fit, the one that goes first (MEETINGS 1.6)."""
+    whys = {why} if before is None else {why, before.why}
+    return next(key for key in MERGE_KEYS if key in whys)
 
 
 def _lacks_summary(draft: _Draft) -> bool:
