@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from tests.cli.conftest import serving
@@ -100,6 +101,20 @@ def test_the_link_leaves_the_address(set_up: Seen) -> None:
 @pytest.mark.usefixtures("set_up")
 def test_somebody_signs_in_and_out_on_the_page(place: Place) -> None:
     quiet(place.visit("/auth/sign-in", *SIGN_IN))
+
+
+@pytest.mark.usefixtures("set_up")
+def test_who_signs_in_for_a_page_comes_back_to_it(place: Place) -> None:
+    seen = place.visit("/meetings?state=synced", *SIGN_IN[:3], ("see", "No meeting is like that."))
+    quiet(seen)
+    assert seen["url"] == f"{place.url}/meetings?state=synced"
+
+
+@pytest.mark.usefixtures("set_up")
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/s", "/api/v1/x"])
+def test_sign_in_leads_to_no_other_address(place: Place, elsewhere: str) -> None:
+    path = f"/auth/sign-in?{urlencode({'next': elsewhere})}"
+    quiet(place.visit(path, *SIGN_IN[:4]))
 
 
 @pytest.mark.usefixtures("set_up")

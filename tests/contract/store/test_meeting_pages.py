@@ -4,9 +4,14 @@ import pytest
 import sqlalchemy as sa
 
 from dealwright.core.errors import NotFound
+from dealwright.core.record import Deal, Labelled, Person, RecordKind
 from dealwright.meetings.meeting import Origin, Summary
+from dealwright.pipeline.meetingseek import find_deals, find_people
+from dealwright.pipeline.mirrored import row_of
 from dealwright.store import meeting_pages as pages
+from dealwright.store.connections import NewConnection, create_connection
 from dealwright.store.meeting_pages import NewShare, Scope, ShareView
+from dealwright.store.mirror import put_records
 
 
 def summary(text: str) -> Summary:
@@ -78,3 +83,19 @@ def test_views_are_counted_and_listed(db: sa.Connection) -> None:
         pages.note_view(db, made.id, view=ShareView(at, "192.0.2.1", "Firefox"))
     assert pages.view_counts(db, 1) == {made.id: 2}
     assert [one.at_ms for one in pages.views_of(db, made.id)] == [2, 1]
+
+
+def test_persons_and_deals_are_found_by_their_words(db: sa.Connection) -> None:
+    new = NewConnection(name="main", base_url="https://main.example", plan="growth", seats=1)
+    home = create_connection(db, new, now_ms=1).id
+    ada = Person(id=101, name="Ada Keller", emails=(Labelled(value="ada@love.example"),))
+    deals = [Deal(id=at, title=f"Love {at}", person_id=101) for at in (7, 10)]
+    rows = [row_of(ada, RecordKind.PERSON, checked_at_ms=1, exact=True, region=None)]
+    rows += [
+        row_of(one, RecordKind.DEAL, checked_at_ms=1, exact=True, region=None) for one in deals
+    ]
+    put_records(db, home, rows)
+
+    assert [one.id for one in find_people(db, home, "KELLER love.example")] == [101]
+    assert [one.id for one in find_deals(db, home, "", persons=[101])] == [10, 7]
+    assert [one.id for one in find_deals(db, home, "love 7", persons=[])] == [7]
