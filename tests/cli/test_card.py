@@ -1,0 +1,71 @@
+"""`dealwright card`."""
+
+import pytest
+from tests.cli.conftest import Account, Dealwright
+
+from dealwright.cli.hub import Hub
+from dealwright.store.cards import settings
+
+
+@pytest.fixture
+def acme(dealwright: Dealwright, account: Account) -> str:
+    """A Connection to an account with Ada."""
+    account.sandbox.put_state(
+        {
+            "organizations": [{"name": "Love Ltd"}],
+            "persons": [{"name": "Ada Love", "emails": ["ada@love.example"], "org_id": 1}],
+            "deals": [{"title": "A [bold] deal", "person_id": 1}],
+        }
+    )
+    dealwright("connect", "--url", account.url, "--token", account.token, "--name", "acme")
+    return "acme"
+
+
+@pytest.mark.usefixtures("acme")
+def test_the_card_is_shown_as_lines(dealwright: Dealwright) -> None:
+    ran = dealwright("card", "ada@love.example")
+
+    assert "Ada Love" in ran.out
+    assert "A [bold] deal" in ran.out
+
+
+@pytest.mark.usefixtures("acme")
+def test_programs_get_the_card_itself(dealwright: Dealwright) -> None:
+    (card,) = dealwright("card", "ADA@love.example", "--json").lines
+
+    assert (card["address"], card["finding"]) == ("ada@love.example", "match")
+    assert card["card"]["header"]["title"] == "Ada Love"
+
+
+@pytest.mark.usefixtures("acme")
+def test_nobody_is_said_to_be_nobody(dealwright: Dealwright) -> None:
+    (card,) = dealwright("card", "zoe@love.example", "--json").lines
+
+    assert card["finding"] == "no_match"
+
+
+def test_a_section_is_left_out_and_shown_again(dealwright: Dealwright, acme: str) -> None:
+    (off,) = dealwright("card", "settings", acme, "--off", "notes", "--json").lines
+    (on,) = dealwright("card", "settings", acme, "--on", "notes", "--json").lines
+
+    assert off["sections_off"] == ["notes"]
+    assert on["sections_off"] == []
+
+
+def test_what_is_forbidden_is_forbidden_until_it_is_allowed(
+    dealwright: Dealwright, acme: str, hub: Hub
+) -> None:
+    dealwright("card", "settings", acme, "--forbid", "create")
+    with hub.store.snapshot() as db:
+        forbidden = settings(db, 1).writes_forbidden
+    (allowed,) = dealwright("card", "settings", acme, "--allow", "create", "--json").lines
+
+    assert forbidden == ("create",)
+    assert allowed["writes_forbidden"] == []
+
+
+def test_a_section_that_there_is_not_is_refused(dealwright: Dealwright, acme: str) -> None:
+    ran = dealwright("card", "settings", acme, "--off", "horoscope")
+
+    assert ran.code == 2
+    assert "labels" in ran.err
