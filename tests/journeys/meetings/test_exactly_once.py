@@ -1,5 +1,6 @@
 """A meeting is one note for each guest and one activity, whatever gets lost, killed or merged."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
@@ -9,8 +10,9 @@ from tests.journeys.meetings.log import IN_PIPEDRIVE, JONAS, PRIYA, Log, deal, h
 
 from dealwright.core.clock import to_ms
 from dealwright.core.people import CLI
-from dealwright.pipeline.meetingacts import retry
+from dealwright.pipeline.meetingacts import choose_person, retry
 from dealwright.sandbox.edit import Edit, edit
+from dealwright.store.meeting_choices import Choice
 from dealwright.store.meetings import meeting
 
 ALL_OF_IT = ["POST v1/notes", "POST v2/activities"]
@@ -149,3 +151,48 @@ async def test_a_refused_activity_is_tried_again_when_somebody_asks_and_not_befo
     await log.hub.store.write(lambda db: retry(db, meeting(db, 1), by=CLI, now_ms=now_ms))
     await log.hub.run_until_idle()
     assert ((await log.result()).state, len(log.activities())) == ("synced", 1)
+
+
+async def test_a_correction_and_a_newer_version_at_once_leave_one_note_on_the_right_person(
+    log: Log,
+) -> None:
+    have(log, IN_PIPEDRIVE, {"id": 102, "name": "Kim Lee"})
+    await log.hear(met(JONAS))
+    now_ms = to_ms(log.hub.clock.now())
+    choice = Choice("jonas@acme.example", 102, removes=True)
+    await log.hub.store.write(
+        lambda db: choose_person(db, meeting(db, 1), choice, by=CLI, now_ms=now_ms)
+    )
+    await log.queue(met(JONAS, text="Wants 42 seats"), revision=2)
+    await log.hub.run_until_idle()
+
+    there = {person: note for person, note in log.notes().items() if not note["is_deleted"]}
+    assert {person: "42 seats" in note["content"] for person, note in there.items()} == {102: True}
+    assert [one["person_id"] for one in log.activities()[0]["participants"]] == [102]
+
+
+async def test_a_newer_version_that_comes_while_the_first_is_written_follows_it(log: Log) -> None:
+    have(log, IN_PIPEDRIVE)
+    await log.settle()
+    await log.queue(met(JONAS))
+    log.pipedrive.add_fault(method="POST", path="/api/v1/notes", delay_ms=50, times=1)
+    writing = asyncio.create_task(log.hub.run_once())
+    while not log.notes():
+        await asyncio.sleep(0)
+    await log.queue(met(JONAS, text="Wants 42 seats"), revision=2)
+    await writing
+    await log.hub.run_until_idle()
+
+    assert log.writes() == [*ALL_OF_IT, "PUT v1/notes/1", "PATCH v2/activities/1"]
+
+
+async def test_a_newer_version_with_another_stranger_waits_for_events_of_theirs(log: Log) -> None:
+    await log.settle()
+    log.pipedrive.add_fault(method="POST", path="/api/v2/persons", status=503, times=1)
+    await log.queue(met(JONAS))
+    await log.hub.run_once()
+    await log.hub.send(identify("u-priya", name="Priya Nair", email="priya@globex.example"))
+    await log.queue(met(JONAS, PRIYA), revision=2)
+    await log.hub.run_until_idle()
+
+    assert len(list(log.pipedrive.records("persons"))) == 2
