@@ -95,9 +95,11 @@ at("#search").addEventListener("submit", (event) => {
   event.preventDefault();
   void show({ address: address.value.trim(), people: [] });
 });
-api.storage.onChanged.addListener((changes) => {
+/** @param {Record<string, unknown>} changes */
+const onPaired = (changes) => {
   if (shown && "token" in changes) void show(shown);
-});
+};
+api.storage.onChanged.addListener(onPaired);
 
 /** @param {Sender | null} sender */
 function follow(sender) {

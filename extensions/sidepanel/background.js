@@ -21,11 +21,16 @@
     menus.create({ id: "link", title, contexts: ["link"], targetUrlPatterns: ["mailto:*"] });
     menus.create({ id: "selection", title, contexts: ["selection"] });
   });
-  menus.onClicked.addListener((clicked, tab) => {
+  /**
+   * @param {{ linkUrl?: string, selectionText?: string }} clicked
+   * @param {{ windowId?: number }} tab
+   */
+  const onMenu = (clicked, tab) => {
     // At once: a panel opens only while the click is being handled.
     void openPanel(tab);
     const address = addressOf(clicked);
     if (address) void api.storage.session.set({ chosen: { address, people: [] } });
-  });
-  api.action.onClicked.addListener((tab) => void openPanel(tab));
+  };
+  menus.onClicked.addListener(onMenu);
+  api.action.onClicked.addListener(openPanel);
 })();

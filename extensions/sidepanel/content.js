@@ -15,9 +15,15 @@
     api.runtime.sendMessage({ sender: now }).catch(() => {});
   }
 
-  api.runtime.onMessage.addListener((message, _from, answer) => {
+  /**
+   * @param {{ ask?: string }} message
+   * @param {unknown} _from
+   * @param {(told: unknown) => void} answer
+   */
+  const onAsked = (message, _from, answer) => {
     if (message?.ask === "sender") answer(sender());
-  });
+  };
+  api.runtime.onMessage.addListener(onAsked);
   new MutationObserver(() => {
     clearTimeout(timer);
     timer = setTimeout(tell, QUIET_MS);

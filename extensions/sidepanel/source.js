@@ -30,12 +30,19 @@ export async function senderNow() {
  * @param {(sender: Sender | null) => void} follow
  */
 export function onSender(follow) {
-  api.runtime.onMessage.addListener((message, from) => {
-    if (message?.sender === undefined || from.id !== api.runtime.id) return;
-    void tabInFront().then((tab) => from.tab?.id === tab && follow(message.sender));
-  });
-  api.storage.session.onChanged.addListener((changes) => {
-    if (changes.chosen?.newValue) void senderNow().then(follow);
-  });
+  /**
+   * @param {{ sender?: Sender }} message
+   * @param {{ id?: string, tab?: { id?: number } }} from
+   */
+  const onTold = ({ sender }, from) => {
+    if (!sender || from.id !== api.runtime.id) return;
+    void tabInFront().then((tab) => from.tab?.id === tab && follow(sender));
+  };
+  /** @param {{ chosen?: { newValue?: Sender } }} changes */
+  const onChosen = ({ chosen }) => {
+    if (chosen?.newValue) void senderNow().then(follow);
+  };
+  api.runtime.onMessage.addListener(onTold);
+  api.storage.session.onChanged.addListener(onChosen);
   api.tabs.onActivated.addListener(() => void senderNow().then(follow));
 }

@@ -1,4 +1,4 @@
-"""A hub that listens, connected to a Pipedrive that listens, and the extensions as they are packed."""
+"""A hub that listens, connected to a Pipedrive; and the extensions as they are packed."""
 
 import asyncio
 import json
@@ -16,19 +16,18 @@ from tests.cli.conftest import serving
 from tests.needs import need
 from tests.sandbox.clients.installing import npm_packages
 from tests.web.pages.stage import session
+from tools.extensions import TARGETS, put_together
 
 from dealwright.app import build_web
 from dealwright.cli.hub import opened
 from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
-from dealwright.core.secret import Secret
 from dealwright.pipeline.clock import SystemClock
 from dealwright.sandbox.app import create_app
 from dealwright.sandbox.options import NO_LIMITS, Options
 from dealwright.settings import Settings
 from dealwright.store.connections import NewConnection, create_connection, save_credentials
 from dealwright.store.engine import Store
-from tools.extensions import TARGETS, put_together
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 120
@@ -58,7 +57,9 @@ class House:
             text = client.post("/pair", data={"csrf": csrf, **ticked}).text
         return re.findall(r"<strong translate=\"no\">([^<]+)<", text)[0]
 
-    def ask(self, path: str, body: Any, *, token: str = "", origin: str = CHROME) -> httpx2.Response:
+    def ask(
+        self, path: str, body: Any, *, token: str = "", origin: str = CHROME
+    ) -> httpx2.Response:
         """What the page of an extension asks."""
         headers = {"origin": origin} | ({"authorization": f"Bearer {token}"} if token else {})
         return httpx2.post(f"{self.url}{path}", json=body, headers=headers)

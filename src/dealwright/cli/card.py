@@ -14,6 +14,7 @@ from dealwright.cards.render.json import render
 from dealwright.cards.richtext import plain_text
 from dealwright.cards.section import switches
 from dealwright.cli.account import keyring_of
+from dealwright.cli.card_devices import app as devices
 from dealwright.cli.card_google import app as google
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -28,6 +29,7 @@ from dealwright.store.connections import Connection, connection_by_name
 
 app = typer.Typer(cls=Showing, help="Contact cards: whose an address is, and what cards show.")
 app.add_typer(google)
+app.add_typer(devices)
 
 Named = Annotated[str | None, typer.Option("--connection", help="The Connection to show.")]
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]

@@ -15,6 +15,7 @@ from dealwright.cards.known import Reader
 from dealwright.cards.locale import accept_language, choose_locale
 from dealwright.cards.pages.faults import error_card
 from dealwright.cards.render.html import render
+from dealwright.core.cardstate import StateRefused
 from dealwright.core.errors import DealwrightError
 from dealwright.core.people import Role
 from dealwright.pipeline.cardreader import Viewer
@@ -61,8 +62,7 @@ class EmbedSite:
         try:
             fields = _fields(await body_of(request))
             holder = await self._pressed(request, request.path_params["device"])
-            # Without a cookie only the button says that this is the device: seen before all else.
-            await self._office.pages.keys.read(_first(fields, "t"), user=_key(holder))
+            await self._check(holder, _first(fields, "t"))
             html = await self._office.pages.clicked(
                 _viewer(holder),
                 fields,
@@ -73,6 +73,13 @@ class EmbedSite:
             return _framed(html, holder)
         except DealwrightError as error:
             return self._fault(request, error)
+
+    async def _check(self, holder: Holder, text: str) -> None:
+        """Without a cookie only the button says that this is the device: seen before all else."""
+        try:
+            await self._office.pages.keys.read(text, user=_key(holder))
+        except StateRefused as error:
+            raise UnknownDevice(str(error), code=error.code) from None
 
     async def _opened(self, request: Request, code: str) -> Holder:
         office = self._office
