@@ -43,7 +43,7 @@ def _written(view: MeetingView, told: Told) -> Iterator[str]:
         yield f"Activity {view.activity.record.record_id} is {kind}."
     yield _ORIGINS.get(view.summary_origin, view.summary_origin)
     for item in () if view.summary is None else view.summary.action_items[:2]:
-        yield f"– {item.text}"
+        yield f"– {item.owner}: {item.text}" if item.owner else f"– {item.text}"
 
 
 def _asked(told: Told) -> Iterator[str]:
