@@ -17,8 +17,10 @@ from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import ConfigError, InvalidEvent
+from dealwright.meetings.why import ASKED
 from dealwright.pipeline.meetingintake import Given, MeetingIntake, Taken, attendees_of
-from dealwright.pipeline.meetingview import MeetingHead, MeetingView, head_of, meeting_view
+from dealwright.pipeline.meetingpage import meeting_page
+from dealwright.pipeline.meetingview import MeetingHead, MeetingView, head_of
 from dealwright.pipeline.wake import SocketWaker, socket_path
 from dealwright.store.meeting_inbox import dead_letters, read_again
 from dealwright.store.meeting_list import MeetingFilter, find_meetings
@@ -121,15 +123,17 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a meeting: who was there and whom they match, the deal, what was written, and why."""
-    found = with_hub(
-        lambda hub: hub.read(lambda db: meeting_view(db, id, base_url=own_address(hub.settings)))
+    page = with_hub(
+        lambda hub: hub.read(lambda db: meeting_page(db, id, base_url=own_address(hub.settings)))
     )
     out = Output(json=json)
     if json:
-        told: dict[str, Any] = msgspec.to_builtins(found)
+        told: dict[str, Any] = msgspec.to_builtins(page.view)
         out.say("", **told)
         return
-    _tell(out, found)
+    _tell(out, page.view)
+    for one in page.answers:
+        out.say(f"{bold(ASKED[one.question])}  [dim]{one.code}[/dim]\n  {escape(one.sentence)}")
 
 
 @app.command(epilog=examples("dealwright meeting letters", "dealwright meeting letters --again 12"))

@@ -104,11 +104,13 @@ def people_of(one: ConnectionFigures, found: Reach) -> Finding:
     if not (found.without or found.sharing):
         what = f"{name}: each of {found.persons:,} persons has an e-mail or phone of their own."
         return Finding(level="ok", what=what)
+    lacks = f"{found.without:,} have neither e-mail nor phone" if found.without else ""
+    shares = f"{found.sharing:,} share one with another" if found.sharing else ""
+    which = " and ".join(filter(None, (lacks, shares)))
     return Finding(
         level="note",
-        what=f"{name}: of {found.persons:,} persons {found.without:,} have neither e-mail nor "
-        f"phone, {found.sharing:,} share one with another: meetings cannot find or tell them.",
-        advice="Give them an address each in Pipedrive, or merge them.",
+        what=f"{name}: of {found.persons:,} persons {which}: meetings cannot tell who they are.",
+        advice="Give each an address of their own in Pipedrive, or merge them.",
     )
 
 

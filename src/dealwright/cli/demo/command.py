@@ -203,7 +203,7 @@ def _path() -> Iterator[tuple[str, str]]:
 def _places(folder: Path, sandbox: Stage, address: Stage, told: Told) -> Iterator[tuple[str, str]]:
     yield from _path()
     yield f"export DEALWRIGHT_DATA={folder}", ""
-    yield f"export DEALWRIGHT_PORT={os.environ['DEALWRIGHT_PORT']}", ""
+    yield f"export DEALWRIGHT_HOST=localhost DEALWRIGHT_PORT={os.environ['DEALWRIGHT_PORT']}", ""
     yield "dealwright deliveries", "what became of each event"
     yield "dealwright deliveries 1", "why, call by call"
     yield "dealwright events --rejected", "what was refused"
