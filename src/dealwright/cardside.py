@@ -27,6 +27,7 @@ from dealwright.web.addon.linking import LinkPage
 from dealwright.web.addon.tokens import AddOn, Verifier
 from dealwright.web.auth.guard import Guard
 from dealwright.web.card import CardPages, card_routes
+from dealwright.web.cardpanel import Panel
 from dealwright.web.shells.office import ShellOffice
 from dealwright.web.shells.origins import Origins
 from dealwright.web.shells.routes import shell_routes
@@ -89,6 +90,9 @@ def card_side(settings: Settings, around: Surroundings, *, guard: Guard) -> Card
         *card_routes(pages, guard),
         *shell_routes(shells),
     ]
+    if settings.pipedrive_client_secret:
+        secret, url = settings.pipedrive_client_secret, around.base_url
+        routes += Panel(store, clock, secret=secret, base_url=url).routes()
     if settings.google_project_number and settings.public_url:
         desk = Desk(
             store,

@@ -17,7 +17,7 @@ MOST: Final = 5
 
 #: Events are looked for among the newest Deliveries: no index has them by person, for each Event
 #: would pay for it.
-_BACK: Final = 5_000
+LATE: Final = 5_000
 
 
 class _Named(msgspec.Struct):
@@ -68,7 +68,7 @@ def recent_events(db: sa.Connection, connection_id: int, person_id: int) -> tupl
     chosen = (
         sa.select(deliveries.c.event_seq)
         .where(
-            deliveries.c.id > newest - _BACK,
+            deliveries.c.id > newest - LATE,
             deliveries.c.connection_id == connection_id,
             deliveries.c.record_kind == RecordKind.PERSON.value,
             deliveries.c.record_id == person_id,
