@@ -30,6 +30,11 @@ MAY_BLOCK = (
     ("structlog/dev.py", {"__call__"}),
     ("linecache.py", {"checkcache", "updatecache"}),
     ("coverage/collector.py", {"lock_data"}),
+    # The file of a language, and of a zone: each once in a process.
+    ("babel/localedata.py", {"exists", "load", "resolve_locale_filename"}),
+    ("babel/plural.py", {"<module>"}),
+    ("zoneinfo/_common.py", {"load_tzdata"}),
+    ("zoneinfo/_tzpath.py", {"find_tzfile"}),
 )
 
 #: Where our code runs in a loop as it does in service; elsewhere tests look at parts of it.

@@ -112,6 +112,7 @@ class Theatre:
         self.seed = seed
         self.outdoors = Outdoors(reply=None, message_id="")
         self.tasks: set[asyncio.Task[Any]] = set()
+        self._draining = asyncio.Lock()
         self._secret = Fernet.generate_key().decode()
         self.vault = Vault([Secret(self._secret)])
 
@@ -121,9 +122,14 @@ class Theatre:
 
     def wake(self, connection_id: int | None = None) -> None:
         """Let the drain work beside the request, as the worker does."""
-        task = asyncio.ensure_future(self.hub.run_once(connection_id or 1))
+        task = asyncio.ensure_future(self._drained(connection_id or 1))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    async def _drained(self, connection_id: int) -> None:
+        # A worker runs a Connection's drain once at a time, however often it is woken.
+        async with self._draining:
+            await self.hub.run_once(connection_id)
 
     def app(self) -> Any:
         """The real web app."""

@@ -16,8 +16,7 @@ _HEADERS: Final = {
 }
 
 
-def icons() -> dict[str, bytes]:
-    """All of them, by name; read once, when the process starts."""
+def _read() -> dict[str, bytes]:
     folder = files("dealwright.cards").joinpath("icons")
     return {
         one.name.removesuffix(".png"): one.read_bytes()
@@ -26,12 +25,15 @@ def icons() -> dict[str, bytes]:
     }
 
 
+# Read once, when this is imported: no request waits for a disk.
+_ICONS: Final = _read()
+
+
 def icon_routes() -> list[Route]:
     """Where they stand: `/static/card/<name>.png`."""
-    known = icons()
 
     async def shown(request: Request) -> Response:
-        body = known.get(request.path_params["name"])
+        body = _ICONS.get(request.path_params["name"])
         if body is None:
             return Response(status_code=404)
         return Response(body, media_type="image/png", headers=_HEADERS)
