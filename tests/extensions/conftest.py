@@ -64,11 +64,13 @@ class House:
         headers = {"origin": origin} | ({"authorization": f"Bearer {token}"} if token else {})
         return httpx2.post(f"{self.url}{path}", json=body, headers=headers)
 
-    def paired(self, *, may_write: bool = False, role: Role = Role.MEMBER) -> str:
+    def paired(
+        self, *, may_write: bool = False, role: Role = Role.MEMBER, origin: str = CHROME
+    ) -> str:
         """The token of a device that was just paired."""
         code = self.code(may_write=may_write, role=role)
-        body = {"code": code, "label": "Laptop", "origin": CHROME}
-        return self.ask("/shell/pair", body).json()["token"]
+        body = {"code": code, "label": "Laptop", "origin": origin}
+        return self.ask("/shell/pair", body, origin=origin).json()["token"]
 
     def embedded(self, token: str, email: str = ANN) -> httpx2.Response:
         """The card in the frame."""
