@@ -70,7 +70,8 @@ class MeetingWrite(NamedTuple):
     """A note or an activity of ours: of whom (`person_id` 0: nobody's), where, and what it says.
 
     `content_hash` is of what was sent, `kept_hash` of what Pipedrive made of it; `state` is
-    `written`, `edited`, `gone` or `superseded`.
+    `written`, `edited`, `gone`, `superseded`, or `refused`: Pipedrive did not take it, and it is
+    tried again only when somebody asks.
     """
 
     kind: str
