@@ -3,12 +3,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from random import Random
 from typing import Protocol
-
-import sqlalchemy as sa
 
 from dealwright.actionbook import actions
 from dealwright.cardside import Surroundings, card_side, google_keys
@@ -70,7 +68,7 @@ from dealwright.web.hooks import Ear
 from dealwright.web.metrics import Metrics, metrics_route
 from dealwright.web.oauth import Callback, cookie_name
 from dealwright.web.oauth import routes as oauth_routes
-from dealwright.webparts import allowed, arrivals, web_options
+from dealwright.webparts import allowed, arrivals, checking, noting_keys, web_options
 
 DAY_S = 86_400.0
 
@@ -102,17 +100,6 @@ def build_web(
     tracing = open_tracing("web", clock)
     accept = meter.around(Acceptor(appender.append, waker.wake).accept)
 
-    def look(db: sa.Connection) -> None:
-        store.check_file()
-        db.execute(sa.text("select 1"))
-
-    async def check_store() -> None:
-        await store.read(look)
-
-    async def note_keys(hashes: Collection[str]) -> None:
-        at_ms = to_ms(clock.now())
-        await store.write(lambda db: sources.note_write_keys(db, hashes, at_ms=at_ms))
-
     importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
 
     async def close() -> None:
@@ -138,11 +125,11 @@ def build_web(
     doors = Doors(
         accept=accept if tracing is None else tracing.around(accept),
         load_keys=lambda: store.read(sources.keys),
-        check_store=check_store,
+        check_store=checking(store),
         ear=Ear(open=hearing.open, whose=hearing.whose, hear=_hear(hearing, side.cards)),
         close=close,
         stop=api.state.streams.close,
-        note_keys=note_keys,
+        note_keys=noting_keys(store, clock),
         secrets_of=SignedBy(store, open_vault(settings)),
         take_meeting=door.take,
         more=[

@@ -1,9 +1,15 @@
 """What the operator decides about the web side, as values; a part of the composition root."""
 
-from dealwright.core.clock import Clock
+from collections.abc import Awaitable, Callable, Collection
+
+import sqlalchemy as sa
+
+from dealwright.core.clock import Clock, to_ms
 from dealwright.core.ssrf import AllowList, allow_list, networks
 from dealwright.pipeline.outside import Outside
 from dealwright.settings import Settings
+from dealwright.store import sources
+from dealwright.store.engine import Store
 from dealwright.web.app import WebOptions
 from dealwright.web.auth.arrivals import Arrivals
 from dealwright.web.auth.fetching import fetching
@@ -49,3 +55,26 @@ def arrivals(settings: Settings, people: People, clock: Clock) -> Arrivals | Non
 def allowed(settings: Settings) -> AllowList:
     """The private addresses that people may have the hub call."""
     return allow_list(settings.allowed_addresses.split(","))
+
+
+def checking(store: Store) -> Callable[[], Awaitable[None]]:
+    """What sees that the store is there and answers."""
+
+    def look(db: sa.Connection) -> None:
+        store.check_file()
+        db.execute(sa.text("select 1"))
+
+    async def check() -> None:
+        await store.read(look)
+
+    return check
+
+
+def noting_keys(store: Store, clock: Clock) -> Callable[[Collection[str]], Awaitable[None]]:
+    """What remembers which write keys were used."""
+
+    async def note(hashes: Collection[str]) -> None:
+        at_ms = to_ms(clock.now())
+        await store.write(lambda db: sources.note_write_keys(db, hashes, at_ms=at_ms))
+
+    return note

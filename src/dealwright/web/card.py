@@ -62,9 +62,10 @@ class CardPages:
         if address:
             mine = ask._replace(connections=seat.connections)
             answer = await self.cards.of(address[:_LONGEST], ask=mine, people=people)
-            card = card_of(answer, seat.reader)
+            # What Babel knows of a language is read from files.
+            card = await to_thread(card_of, answer, seat.reader)
         else:
-            card = dashboard(await self.readers.connectors(seat.connections), seat.reader)
+            card = await self._dashboard(seat)
         return await self._page(viewer, card, address, action_url=action_url, search=search)
 
     async def clicked(
@@ -109,8 +110,13 @@ class CardPages:
                 # Nothing is looked up for a button that is not this viewer's.
                 whose = ""
         if not whose:
-            return dashboard(await self.readers.connectors(seat.connections), seat.reader)
-        return card_of(await self.cards.of(whose, ask=ask), seat.reader)
+            return await self._dashboard(seat)
+        answer = await self.cards.of(whose, ask=ask)
+        return await to_thread(card_of, answer, seat.reader)
+
+    async def _dashboard(self, seat: Seat) -> Card:
+        there = await self.readers.connectors(seat.connections)
+        return await to_thread(dashboard, there, seat.reader)
 
     async def _page(
         self,
@@ -123,7 +129,8 @@ class CardPages:
         notice: str = "",
     ) -> str:
         sign = await self.keys.signer(user=viewer.key)
-        return render(
+        return await to_thread(
+            render,
             card,
             sign=sign,
             action_url=action_url,
