@@ -10,6 +10,7 @@ from dealwright.cards.voice import Voice
 from dealwright.core.record import FieldDefinition
 
 _LONGEST: Final = 3000
+_MOST_OPTIONS: Final = 100
 
 
 class _Shown:
@@ -71,13 +72,18 @@ def _money(value: Any, field: FieldDefinition, known: Known, voice: Voice) -> _S
 
 def _option(value: Any, field: FieldDefinition, known: Known, voice: Voice) -> _Shown:
     del known
-    return _Shown(_option_label(value, field, voice))
+    labels = {str(one.id): one.label for one in field.options or ()}
+    return _Shown(_option_label(value, labels, voice))
 
 
 def _options(value: Any, field: FieldDefinition, known: Known, voice: Voice) -> _Shown:
     del known
     items = cast("list[Any]", value) if isinstance(value, list | tuple) else str(value).split(",")
-    return _Shown(" · ".join(_option_label(item, field, voice) for item in items))
+    labels = {str(one.id): one.label for one in field.options or ()}
+    told = (_option_label(item, labels, voice) for item in items[:_MOST_OPTIONS])
+    left = len(items) - _MOST_OPTIONS
+    more = [voice.say("{count} more", count=voice.count(left))] if left > 0 else []
+    return _Shown(" · ".join([*told, *more]))
 
 
 def _user(value: Any, field: FieldDefinition, known: Known, voice: Voice) -> _Shown:
@@ -190,13 +196,12 @@ def _id(value: Any) -> str:
     return text if text.isascii() and text.isdecimal() and len(text) < 16 else ""
 
 
-def _option_label(value: Any, field: FieldDefinition, voice: Voice) -> str:
+def _option_label(value: Any, labels: Mapping[str, str], voice: Voice) -> str:
     parts = _parts(value)
     if parts.get("label"):
         return str(parts["label"])
     wanted = str(parts.get("id", value)).strip()
-    labels = (one.label for one in field.options or () if str(one.id) == wanted)
-    return next(labels, "") or voice.say("(removed option {id})", id=wanted)
+    return labels.get(wanted) or voice.say("(removed option {id})", id=wanted)
 
 
 def _zone(parts: Mapping[str, Any], voice: Voice) -> str:

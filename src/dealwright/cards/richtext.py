@@ -44,6 +44,8 @@ _DEEPEST: Final = 8
 _UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 #: What nobody reads on a card; a note of Pipedrive has at most 100 KB.
 _LONGEST: Final = 120_000
+#: So many characters of HTML are read for each that is shown; the rest is certainly cut.
+_MARKUP_SHARE: Final = 12
 
 
 def sendable(text: str) -> str:
@@ -70,9 +72,10 @@ def card_text(written: str, *, limit: int) -> tuple[str, bool]:
     """HTML in the tags of card text, of at most about `limit` characters; whether it was cut."""
     drawn = _Drawing(limit=limit)
     reader = _Reader(drawn)
-    reader.feed(_READER.clean(sendable(written[:_LONGEST])))
+    read = min(_LONGEST, limit * _MARKUP_SHARE)
+    reader.feed(_READER.clean(sendable(written[:read])))
     reader.close()
-    return drawn.finished(), drawn.cut
+    return drawn.finished(), drawn.cut or len(written) > read
 
 
 def web_html(written: str) -> str:

@@ -17,6 +17,7 @@ from dealwright.cards.voice import EPOCH, Voice, voice_of
 
 Sign = Callable[[Op], str]
 Json = dict[str, Any]
+Drawn = Callable[[Widget], list[Json]]
 
 MOST_WIDGETS: Final = 100
 #: Ours: Google publishes none; some is kept for the envelope.
@@ -27,17 +28,25 @@ _PEEKING: Final = frozenset({"contact", "none", "choose", "error", "reauth", "pa
 def render(card: Card, *, sign: Sign, base_url: str) -> Json:
     """The Card; `sign` makes the state of a button, `base_url` is the hub's public address."""
     maker = Maker(sign=sign, base_url=base_url.rstrip("/"))
+    made_of: dict[int, list[Json]] = {}
+
+    def drawn(widget: Widget) -> list[Json]:
+        # Each once: a note of 60 kB is long to read, and a button is signed once.
+        if id(widget) not in made_of:
+            made_of[id(widget)] = maker.widgets(widget)
+        return made_of[id(widget)]
+
     fit = fitted(
         card,
         most_widgets=MOST_WIDGETS,
         most_bytes=MOST_BYTES,
-        size_of=lambda widget: _bytes(maker.widgets(widget)),
+        size_of=lambda widget: _bytes(drawn(widget)),
     )
     voice = voice_of(Reader(now=EPOCH, locale=card.language))
     made: Json = {
         "name": card.name,
         "header": _header(card.header, maker),
-        "sections": [_section(section, maker, voice) for section in fit.sections],
+        "sections": [_section(section, drawn, maker, voice) for section in fit.sections],
     }
     if card.name in _PEEKING:
         made["displayStyle"] = "PEEK"
@@ -64,15 +73,15 @@ def _header(header: Header, maker: Maker) -> Json:
     return made
 
 
-def _section(section: Section, maker: Maker, voice: Voice) -> Json:
-    widgets = list(section.widgets)
+def _section(section: Section, drawn: Drawn, maker: Maker, voice: Voice) -> Json:
+    widgets = [drawn(widget) for widget in section.widgets]
     shown = section.shown
     if section.left_out and section.more is not None:
         # Before the fold: what is not here must not be hidden once more.
         place = shown or len(widgets)
-        widgets.insert(place, _rest(section, voice))
+        widgets.insert(place, maker.widgets(_rest(section, voice)))
         shown += 1 if shown else 0
-    made: Json = {"widgets": [one for widget in widgets for one in maker.widgets(widget)]}
+    made: Json = {"widgets": [one for made_widgets in widgets for one in made_widgets]}
     if section.title:
         made["header"] = maker.escaped(section.title, 100)
     if 0 < shown < len(made["widgets"]):
