@@ -46,6 +46,7 @@ _UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _LONGEST: Final = 120_000
 #: So many characters of HTML are read for each that is shown; the rest is certainly cut.
 _MARKUP_SHARE: Final = 12
+_CHUNK: Final = 2000
 
 
 def sendable(text: str) -> str:
@@ -73,8 +74,13 @@ def card_text(written: str, *, limit: int) -> tuple[str, bool]:
     drawn = _Drawing(limit=limit)
     reader = _Reader(drawn)
     read = min(_LONGEST, limit * _MARKUP_SHARE)
-    reader.feed(_READER.clean(sendable(written[:read])))
-    reader.close()
+    clean = _READER.clean(sendable(written[:read]))
+    for start in range(0, len(clean), _CHUNK):
+        if drawn.cut:
+            break
+        reader.feed(clean[start : start + _CHUNK])
+    else:
+        reader.close()
     return drawn.finished(), drawn.cut or len(written) > read
 
 
