@@ -6,8 +6,8 @@ from tests.house.sources import ROOT, named, sources
 
 from dealwright.settings import Settings
 
-#: Read through a property that puts the address together.
-THROUGH = {"database_url": "store_url"}
+#: Read through a property that puts it together.
+THROUGH = {"database_url": "store_url", "google_service_account": "add_on_account"}
 
 
 def _read_in_the_source() -> set[str]:
