@@ -15,7 +15,7 @@ def link_in(text: str) -> str:
 def test_the_first_link_is_for_the_hubs_own_address(dealwright: Dealwright) -> None:
     ran = dealwright("users", "setup-link", "--json")
 
-    assert ran.lines[0]["link"].startswith("http://127.0.0.1:8787/auth/set-up#")
+    assert ran.lines[0]["link"].startswith("http://localhost:8787/auth/set-up#")
 
 
 def test_links_name_the_public_address(

@@ -15,8 +15,9 @@ def hub_address(settings: Settings, port: int | None = None) -> str:
     """Where people reach the hub; `port` where it listens by now, else the setting."""
     if settings.public_url:
         return settings.public_url
-    # What listens on every interface is reached by its own name; nobody signs in over http.
-    host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    # One name for pages, links and sign-in: a session of 127.0.0.1 is none of localhost.
+    own = settings.host in {"127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104
+    host = "localhost" if own else settings.host
     named = f"[{host}]" if ":" in host else host
     return f"http://{named}:{port or settings.port or '…'}"
 

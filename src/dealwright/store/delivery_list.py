@@ -115,7 +115,7 @@ def retry_deliveries(
         "next_at_ms": None,
         "updated_at_ms": now_ms,
     }
-    may = _may_become(State.QUEUED, but=(State.SENDING,))
+    may = _may_become(State.QUEUED)
     conditions = [*_conditions(where), IS_STUCK, may]
     if ids is None:
         return db.execute(sa.update(deliveries).where(*conditions).values(again)).rowcount
@@ -188,8 +188,12 @@ def _update_some(
     )
 
 
-def _may_become(state: State, *, but: tuple[State, ...] = ()) -> sa.ColumnElement[bool]:
-    before = [one.value for one, after in FOLLOWS.items() if state in after and one not in but]
+def _may_become(state: State) -> sa.ColumnElement[bool]:
+    """What a person may bring into a state: nothing that is being sent."""
+    under_way = {State.SENDING}
+    before = [
+        one.value for one, after in FOLLOWS.items() if state in after and one not in under_way
+    ]
     return deliveries.c.state.in_(before)
 
 

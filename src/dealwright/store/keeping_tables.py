@@ -3,6 +3,7 @@
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from dealwright.store.columns import (
     maybe_number,
@@ -78,7 +79,7 @@ SEARCH_DDL: Final = (
     "content_rowid='meeting_id', tokenize='unicode61 remove_diacritics 2')"
 )
 
-sa.event.listen(
+event.listen(
     meeting_texts,
     "after_create",
     sa.DDL(SEARCH_DDL).execute_if(dialect="sqlite"),

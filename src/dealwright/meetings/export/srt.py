@@ -12,10 +12,10 @@ _SHORTEST_S: Final = 0.5
 
 
 def srt_of(segments: Sequence[Segment]) -> str:
-    """A transcript as SRT, a subtitle for each utterance, in the order of time.
+    r"""A transcript as SRT, a subtitle for each utterance, in the order of time.
 
     >>> srt_of([Segment(start=1.0, end=4.0, speaker="Ada", text="Yes.")])
-    '1\\n00:00:01,000 --> 00:00:04,000\\nAda: Yes.\\n'
+    '1\n00:00:01,000 --> 00:00:04,000\nAda: Yes.\n'
     """
     ordered = sorted(segments, key=lambda one: one.start)
     told = [

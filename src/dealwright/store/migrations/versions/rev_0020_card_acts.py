@@ -1,5 +1,7 @@
 """Buttons of cards: what was pressed, by whom, and what they are signed with."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -48,5 +50,5 @@ def upgrade() -> None:
     )
 
 
-def _column(name: str, kind: sa.types.TypeEngine[object]) -> sa.Column[object]:
+def _column(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
