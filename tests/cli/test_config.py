@@ -250,3 +250,32 @@ def test_what_is_exported_of_meetings_is_what_there_is(
     assert told["sources"] == []
     assert told["meetings"][0]["settings"]["note_per"] == "primary_only"
     assert dealwright("config", "plan", "out.yaml").code == 0
+
+
+CARD = """\
+version: 1
+connections:
+  - name: main
+    card: {sections: [deals, notes], writes_forbidden: [create]}
+"""
+
+
+def test_the_cards_of_a_connection_are_made_as_wanted(
+    dealwright: Dealwright, connected: Path
+) -> None:
+    (connected / "hub.yaml").write_text(CARD)
+    applied = dealwright("config", "apply", "hub.yaml", "--yes")
+    dealwright("config", "export", "out.yaml")
+    told = yaml.safe_load((connected / "out.yaml").read_text())["connections"][0]["card"]
+
+    assert 'card: sections: as it is by default → ["deals","notes"]' in applied.out
+    assert (told["sections"], told["writes_forbidden"]) == (["deals", "notes"], ["create"])
+    assert dealwright("config", "plan", "hub.yaml").code == 0
+
+
+def test_a_section_that_there_is_not_is_named(dealwright: Dealwright, connected: Path) -> None:
+    (connected / "hub.yaml").write_text(CARD.replace("notes]", "horoscope]"))
+    ran = dealwright("config", "plan", "hub.yaml")
+
+    assert ran.code == 1
+    assert "there is no section horoscope" in ran.err

@@ -19,6 +19,7 @@ from dealwright.core.reference import ID_FIELDS
 from dealwright.core.schema import FOUND_BY
 from dealwright.meetings.source import Source
 from dealwright.pipedrive.plans import plan as plan_named
+from dealwright.pipeline.config_cards import card_steps
 from dealwright.pipeline.config_file import KINDS, Wanted, WantedConnection, WantedMapping
 from dealwright.pipeline.config_meetings import Kit, meeting_steps
 from dealwright.pipeline.config_sources import Secrets, source_steps
@@ -112,6 +113,7 @@ def _connection_steps(db: sa.Connection, one: WantedConnection, means: Means) ->
     yield from _paying(found, one)
     yield from _matching(found, one, means)
     yield from _budget(db, found, one, means)
+    yield from card_steps(db, found, one.card)
     if one.mappings is not None:
         yield from _mappings(db, found, one.mappings, means)
 

@@ -8,6 +8,7 @@ import yaml
 
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.config import FieldKeys
+from dealwright.pipeline.config_cards import exported_card
 from dealwright.pipeline.config_meetings import exported_meetings
 from dealwright.store.budget import budget_of
 from dealwright.store.connections import Connection, list_connections
@@ -67,6 +68,7 @@ def _connection(
         **({} if defaults.region is None else {"region": defaults.region}),
         "ambiguous": defaults.ambiguous.value,
         "budget": {"reserve_percent": terms.reserve_percent, "extra_tokens": terms.extra_tokens},
+        **exported_card(db, one.id),
         "mappings": [
             {
                 "name": mapping.name,

@@ -98,6 +98,14 @@ class WantedBudget(_Model):
     extra_tokens: Annotated[int, Field(ge=0)] | None = None
 
 
+class WantedCard(_Model):
+    """The cards of a Connection: sections in order, what may not be written, notes of deals."""
+
+    sections: tuple[Name, ...] | None = None
+    writes_forbidden: tuple[Literal["create", "update", "log"], ...] | None = None
+    deal_notes: Annotated[int, Field(ge=0, le=5)] | None = None
+
+
 class WantedConnection(_Model):
     """A Connection that there is: who signs in is a person's doing, never a file's.
 
@@ -115,6 +123,7 @@ class WantedConnection(_Model):
     budget: WantedBudget | None = None
     mappings: tuple[WantedMapping, ...] | None = None
     account: WantedAccount | None = None
+    card: WantedCard | None = None
 
 
 class Wanted(_Model):

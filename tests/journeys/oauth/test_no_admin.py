@@ -1,7 +1,6 @@
 """The story of OAuth with Sam, who is no admin: what only admins may do is skipped and named.
 
-The card of this story belongs at its end, once there is one: it asks for nothing but what Sam may
-see.
+His card asks for nothing but what he may see, and names what it could not have.
 """
 
 import pytest
@@ -11,10 +10,12 @@ from tests.journeys.meetings.log import IN_PIPEDRIVE, JONAS, Log, have, met
 from tests.journeys.oauth.story import HOUR_S, delivering, grants, listed, now, people
 from tests.oauth import APP, SCOPES, Office, register
 
+from dealwright.cards.known import Part
 from dealwright.core.delivery import State
 from dealwright.core.errors import Rejected
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.card import Cards
 from dealwright.pipeline.config_account import account_steps, make_account
 from dealwright.pipeline.config_file import WantedAccount
 from dealwright.pipeline.dialling import dialler
@@ -113,6 +114,24 @@ async def test_a_meeting_is_written_with_its_note_though_sam_may_not_make_its_ty
 
     assert (result.state, result.activity_reason) == ("synced", "activity_type_not_found")
     assert list(log.notes()) == [101]
+
+
+async def test_sam_sees_a_card_and_what_he_may_not_see_is_named(hub: Hub, office: Office) -> None:
+    await delivering(hub, office, user=SAM)
+    have(Log(hub, office.sandbox), IN_PIPEDRIVE)
+    forbid(office, "GET", "/api/v2/activities")
+    cards = Cards(hub.store, hub.clock, dial=dialler(office.keyring()))
+    try:
+        answer = await hub.pumped(cards.of("jonas@acme.example"))
+    finally:
+        await cards.close()
+
+    assert answer.known is not None
+    assert answer.known.person is not None
+    assert (answer.known.person.name, list(answer.known.missing)) == (
+        "Jonas Berg",
+        [Part.ACTIVITIES],
+    )
 
 
 async def test_what_is_uninstalled_is_held_and_goes_on_after_reconnecting(
