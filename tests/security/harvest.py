@@ -90,7 +90,7 @@ def commands(world: World) -> None:
 
 def files(world: World) -> None:
     """What stands on the disk; the key file is where the keys are, and nothing else there."""
-    for path in world.data.iterdir():
+    for path in world.data.rglob("*"):
         if path.is_file() and path.name != "secret.key":
             world.hear("database", path.read_bytes())
     world.hear("backup", world.data.with_name("backup.db").read_bytes())

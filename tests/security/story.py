@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -222,6 +223,36 @@ def send(world: World, cast: Cast, number: int) -> None:
     """One person, by the write key."""
     event = {"userId": f"u-{number}", "traits": {"email": f"u{number}@x.example"}}
     world.answer("POST", "/v1/identify", json=event, auth=(cast.write_key, ""))
+
+
+#: What somebody said in a meeting: it stands in the database, and in no log, figure or span.
+SAID = "we sell the old harbour in spring"
+
+
+def meetings(world: World, cast: Cast) -> None:
+    """A meeting is told of and searched, and its recording is kept."""
+    data = {
+        "id": "m-1",
+        "title": "Harbour",
+        "started_at": "2026-11-22T08:00:00Z",
+        "participants": [{"email": "ada@love.example"}],
+        "transcript": {"segments": [{"start": 1, "end": 4, "speaker": "Ada", "text": SAID}]},
+    }
+    body = {"type": "meeting.completed", "timestamp": "2026-11-22T09:00:00Z", "data": data}
+    told = _post(world, cast, "/meetings", body)
+    place = f"/meetings/{told['meeting_id']}"
+    soon(lambda: world.answer("GET", f"/api/v1{place}", headers=cast.cookie).status_code == 200)
+    recording = f"ID3 recorded {secrets.token_hex(24)}"
+    world.canaries.keep("recording", recording)
+    answer = world.answer(
+        "POST",
+        f"/api/v1{place}/recordings?name=call.mp3",
+        content=recording.encode(),
+        headers=cast.cookie,
+    )
+    assert answer.status_code == 201, answer.text
+    world.answer("GET", f"/api/v1{place}/support", headers=cast.cookie)
+    world.run(f"meeting show {told['meeting_id']}", f"meeting support {told['meeting_id']}")
 
 
 def hooks(world: World, cast: Cast) -> None:

@@ -39,6 +39,7 @@ NAMES = {
     "language model's key",
     "metrics token",
     "password",
+    "recording",
     "recovery code",
     "secret key",
     "session cookie",
@@ -61,6 +62,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             story.keep_webhooks(world)
             story.events(world, cast, API_TOKEN)
             story.hooks(world, cast)
+            story.meetings(world, cast)
             story.told_back(world)
             story.broken(world, cast, story.DAMAGES[::2])
         with world.running(web="text", worker="json"):
@@ -89,6 +91,15 @@ def test_every_kind_of_secret_was_used(told: World) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_no_secret_stands_in(place: str, told: World) -> None:
     assert told.canaries.seen_in(b"\n".join(told.said[place])) == []
+
+
+#: Where what was said in a meeting belongs: its own answer quotes it.
+SAID_IN = {"answers", "backup", "database"}
+
+
+@pytest.mark.parametrize("place", [one for one in PLACES if one not in SAID_IN])
+def test_what_was_said_in_a_meeting_does_not_stand_in(place: str, told: World) -> None:
+    assert story.SAID.encode() not in b"\n".join(told.said[place])
 
 
 #: Words that stand where the story met what it was to meet: silence about it would prove nothing.
