@@ -168,7 +168,7 @@ def test_a_stranger_gets_from_pip_install_to_the_first_person(stranger: Stranger
     assert len(re.findall(r" on  ", stranger.run(mappings))) == 3
     assert "acme has upsert_deal, enabled" in stranger.run(preset)
     assert "Events are written to acme" in stranger.run(on)
-    key = re.search(r"^ {2}(\w+)$", stranger.run(sources), re.MULTILINE)
+    key = re.search(r"^ {2}([\w-]+)$", stranger.run(sources), re.MULTILINE)
     assert key is not None, stranger.read
 
     stranger.run(serve, until="worker.ready")

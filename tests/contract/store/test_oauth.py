@@ -14,7 +14,7 @@ from dealwright.store.connections import (
     wipe_credentials,
 )
 from dealwright.store.engine import Store
-from dealwright.store.mappings import NewMapping, create_mapping, list_mappings
+from dealwright.store.mappings import list_mappings
 from dealwright.store.oauth import (
     SignIn,
     Stage,
@@ -132,11 +132,20 @@ def test_an_upgrade_keeps_connections_and_all_that_belongs_to_them(empty_url: st
                 ),
                 {"name": name, "defaults": b"{}"},
             )
-    with store.transaction() as db:
-        mapping = NewMapping(
-            connection_id=2, name="People", action="upsert_person", trigger="", fields={}
+        # As the program of that time wrote it.
+        db.execute(
+            sa.text(
+                "INSERT INTO mappings (connection_id, name, action, version, enabled,"
+                " created_at_ms) VALUES (2, 'People', 'upsert_person', 1, 1, 5)"
+            )
         )
-        made = create_mapping(db, mapping, now_ms=5)
+        db.execute(
+            sa.text(
+                "INSERT INTO mapping_versions VALUES (1, 1, '', :fields, 5)",
+            ),
+            {"fields": b"{}"},
+        )
+    with store.transaction() as db:
         upgrade(db)
         found = list_connections(db)
 
@@ -147,6 +156,8 @@ def test_an_upgrade_keeps_connections_and_all_that_belongs_to_them(empty_url: st
         assert [one.is_default for one in found] == [True, False]
         assert found[0].does("upsert_note")
         assert not found[0].does("invented_later")
-        assert list_mappings(db, 2) == [made]
+        assert [(one.name, one.action) for one in list_mappings(db, 2)] == [
+            ("People", "upsert_person")
+        ]
         assert create_connection(db, NEW, now_ms=6).id == 3
     store.close()
