@@ -1,0 +1,10 @@
+"""Dry runs and what they foretell."""
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
