@@ -1,7 +1,7 @@
 """Deliver: one try at a Group: resolve → plan → write, and what became of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import NamedTuple
@@ -10,29 +10,22 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from dealwright.core.action import Account, Action, Matches
+from dealwright.core.action import Action
 from dealwright.core.clock import Clock
-from dealwright.core.delivery import State, Step, Trace
+from dealwright.core.delivery import Step, Trace
 from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
-from dealwright.core.match import Found, Reference
-from dealwright.core.matchkey import keyed, kinds_by_field
-from dealwright.core.plan import Create, Plan
 from dealwright.core.priority import Priority
-from dealwright.core.record import Record, RecordId, RecordKind
-from dealwright.core.schema import Schema
-from dealwright.core.visibility import check_visibility
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.written import Told
 from dealwright.pipedrive.client import CallRecord, Client
 from dealwright.pipedrive.records import Records
-from dealwright.pipedrive.scopes import check_scope
-from dealwright.pipeline.accounts import STALE, AccountBook
-from dealwright.pipeline.aftermath import Aftermath, parents_made
+from dealwright.pipeline.accounts import AccountBook
+from dealwright.pipeline.aftermath import Aftermath
 from dealwright.pipeline.ahead import Ahead
+from dealwright.pipeline.applymapping import ApplyMapping, House
 from dealwright.pipeline.cardacts import PressButton
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
-from dealwright.pipeline.earlier import earlier
-from dealwright.pipeline.ending import ended, written
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.logmeeting import LogMeeting
 from dealwright.pipeline.mapped import Mapped
@@ -40,7 +33,6 @@ from dealwright.pipeline.mirror import Mirror
 from dealwright.pipeline.outcome import Overtaken, Tried, store_begin, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
-from dealwright.pipeline.planner import Planner
 from dealwright.pipeline.putoff import put_off
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
@@ -166,7 +158,6 @@ class _Attempt:
     group: Group
     records: Records
     writer: Writer
-    schemas: Mapping[RecordKind, Schema] = field(default_factory=dict[RecordKind, Schema])
     gone: list[tuple[RecordKind, RecordId]] = field(
         default_factory=list[tuple[RecordKind, RecordId]]
     )
@@ -177,37 +168,44 @@ class _Attempt:
             return await self._meeting(self.group.leader.meeting_id)
         if self.group.leader.card_act_id is not None:
             return await self._button(self.group.leader.card_act_id)
-        defaults, before = self.deliverer.defaults, self.deliverer.turns.count
+        before = self.deliverer.turns.count
         facts = await self._facts()
         action, told = self._told(facts)
-        check_visibility(told.values, self.deliverer.plan)
-        check_scope(action.kind, self.deliverer.scopes)
+        work = self._work()
+        work.see_allowed(action, told)
         aftermath = self._aftermath()
         if waiting := aftermath.settling(facts.intents):
             return waiting
         made = {RecordKind(intent.kind): await aftermath.made(intent) for intent in facts.intents}
-        references = await self._keyed(action, action.references(told.values, defaults))
-        subject = next((ref for ref in references if ref.role == action.subject), None)
-        known = made.get(action.kind)
-        if known is not None and (subject is None or not subject.lane):
-            await self._add_made(action, told, known, facts.intents)
-            return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
-        matches = await self._matches(action.kind, references)
-        matches = {**matches, **parents_made(references, matches, made)}
-        if known is not None:
-            matches = {**matches, action.subject: Found(record=known, by="intent")}
-        matches = {**matches, **await self._earlier(action, matches)}
-        found = matches.get(action.subject)
-        if isinstance(found, Found):
-            async with self.deliverer.turns.turn(action.kind, found.record.id):
-                latest = await self._latest(action.kind, found, before)
-                matches = {**matches, action.subject: latest}
-                verdict = await self._write(action, told, matches)
-        else:
-            verdict = await self._write(action, told, matches)
-        if known is not None and verdict.state is State.UNCHANGED:
-            return ended(State.DELIVERED, "created", kind=action.kind, record_id=known.id)
-        return verdict
+        return await work.verdict(action, told, made=made, intents=facts.intents, before=before)
+
+    def _work(self) -> ApplyMapping:
+        """The way that every Mapping's values go, with the one who writes."""
+        deliverer = self.deliverer
+        return ApplyMapping(
+            house=House(
+                tenure=deliverer.tenure,
+                mirror=deliverer.mirror,
+                defaults=deliverer.defaults,
+                accounts=deliverer.accounts,
+                past=deliverer.past,
+                turns=deliverer.turns,
+                plan=deliverer.plan,
+                scopes=deliverer.scopes,
+            ),
+            leader=self.group.leader,
+            records=self.records,
+            reading=self.writer.mirror,
+            resolver=self._resolver(),
+            ahead=Ahead(
+                tenure=deliverer.tenure,
+                past=deliverer.past,
+                mirror=self.writer.mirror,
+                source_id=self.group.leader.source_id,
+            ),
+            scribe=self.writer,
+            gone=self.gone,
+        )
 
     async def _meeting(self, meeting_id: int) -> Verdict:
         """Try at a Meeting's Delivery: no event and no Mapping, but the same way to write."""
@@ -271,73 +269,6 @@ class _Attempt:
             clock=deliverer.clock,
         )
 
-    async def _earlier(self, action: Action, matches: Matches) -> Matches:
-        tenure, leader = self.deliverer.tenure, self.group.leader
-        return await earlier(leader, action, matches, tenure=tenure, mirror=self.writer.mirror)
-
-    async def _latest(self, kind: RecordKind, found: Found, before: int) -> Found:
-        """What was found, as it stands after all turns of others."""
-        if not self.deliverer.turns.changed(kind, found.record.id, since=before):
-            return found
-        record = await self.writer.mirror.read(kind, found.record.id)
-        return found if record is None else replace(found, record=record)
-
-    async def _keyed(self, action: Action, references: Sequence[Reference]) -> Sequence[Reference]:
-        """The References with the account's own fields as its records hold them."""
-        accounts = self.deliverer.accounts
-        for again in (True, False):
-            self.schemas = {
-                kind: await accounts.schema(kind, self.records)
-                for kind in kinds_by_field(references)
-            }
-            try:
-                return keyed(references, self.schemas, subject=action.subject)
-            except MappingError as error:
-                if not again or error.code not in STALE or not accounts.forget_old():
-                    raise
-        return references
-
-    async def _write(self, action: Action, told: Told, matches: Matches) -> Verdict:
-        planned = await self._planner().plan(action, told, matches)
-        self._say("plan", *planned.sentences)
-        record_id = await self.writer.write(planned.plan)
-        if self.writer.idle:
-            planned = planned._replace(plan=replace(planned.plan, changes=()))
-        record = self.writer.fresh.get(action.kind, planned.record)
-        if record is not None and not planned.plan.code:
-            self._add(action, record, plan=planned.plan, told=planned.told, schema=planned.schema)
-        return written(planned, action.kind, record_id)
-
-    def _add(
-        self, action: Action, record: Record, *, plan: Plan, told: Told, schema: Schema | None
-    ) -> None:
-        past = self.deliverer.past
-        self.writer.also(past.add(action.kind, record, plan=plan, told=told, schema=schema))
-
-    async def _add_made(
-        self, action: Action, told: Told, record: Record, intents: Sequence[Intent]
-    ) -> None:
-        """Know what an earlier try wrote into the record that it made."""
-        await self.deliverer.past.of(action.kind, record.id)
-        own = [intent for intent in intents if intent.kind == action.kind]
-        bodies = [msgspec.json.decode(intent.body) for intent in own]
-        plan = Plan(changes=tuple(Create(kind=action.kind, values=body) for body in bodies))
-        account = await self.deliverer.accounts.account(
-            action, told.values, self.records, known=Account()
-        )
-        self._add(action, record, plan=plan, told=told, schema=account.schema)
-
-    def _planner(self) -> Planner:
-        deliverer = self.deliverer
-        known = Account(defaults=deliverer.defaults, plan=deliverer.plan, keyed=self.schemas)
-        return Planner(
-            records=self.records,
-            accounts=deliverer.accounts,
-            past=deliverer.past,
-            known=known,
-            mirrored=deliverer.mirror.states,
-        )
-
     def forget(self, db: sa.Connection) -> None:
         """Drop the Links to records that are no more."""
         for kind, record_id in self.gone:
@@ -347,7 +278,6 @@ class _Attempt:
         group, routes = self.group, self.deliverer.routes
         leader = group.leader
         known = routes.known(leader.mapping_id, leader.mapping_version)
-
         mapped = {
             seq: part
             for seq in (delivery.event_seq for delivery in group.deliveries)
@@ -382,19 +312,6 @@ class _Attempt:
             self._say("map", f"{len(parts)} events merged into one write")
         action = action_of(facts.route)
         return action, coalesce(action, parts, mapping_id=self.group.leader.mapping_id)
-
-    async def _matches(self, kind: RecordKind, references: Sequence[Reference]) -> Matches:
-        deliverer = self.deliverer
-        known = await Ahead(
-            tenure=deliverer.tenure,
-            past=deliverer.past,
-            mirror=self.writer.mirror,
-            source_id=self.group.leader.source_id,
-        ).links(references, subject=kind)
-        resolution = await self._resolver().resolve(references, links=known)
-        self.writer.steps.extend(resolution.steps)
-        self.gone.extend(resolution.gone)
-        return resolution.matches
 
     def _say(self, stage: str, *texts: str) -> None:
         self.writer.steps.extend(Step(stage=stage, text=text) for text in texts)
