@@ -112,6 +112,7 @@ class Deliverer:
             delivery_id=group.leader.id,
             source_id=group.leader.source_id,
             begin=partial(store_begin, group=group, tenure=self.tenure),
+            correction_id=leader.correction_id,
         )
         at_ms, start_s = self.tenure.now_ms, self.clock.monotonic_s()
         attempt = _Attempt(deliverer=self, group=group, records=records, writer=writer)

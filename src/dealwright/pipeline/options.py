@@ -14,10 +14,14 @@ from dealwright.pipeline.accounts import AccountBook
 
 
 class Added(NamedTuple):
-    """The ids of all options that were wanted, by label; and what was done, for the Trace."""
+    """The ids of all options that were wanted, by label; and what was done, for the Trace.
+
+    `new` are those that were not there.
+    """
 
     ids: dict[str, int]
     sentence: str
+    new: dict[str, int]
 
 
 async def add_options(change: SchemaChange, *, accounts: AccountBook, records: Records) -> Added:
@@ -30,14 +34,14 @@ async def add_options(change: SchemaChange, *, accounts: AccountBook, records: R
     async with accounts.changing:
         known = _known(await accounts.schema(change.kind, records), change)
         if not _missing(known, change):
-            return Added(known, f"{change.name} has {_quoted(change.labels)} by now")
+            return Added(known, f"{change.name} has {_quoted(change.labels)} by now", {})
         await accounts.refresh([FIELD_LISTS[change.kind]], records)
         known = _known(await accounts.schema(change.kind, records), change)
-        missing = _missing(known, change)
+        missing, new = _missing(known, change), dict[str, int]()
         if missing:
-            known |= await _add(change, missing, records)
+            new = await _add(change, missing, records)
             await accounts.refresh([FIELD_LISTS[change.kind]], records)
-    return Added(known, f"added {_quoted(missing)} to the options of {change.name}")
+    return Added(known | new, f"added {_quoted(missing)} to the options of {change.name}", new)
 
 
 async def _add(change: SchemaChange, labels: list[str], records: Records) -> dict[str, int]:

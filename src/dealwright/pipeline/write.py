@@ -16,13 +16,14 @@ from dealwright.core.standins import Made, StandIn, filled
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.mirror import Reading
-from dealwright.pipeline.options import add_options
+from dealwright.pipeline.options import Added, add_options
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import GONE
 from dealwright.store.intents import Intent, put_intent, settle_intent
-from dealwright.store.links import put_link
+from dealwright.store.journal import Act, NewEntry, enter, make_sure, strike
+from dealwright.store.links import links, put_link
 
 # As it is sent: an amount is a number, and is looked for as one.
 _BODY = msgspec.json.Encoder(decimal_format="number")
@@ -30,7 +31,7 @@ _BODY = msgspec.json.Encoder(decimal_format="number")
 #: What may be deleted: what a Mapping says is to go, and a note of ours on somebody else.
 _DELETABLE = frozenset({RecordKind.DEAL, RecordKind.NOTE})
 
-Memo = Callable[[sa.Connection], None]
+Memo = Callable[[sa.Connection], object]
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Writer:
     delivery_id: int
     source_id: int
     begin: Memo
+    correction_id: int | None = None
     steps: list[Step] = field(default_factory=list[Step])
     unsure: bool = False
     fresh: dict[RecordKind, Record] = field(default_factory=dict[RecordKind, Record])
@@ -77,6 +79,7 @@ class Writer:
                     await self._see_begun()
                     added = await add_options(change, accounts=self.accounts, records=self.records)
                     self._options |= {(change.field, label): at for label, at in added.ids.items()}
+                    self._enter_options(change, added)
                     self._say(added.sentence)
                 case Create() | Update():
                     values = filled(change.values, self._id)
@@ -91,7 +94,9 @@ class Writer:
 
     def adopt(self, record: Record, *, kind: RecordKind, intent: Intent) -> None:
         """Take a record as the one that an earlier try made."""
+        body = msgspec.json.decode(intent.body)
         self._settle(record, kind=kind, external_id=intent.external_id, intent_id=intent.id)
+        self._enter(NewEntry(act=Act.CREATE, kind=kind, record_id=record.id, after=body))
         self.steps.append(
             Step(stage="match", text=f"an earlier try, its answer lost, made {kind} {record.id}")
         )
@@ -131,12 +136,17 @@ class Writer:
         if not isinstance(deal_id, int):
             raise MappingError("Only deals have participants.", code="unsupported_change")
         present = await self.records.participants(deal_id)
+        joined: list[RecordId] = []
         for person_id in filled(change.person_ids, self._id):
             if person_id not in present:
                 await self._see_begun()
                 await self.records.add_participant(deal_id, person_id)
                 self._sent_any = True
+                joined.append(person_id)
                 self._say(f"person {person_id} takes part in deal {deal_id}")
+        if joined:
+            told = {"person_ids": joined}
+            self._enter(NewEntry(act=Act.JOIN, kind=RecordKind.DEAL, record_id=deal_id, after=told))
         return deal_id
 
     def _id(self, standin: StandIn) -> RecordId:
@@ -172,6 +182,9 @@ class Writer:
             self.claims.add(change.kind, record.id)
         self.fresh[change.kind] = record
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
+        self._enter(
+            NewEntry(act=Act.CREATE, kind=change.kind, record_id=record.id, after=change.values)
+        )
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
         if isinstance(record, Deal):
             self._say_defaults(record, change.values)
@@ -183,15 +196,19 @@ class Writer:
         await self._see_begun()
         await self.records.delete(change.kind, change.record_id)
         self.mirror.deleted(change.kind, change.record_id)
+        held = {"name": change.before}
+        self._enter(
+            NewEntry(act=Act.DELETE, kind=change.kind, record_id=change.record_id, before=held)
+        )
         self._say(f"deleted {change.kind} {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 
     async def _update(self, change: Update) -> RecordId:
-        if self._memos or not self._begun:
-            # A record that was made is looked for by what it was made with: it must be known as
-            # ours before it is changed.
-            await self._keep(self.remember)
-        record = await self._sent(change)
+        # What it writes over must be known however it ends. And a record that was made is looked
+        # for by what it was made with: it must be known as ours before it is changed.
+        entry_id = await self._keep(lambda db: self._foretell(db, change))
+        record = await self._sent(change, entry_id)
+        self._memos.append(lambda db: make_sure(db, entry_id))
         self.fresh[change.kind] = record
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self.mirror.note(change.kind, record)
@@ -200,17 +217,51 @@ class Writer:
             self._link(change.kind, change.external_id, change.record_id)
         return change.record_id
 
-    async def _sent(self, change: Update) -> Record:
+    async def _sent(self, change: Update, entry_id: int) -> Record:
         try:
             return await self.records.update(change.kind, change.record_id, change.values)
-        except Rejected as error:
-            if error.code == GONE or error.status == HTTPStatus.GONE:
+        except UpstreamError as error:
+            if isinstance(error, Unavailable) and error.sent:
+                self.mirror.doubt(change.kind, change.record_id)
+                raise
+            self._memos.append(lambda db: strike(db, entry_id))
+            if isinstance(error, Rejected) and (
+                error.code == GONE or error.status == HTTPStatus.GONE
+            ):
                 self.mirror.gone(change.kind, change.record_id)
             raise
-        except Unavailable as error:
-            if error.sent:
-                self.mirror.doubt(change.kind, change.record_id)
-            raise
+
+    def _foretell(self, db: sa.Connection, change: Update) -> int:
+        """Enter an update that is about to be sent; the entry's id."""
+        self.remember(db)
+        entry = NewEntry(
+            act=Act.UPDATE,
+            kind=change.kind,
+            record_id=change.record_id,
+            after=change.values,
+            before=change.before,
+            is_sure=False,
+        )
+        return self._put_entry(db, entry)
+
+    def _enter_options(self, change: SchemaChange, added: Added) -> None:
+        if added.new:
+            told = {"field": change.field, "name": change.name, "ids": added.new}
+            self._enter(NewEntry(act=Act.OPTIONS, kind=change.kind, record_id=None, after=told))
+
+    def _enter(self, entry: NewEntry) -> None:
+        """Have something entered that was done."""
+        self._memos.append(lambda db: self._put_entry(db, entry))
+
+    def _put_entry(self, db: sa.Connection, entry: NewEntry) -> int:
+        return enter(
+            db,
+            self.tenure.connection_id,
+            entry,
+            delivery_id=self.delivery_id,
+            correction_id=self.correction_id,
+            now_ms=self.tenure.now_ms,
+        )
 
     def _link(self, kind: RecordKind, external_id: str, record_id: RecordId) -> None:
         self._memos.append(lambda db: self._put_link(db, kind, external_id, record_id))
@@ -245,13 +296,32 @@ class Writer:
     def _put_link(
         self, db: sa.Connection, kind: RecordKind, external_id: str, record_id: RecordId
     ) -> None:
+        connection_id, source_id = self.tenure.connection_id, self.source_id
+        known = links(
+            db, connection_id, source_id=source_id, kind=kind, external_ids=[external_id]
+        ).get(external_id)
+        if known == record_id:
+            return
         put_link(
             db,
-            self.tenure.connection_id,
-            source_id=self.source_id,
+            connection_id,
+            source_id=source_id,
             kind=kind,
             external_id=external_id,
             record_id=record_id,
+        )
+        before = {} if known is None else {"record_id": known}
+        after = {"source_id": source_id}
+        self._put_entry(
+            db,
+            NewEntry(
+                act=Act.LINK,
+                kind=kind,
+                record_id=record_id,
+                after=after,
+                before=before,
+                external_id=external_id,
+            ),
         )
 
     def _say_defaults(self, deal: Deal, sent: Mapping[str, Any]) -> None:

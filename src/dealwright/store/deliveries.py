@@ -25,8 +25,8 @@ from dealwright.store.tables import (
 class NewDelivery(NamedTuple):
     """A Delivery to be made. `lanes` are joined by newlines; `state` is queued or failed.
 
-    One whose lanes begin with an empty one, as those of a Meeting or a card do, becomes one Plan
-    with none.
+    One whose lanes begin with an empty one, as those of a Meeting, a card or a Correction do,
+    becomes one Plan with no other.
     """
 
     connection_id: int
@@ -42,6 +42,7 @@ class NewDelivery(NamedTuple):
     priority: int = Priority.NORMAL
     meeting_id: int | None = None
     card_act_id: int | None = None
+    correction_id: int | None = None
 
 
 class OpenDelivery(NamedTuple):
@@ -61,12 +62,15 @@ class OpenDelivery(NamedTuple):
     priority: int = Priority.NORMAL
     meeting_id: int | None = None
     card_act_id: int | None = None
+    correction_id: int | None = None
 
     @property
     def purpose(self) -> str:
         """For what the Ledger shows the calls that are made for it."""
         if self.card_act_id is not None:
             return "cards"
+        if self.correction_id is not None:
+            return "corrections"
         return "events" if self.meeting_id is None else "meetings"
 
 
@@ -92,10 +96,11 @@ class Outcome:
 
 _COLUMNS = (
     "connection_id, mapping_id, mapping_version, source_id, event_seq, lanes, state, code,"
-    " message, created_at_ms, priority, meeting_id, card_act_id, updated_at_ms"
+    " message, created_at_ms, priority, meeting_id, card_act_id, correction_id,"
+    " updated_at_ms"
 )
-_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 5
-_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 6
+_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608
 _ADD_POSTGRES = (
     f"INSERT INTO deliveries ({_COLUMNS})"  # noqa: S608 - constants of this file
     f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
@@ -159,17 +164,19 @@ OPEN_COLUMNS = (
     deliveries.c.priority,
     deliveries.c.meeting_id,
     deliveries.c.card_act_id,
+    deliveries.c.correction_id,
 )
 
 
 def open_delivery(row: Any) -> OpenDelivery:
     """A row of OPEN_COLUMNS."""
     return OpenDelivery(
-        *row[:-4],
+        *row[:-5],
         intent=bool(row.intent),
         priority=row.priority,
         meeting_id=row.meeting_id,
         card_act_id=row.card_act_id,
+        correction_id=row.correction_id,
     )
 
 

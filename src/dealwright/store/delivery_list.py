@@ -45,6 +45,7 @@ class Delivery:
     priority: Priority = Priority.NORMAL
     meeting_id: int | None = None
     card_act_id: int | None = None
+    correction_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from dealwright.store.columns import (
     table,
     text,
 )
+from dealwright.store.journal_tables import corrections, journal
 from dealwright.store.keeping_tables import (
     meeting_holds,
     meeting_media,
@@ -44,6 +45,7 @@ MEETING_TABLES = (meetings,)
 PAGE_TABLES = (meeting_summaries, meeting_shares, meeting_share_views)
 KEEPING_TABLES = (meeting_media, meeting_holds, meeting_removals, meeting_texts)
 SECRET_TABLES = (sealing_keys,)
+JOURNAL_TABLES = (journal, corrections)
 
 
 def _partial(name: str, *columns: str, where: sa.TextClause) -> sa.Index:
@@ -225,6 +227,7 @@ deliveries = table(
     number("priority", server_default=sa.text("40")),
     maybe_number("meeting_id"),
     maybe_number("card_act_id"),
+    maybe_number("correction_id"),
     # The drain's view: as small as what is still to do, however long the history grows.
     _partial("ix_deliveries_open", "connection_id", "id", where=IS_OPEN),
     _partial("ix_deliveries_at_hand", "connection_id", "id", where=IS_AT_HAND),
@@ -236,6 +239,9 @@ deliveries = table(
     sa.Index("ix_deliveries_event_seq", "event_seq"),
     _partial("ix_deliveries_meeting", "meeting_id", where=sa.text("meeting_id IS NOT NULL")),
     _partial("ix_deliveries_card_act", "card_act_id", where=sa.text("card_act_id IS NOT NULL")),
+    _partial(
+        "ix_deliveries_correction", "correction_id", where=sa.text("correction_id IS NOT NULL")
+    ),
     # How many have ended, and how: counted from the index alone (store/counts.py).
     _partial("ix_deliveries_ended", "connection_id", "state", where=IS_ENDED),
     sqlite_autoincrement=True,

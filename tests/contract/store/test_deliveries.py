@@ -72,7 +72,7 @@ class TestDeliveries:
         add_deliveries(db, [new(8)])
         (found,) = open_deliveries(db, 1, limit=10)
         lanes = "person:u8\norganization:g1"
-        assert found[1:-2] == (2, 3, 4, 8, lanes, "queued", 0, None, 5, False, Priority.NORMAL)
+        assert found[1:-3] == (2, 3, 4, 8, lanes, "queued", 0, None, 5, False, Priority.NORMAL)
 
     def test_none_at_all_is_nothing(self, db: sa.Connection) -> None:
         add_deliveries(db, [])
