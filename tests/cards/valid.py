@@ -30,6 +30,17 @@ def faults(answer: object, *, kind: str = "card") -> list[Any]:
     return list(report.errors)
 
 
+def linked_faults(answer: object, *, kind: str, links: tuple[str, ...]) -> list[Any]:
+    """The same, and what is opened that no prefix of the deployment (`links`) covers."""
+    _, report = _validator().validate(answer, kind=kind, prefixes=links)
+    return list(report.errors)
+
+
+def kind_of(answer: object) -> str:
+    """Which of Google's answers it is: render, submit, autocomplete, auth, or a bare card."""
+    return str(_validator().detect(answer))
+
+
 def widgets(card: dict[str, Any]) -> int:
     """For how many widgets a card counts."""
     module = _validator()

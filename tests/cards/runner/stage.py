@@ -14,6 +14,7 @@ import httpx2
 import msgspec
 from cryptography.fernet import Fernet
 from structlog.testing import capture_logs
+from tests.cards.google import add_on
 from tests.cards.runner.seed import load_seed
 from tests.cards.runner.shape import Entry, Fixture
 from tests.cards.runner.tokens import ACCOUNT, BASE, CLIENT, PROJECT, jwks, mint
@@ -227,9 +228,8 @@ async def play(
         await _know_signer(app, stage)
         body, headers, tokens = await _request(fixture, stage, event)
         before = len(stage.sandbox.calls)
-        transport = httpx2.ASGITransport(app=app)
         with capture_logs() as logs:
-            client = httpx2.AsyncClient(transport=transport, base_url=BASE)
+            client = add_on(app)
             async with client, app.pages.router.lifespan_context(app.pages):
                 path = fixture.entry.path
                 sent = client.post(path, content=body, headers=headers)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import httpx2
 import msgspec
+from tests.cards.google import add_on
 from tests.cards.runner.shape import Recipe
 from tests.cards.runner.stage import GMAIL, OAUTH, Theatre, theatre
-from tests.cards.runner.tokens import BASE, REP, mint
+from tests.cards.runner.tokens import REP, mint
 
 from dealwright.core.cardstate import ButtonState, sealed
 from dealwright.pipeline.cardkey import CardKeys
@@ -119,9 +120,8 @@ async def open_mailbox(folder: Path) -> AsyncGenerator[Mailbox]:
     async with theatre(folder, seed, mirrored=False) as stage:
         stage.outdoors.reply, stage.outdoors.message_id = HEADERS, MESSAGE
         app = stage.app()
-        transport = httpx2.ASGITransport(app=app)
         async with (
-            httpx2.AsyncClient(transport=transport, base_url=BASE) as client,
+            add_on(app) as client,
             app.pages.router.lifespan_context(app.pages),
         ):
             yield Mailbox(stage=stage, client=client)
