@@ -50,6 +50,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who looks, and when: in which language and zone, and whether he may write.
 
     `now` is aware UTC; `region` (ISO, two letters) is where phone numbers without + are.
+    `may_configure`: he may set up connectors.
     """
 
     now: datetime
@@ -57,6 +58,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     zone: str = "UTC"
     region: str = ""
     may_write: bool = True
+    may_configure: bool = True
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

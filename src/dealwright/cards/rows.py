@@ -24,6 +24,11 @@ def look_up(connection: int, address: str) -> Op:
     return Op(name="look_up", connection=connection, address=address)
 
 
+def state_word(one: Connector, voice: Voice) -> str:
+    """How a Connection stands without anybody's address, in one word or two."""
+    return voice.say("Ready" if one.finding is Finding.MATCH else _WORDS[one.finding][0])
+
+
 def connector_row(one: Connector, address: str, voice: Voice) -> Row:
     """A Connection: its name, its state below, and the button of that state."""
     state, doing, name = _WORDS[one.finding]

@@ -1,7 +1,18 @@
 """Cards of what does not work, each with the button that mends it."""
 
 from dealwright.cards import links
-from dealwright.cards.card import Button, Buttons, Card, Input, Op, Section, Target, Text, Widget
+from dealwright.cards.card import (
+    Button,
+    Buttons,
+    Card,
+    Input,
+    Op,
+    Section,
+    Target,
+    Text,
+    Tone,
+    Widget,
+)
 from dealwright.cards.known import Connector, Reader
 from dealwright.cards.pages.parts import framed, muted
 from dealwright.cards.voice import Voice, voice_of
@@ -48,24 +59,44 @@ def link_card(reader: Reader, *, sign_in_url: str, help_url: str = "") -> Card:
     return Card(name=card.name, header=card.header, sections=card.sections, language=card.language)
 
 
-def reauth_card(reader: Reader, one: Connector, *, company: str, address: str = "") -> Card:
-    """The token is refused: a new one can be given right here."""
+def reauth_card(
+    reader: Reader,
+    one: Connector,
+    *,
+    company: str,
+    address: str = "",
+    fault: str = "",
+    extra: dict[str, str] | None = None,
+) -> Card:
+    """The token is refused: a new one can be given right here, by whoever may.
+
+    `fault` is why the last one was not taken; `extra` goes along in the button.
+    """
     voice = voice_of(reader)
+    title = voice.say("Sign in to Pipedrive again")
     words = voice.say("Pipedrive refuses the token of {name}. Give a new one.", name=one.name)
+    if not reader.may_configure:
+        ask = muted(voice.say("Only an admin of the hub can change this."))
+        widgets: list[Widget] = [Text(body=words), ask]
+        return _of("reauth", voice, title, widgets, connection=one.id, address=address)
     where = Button(
         label=voice.say("Where is my token?"), target=Target(link=links.token_url(company))
     )
-    widgets: list[Widget] = [
-        Text(body=words),
+    widgets = [
+        Text(body=fault, tone=Tone.BAD) if fault else Text(body=words),
         Input(name="token", label=voice.say("API token"), secret=True, required=True),
         muted(voice.say("It is stored encrypted on your own server and never shown again.")),
         Buttons(items=(where,)),
     ]
     save = Op(
-        name="reauth", connection=one.id, kind="connection", record=str(one.id), address=address
+        name="reauth",
+        connection=one.id,
+        kind="connection",
+        record=str(one.id),
+        address=address,
+        extra=extra or {},
     )
     footer = (Button(label=voice.say("Save token"), target=Target(op=save), primary=True),)
-    title = voice.say("Sign in to Pipedrive again")
     return _of("reauth", voice, title, widgets, connection=one.id, address=address, footer=footer)
 
 

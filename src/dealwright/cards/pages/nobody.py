@@ -162,7 +162,7 @@ def _maybe(nobody: Nobody, voice: Voice) -> list[Widget]:
 def _attach(person: Person, nobody: Nobody, voice: Voice) -> Row:
     add = Target(op=_op(nobody, "address_add", kind="person", record=person.id))
     show = Target(op=_op(nobody, "choose", kind="person", record=person.id))
-    writes = voice.reader.may_write
+    writes = voice.reader.may_write and bool(nobody.address)
     label = voice.say("Add this address") if writes else voice.say("Show")
     return Row(
         text=person.name,

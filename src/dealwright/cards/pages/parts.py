@@ -1,12 +1,16 @@
 """What the cards of this package share: their frame, and choices of the account's lists."""
 
 from collections.abc import Collection
+from typing import Final
 
 from dealwright.cards.card import Button, Card, Choice, Header, Op, Section, Target, Text, Tone
 from dealwright.cards.contact import menu
 from dealwright.cards.known import Lists
+from dealwright.cards.locale import locale_of
 from dealwright.cards.names import field_named
 from dealwright.cards.voice import Voice
+
+_LANGUAGES: Final = ("en-GB", "en-US", "de-DE", "fr-FR", "sv-SE", "es-ES", "ar")
 
 
 def framed(
@@ -89,3 +93,15 @@ def stage_choices(
         for one in ranked
         if pipeline in (None, one.pipeline_id)
     )
+
+
+def languages(chosen: str, voice: Voice) -> tuple[Choice, ...]:
+    """Locales that a reader may choose, each in its own words; "" is that of his mailbox."""
+    tags = _LANGUAGES if chosen in ("", *_LANGUAGES) else (*_LANGUAGES, chosen)
+    first = Choice(value="", label=voice.say("As in the mailbox"), chosen=not chosen)
+    named = (
+        Choice(value=tag, label=(found.get_display_name() or tag), chosen=tag == chosen)
+        for tag in tags
+        if (found := locale_of(tag)) is not None
+    )
+    return (first, *named)

@@ -1,7 +1,8 @@
 """The four steps of a connector: naming, actions, authorization, behaviour.
 
 Each saves on its own. A feature that came after a connector was made starts off, since what is
-stored is the set that was known and the set that is off.
+stored is the set that was known and the set that is off. Whoever may not set up connectors sees
+how one is, and nothing to press but the way through.
 """
 
 from collections.abc import Callable
@@ -18,15 +19,16 @@ from dealwright.cards.card import (
     Input,
     Look,
     Op,
+    Row,
     Section,
     Select,
     Target,
     Text,
+    Tone,
     Widget,
 )
 from dealwright.cards.known import Reader
-from dealwright.cards.locale import locale_of
-from dealwright.cards.pages.parts import framed, muted
+from dealwright.cards.pages.parts import framed, languages, muted
 from dealwright.cards.section import switches
 from dealwright.cards.voice import Voice, voice_of
 
@@ -39,14 +41,14 @@ WRITES: Final = {
     "log": "Log e-mails",
 }
 STEPS: Final = ("name", "actions", "authorization", "behaviour")
-_LANGUAGES: Final = ("en-GB", "en-US", "de-DE", "fr-FR", "sv-SE", "es-ES", "ar")
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A connector as it is set up; `connection` 0 is one that is being made.
 
     `off` and `forbidden` hold keys of `switches()` and WRITES; `fault` is why the last try to save
-    was refused; `oauth_url` where Pipedrive's own sign-in starts, if it is set up.
+    was refused; `oauth_url` where Pipedrive's own sign-in starts, if it is set up. `carried` goes
+    along in the buttons from step to step: what is decided of a connector that is not there yet.
     """
 
     connection: int = 0
@@ -60,6 +62,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has_token: bool = False
     oauth_url: str = ""
     fault: str = ""
+    carried: dict[str, str] = {}
 
 
 def setup_card(setup: Setup, reader: Reader, *, step: str) -> Card:
@@ -67,9 +70,12 @@ def setup_card(setup: Setup, reader: Reader, *, step: str) -> Card:
     voice = voice_of(reader)
     place = STEPS.index(step) if step in STEPS else 0
     name = STEPS[place]
-    widgets = _WIDGETS[name](setup, voice)
+    may = reader.may_configure
+    widgets = _WIDGETS[name](setup, voice) if may else _LOCKED[name](setup, voice)
+    if not may:
+        widgets.insert(0, muted(voice.say("Only an admin of the hub can change this.")))
     if setup.fault:
-        widgets.insert(0, Text(body=setup.fault))
+        widgets.insert(0, Text(body=setup.fault, tone=Tone.BAD))
     heading = voice.say(_HEADINGS[name], step=voice.count(place + 1))
     return framed(
         f"settings_{name}",
@@ -91,20 +97,31 @@ _HEADINGS: Final = {
 
 def _footer(setup: Setup, voice: Voice, place: int) -> tuple[Button, ...]:
     last = place == len(STEPS) - 1
-    save = Op(
-        name=f"settings_{STEPS[place]}",
+    label = voice.say("Save") if last else voice.say("Next")
+    # The last step has something of the reader's own, which everybody may choose.
+    saves = voice.reader.may_configure or last
+    act = _save(setup, STEPS[place]) if saves else _shown(setup, STEPS[place + 1])
+    buttons = [Button(label=label, target=Target(op=act), primary=True)]
+    if place:
+        back = Target(op=_shown(setup, STEPS[place - 1]))
+        buttons.append(Button(label=voice.say("Back"), target=back))
+    return tuple(buttons)
+
+
+def _save(setup: Setup, step: str) -> Op:
+    return Op(
+        name=f"settings_{step}",
         connection=setup.connection,
         kind="connection",
         record=str(setup.connection or ""),
+        extra=setup.carried,
     )
-    label = voice.say("Save") if last else voice.say("Next")
-    buttons = [Button(label=label, target=Target(op=save), primary=True)]
-    if place:
-        back = Op(
-            name="settings_back", connection=setup.connection, extra={"step": STEPS[place - 1]}
-        )
-        buttons.append(Button(label=voice.say("Back"), target=Target(op=back)))
-    return tuple(buttons)
+
+
+def _shown(setup: Setup, step: str) -> Op:
+    """Another step as it is; nothing is saved."""
+    extra = {**setup.carried, "step": step}
+    return Op(name="settings_back", connection=setup.connection, extra=extra)
 
 
 def _naming(setup: Setup, voice: Voice) -> list[Widget]:
@@ -145,8 +162,14 @@ def _authorization(setup: Setup, voice: Voice) -> list[Widget]:
         target = Target(link=setup.oauth_url, overlay=True)
         buttons.append(Button(label=voice.say("Use OAuth instead"), target=target))
     held = [muted(voice.say("A token is stored; leave this empty to keep it."))]
+    whose = Input(
+        name="account",
+        label=voice.say("Company domain"),
+        hint=voice.say("acme for acme.pipedrive.com. Left empty, Pipedrive tells it."),
+    )
     return [
         Text(body=told),
+        *([] if setup.connection else [whose]),
         Input(
             name="token",
             label=voice.say("API token"),
@@ -170,23 +193,40 @@ def _behaviour(setup: Setup, voice: Voice) -> list[Widget]:
     return [
         Select(name="run", label=voice.say("Search"), choices=run, look=Look.RADIO),
         Select(name="default", label=voice.say("Dashboard"), choices=shown, look=Look.SWITCHES),
-        Select(
-            name="locale",
-            label=voice.say("Dates and numbers"),
-            choices=_locales(setup, voice),
-        ),
+        _figures(setup, voice),
     ]
 
 
-def _locales(setup: Setup, voice: Voice) -> tuple[Choice, ...]:
-    tags = _LANGUAGES if setup.locale in ("", *_LANGUAGES) else (*_LANGUAGES, setup.locale)
-    first = Choice(value="", label=voice.say("As in the mailbox"), chosen=not setup.locale)
-    named = (
-        Choice(value=tag, label=(found.get_display_name() or tag), chosen=tag == setup.locale)
-        for tag in tags
-        if (found := locale_of(tag)) is not None
-    )
-    return (first, *named)
+def _figures(setup: Setup, voice: Voice) -> Select:
+    choices = languages(setup.locale, voice)
+    return Select(name="locale", label=voice.say("Dates and numbers"), choices=choices)
+
+
+def _locked_naming(setup: Setup, voice: Voice) -> list[Widget]:
+    return [Row(label=voice.say("Name"), text=setup.name)]
+
+
+def _locked_actions(setup: Setup, voice: Voice) -> list[Widget]:
+    kept = {**dict.fromkeys(setup.off, False), **dict.fromkeys(setup.forbidden, False)}
+    return [
+        Row(text=voice.say(label), below=voice.say("On" if kept.get(key, True) else "Off"))
+        for key, label in {**switches(), **WRITES}.items()
+    ]
+
+
+def _locked_authorization(setup: Setup, voice: Voice) -> list[Widget]:
+    held = "A token is stored." if setup.has_token else "No token is stored."
+    return [Row(label=voice.say("API token"), text=voice.say(held))]
+
+
+def _locked_behaviour(setup: Setup, voice: Voice) -> list[Widget]:
+    run = "Automatically when a message opens" if setup.automatic else "Only when I ask"
+    direct = voice.say("On" if setup.default else "Off")
+    return [
+        Row(label=voice.say("Search"), text=voice.say(run)),
+        Row(label=voice.say("Show this connector's data directly"), text=direct),
+        _figures(setup, voice),
+    ]
 
 
 _WIDGETS: Final[dict[str, Callable[[Setup, Voice], list[Widget]]]] = {
@@ -194,4 +234,10 @@ _WIDGETS: Final[dict[str, Callable[[Setup, Voice], list[Widget]]]] = {
     "actions": _actions,
     "authorization": _authorization,
     "behaviour": _behaviour,
+}
+_LOCKED: Final[dict[str, Callable[[Setup, Voice], list[Widget]]]] = {
+    "name": _locked_naming,
+    "actions": _locked_actions,
+    "authorization": _locked_authorization,
+    "behaviour": _locked_behaviour,
 }
