@@ -15,11 +15,11 @@ from dealwright.core.errors import ConfigError, MappingError, NotFound, Upstream
 from dealwright.core.identifier import Identifier
 from dealwright.core.record import Labelled, Person, RecordKind
 from dealwright.pipedrive import cardcalls
+from dealwright.pipedrive.urls import company_of
 from dealwright.pipeline.cardfound import Ask, CardFound
 from dealwright.pipeline.cardgather import Gathering, Subject
 from dealwright.pipeline.cardlines import Line, Lines
 from dealwright.pipeline.cardmirror import Seen, Shelf, shelf
-from dealwright.pipeline.cardorder import company_of
 from dealwright.pipeline.cardpace import CardPace
 from dealwright.pipeline.cardparts import OUT_OF_USE, Asking, Trouble, trouble_of
 from dealwright.pipeline.freshen import Polls

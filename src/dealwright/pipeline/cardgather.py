@@ -20,10 +20,10 @@ from dealwright.core.record import (
     RecordKind,
 )
 from dealwright.pipedrive import cardcalls
+from dealwright.pipedrive.urls import company_of
 from dealwright.pipeline.cardlines import Line
 from dealwright.pipeline.cardmirror import Seen, Shelf, belonging, by_id, one_of
 from dealwright.pipeline.cardorder import (
-    company_of,
     deals_first,
     notes_count,
     open_first,

@@ -22,11 +22,6 @@ def references(
     return persons, orgs
 
 
-def company_of(base_url: str) -> str:
-    """The label of the account in its address, for links into Pipedrive."""
-    return base_url.partition("://")[2].partition(".")[0]
-
-
 def _id_in(value: Any) -> int | None:
     if isinstance(value, dict):
         held: Any = msgspec.convert(value, dict[str, Any])
