@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel import localedata
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 from tests.needs import need
+
+from dealwright.cards.locale import locale_of
+from dealwright.core.zone import zones
 
 __all__ = ["need"]
 
@@ -30,11 +34,6 @@ MAY_BLOCK = (
     ("structlog/dev.py", {"__call__"}),
     ("linecache.py", {"checkcache", "updatecache"}),
     ("coverage/collector.py", {"lock_data"}),
-    # The file of a language, and of a zone: each once in a process.
-    ("babel/localedata.py", {"exists", "load", "resolve_locale_filename"}),
-    ("babel/plural.py", {"<module>"}),
-    ("zoneinfo/_common.py", {"load_tzdata"}),
-    ("zoneinfo/_tzpath.py", {"find_tzfile"}),
 )
 
 #: Where our code runs in a loop as it does in service; elsewhere tests look at parts of it.
@@ -47,6 +46,10 @@ def _watched_loop(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None
     if not WATCHED & set(request.path.parts):
         yield None
         return
+    # As in a process that has just begun to serve: the zones are there, no language has been read.
+    zones()
+    locale_of.cache_clear()
+    localedata._cache.clear()
     with blockbuster_ctx(["dealwright.pipeline", "dealwright.web"]) as watch:
         for function in watch.functions.values():
             for file, names in MAY_BLOCK:

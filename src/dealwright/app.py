@@ -14,6 +14,7 @@ from dealwright.core.clock import Clock, to_ms
 from dealwright.core.record import Member
 from dealwright.core.ssrf import allow_list
 from dealwright.core.webhook import Told
+from dealwright.core.zone import zones
 from dealwright.mediaside import meeting_pages
 from dealwright.meetings.meeting import Summary
 from dealwright.meetings.summary.templates import Template
@@ -92,6 +93,7 @@ def build_web(
 
     `around` is what cards are made with; without it Pipedrive and Google themselves are asked.
     """
+    zones()
     appender = Appender(store, max_bytes=settings.max_waiting_bytes)
     waker = SocketWaker(socket_path(settings.data))
     desk = SocketWaker(socket_path(settings.data, "desk"))
@@ -236,6 +238,7 @@ def build_worker(
 
     On PostgreSQL it is one of any number, on any machines. `watching` looks on.
     """
+    zones()
     looking = watching or Watching()
     engine = Engine(
         store=store,

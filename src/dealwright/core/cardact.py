@@ -4,7 +4,6 @@ import hashlib
 import re
 from datetime import UTC, datetime, time
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,6 +11,7 @@ from dealwright.core import identifier
 from dealwright.core.cardform import Form, FormFault
 from dealwright.core.errors import MappingError
 from dealwright.core.record import RecordKind
+from dealwright.core.zone import zone_of
 
 #: Ops that write, and of which kind of record each is.
 WRITES: Final = {
@@ -169,7 +169,7 @@ def _due(form: Form, zone: str) -> tuple[str, str]:
         return "", ""
     if at is None:
         return day.isoformat(), ""
-    local = datetime.combine(day, time(at.hour, at.minute), tzinfo=ZoneInfo(zone))
+    local = datetime.combine(day, time(at.hour, at.minute), tzinfo=zone_of(zone))
     try:
         there = local.astimezone(UTC)
     except OverflowError:

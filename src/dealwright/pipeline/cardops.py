@@ -1,5 +1,6 @@
 """Card ops: what a click on a card does. What writes is a Delivery, as everything that writes."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
@@ -264,7 +265,7 @@ class Clicks:
             if state.op == "contact_create":
                 address = press.form.text("email") or address
         answer = await self._cards.of(address, ask=ask)
-        return Clicked(card=card_of(answer, press.reader), notice=notice)
+        return Clicked(card=await to_thread(card_of, answer, press.reader), notice=notice)
 
 
 def _signed_mail(state: ButtonState) -> MailFacts | None:

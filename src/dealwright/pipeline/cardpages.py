@@ -1,5 +1,9 @@
-"""Card pages: the card that a click asks for: another contact, a form, one section whole."""
+"""Card pages: the card that a click asks for: another contact, a form, one section whole.
 
+Cards are drawn in a thread: what Babel knows of a language is read from files.
+"""
+
+from asyncio import to_thread
 from typing import Any, Final, NamedTuple
 
 from dealwright.cards.card import Card
@@ -62,19 +66,20 @@ class Pages:
             name = state.extra.get("name", "")
             answer = await self._cards.of(address, ask=found, name=name)
             if state.op == "show_old":
-                return Page(old_card_of(answer, reader), above=True)
-            return Page(card_of(answer, reader), above=state.op == "look_up")
+                return Page(await to_thread(old_card_of, answer, reader), above=True)
+            card = await to_thread(card_of, answer, reader)
+            return Page(card, above=state.op == "look_up")
         if state.op in {"search_form", "search"}:
             return await self._search(state, form, reader)
         answer = await self._cards.of(state.address, ask=ask._replace(searches=True))
         if state.op == "contact_form":
-            return Page(_contact_form(state, answer, reader), above=True)
+            return Page(await to_thread(_contact_form, state, answer, reader), above=True)
         known = answer.known
         if known is None or known.person is None:
-            return Page(card_of(answer, reader))
+            return Page(await to_thread(card_of, answer, reader))
         if state.op == "more":
             return await self._more(state, known, reader)
-        card = _form(state, known, reader)
+        card = await to_thread(_form, state, known, reader)
         return None if card is None else Page(card, above=True)
 
     async def _more(self, state: ButtonState, known: Known, reader: Reader) -> Page:
@@ -82,7 +87,8 @@ class Pages:
         person = known.person.id if known.person else 0
         found = await self._cards.section(state.connection, person, section)
         whole = known if found.known is None else found.known
-        return Page(section_card(whole, reader, section=section, start=start), above=True)
+        card = await to_thread(section_card, whole, reader, section=section, start=start)
+        return Page(card, above=True)
 
     async def _search(self, state: ButtonState, form: Form, reader: Reader) -> Page:
         term, found = form.text("term"), ()
@@ -95,7 +101,7 @@ class Pages:
         )
         if state.op == "search" and len(term) >= _LEAST:
             found = await self._named(state.connection, term)
-        card = search_card(nobody, reader, term=term, found=found)
+        card = await to_thread(search_card, nobody, reader, term=term, found=found)
         return Page(card, above=state.op == "search_form")
 
     async def _named(self, connection: int, term: str) -> tuple[Any, ...]:

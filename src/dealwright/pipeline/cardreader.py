@@ -1,5 +1,6 @@
 """Who reads a card: in which language and zone, of which Connections, and whether he may write."""
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -47,9 +48,11 @@ class Readers:
             return stored.reader(db, viewer.user_id)
 
         chosen = await self.store.look(look)
+        # Which languages there are is seen from Babel's files.
+        locale = await to_thread(choose_locale, chosen.locale, *wanted, default=self.locale)
         reader = Reader(
             now=self.clock.now(),
-            locale=choose_locale(chosen.locale, *wanted, default=self.locale),
+            locale=locale,
             zone=choose_zone(chosen.zone, zone, default=self.zone),
             may_write=viewer.may_write,
         )

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from liquid.exceptions import FilterError
 
@@ -13,6 +12,7 @@ from dealwright.core.liquidjs.expressions import Filter
 from dealwright.core.liquidjs.moments import Moment, read_moment
 from dealwright.core.liquidjs.values import is_nothing, number_of, text_of, within
 from dealwright.core.mappingkit.absence import ABSENT
+from dealwright.core.zone import zones
 
 _DEFAULT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 _CODE: Final = re.compile(r"%([-_0^#:]+)?([0-9]+)?([EO])?(.)")
@@ -148,10 +148,9 @@ def _moment(value: Any, zone: Any = ABSENT) -> Moment | None:
         return Moment(shown=instant, minutes_behind=0, zone="UTC")
     if not isinstance(zone, str):
         return _shifted(instant, number_of(zone), "")
-    try:
-        offset = instant.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise FilterError(f"no time zone {zone[:40]}", token=None) from error
+    if (there := zones().get(zone)) is None:
+        raise FilterError(f"no time zone {zone[:40]}", token=None)
+    offset = instant.astimezone(there).utcoffset() or timedelta()
     return _shifted(instant, -offset.total_seconds() / 60, zone)
 
 

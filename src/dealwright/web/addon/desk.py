@@ -1,9 +1,11 @@
 """The desk: answers for a user whom Google has verified and the hub knows."""
 
+from asyncio import to_thread
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -114,14 +116,17 @@ class Desk:
         return Visitor(
             google=who,
             user=user,
-            reader=self.reader(posted, own, may_write=user.role.covers(Role.MEMBER)),
+            reader=await self.reader(posted, own, may_write=user.role.covers(Role.MEMBER)),
             connections=own.connections,
         )
 
-    def reader(
+    async def reader(
         self, posted: Posted, own: stored.CardReader | None = None, *, may_write: bool = False
     ) -> Reader:
         """How a card is shown: his own choice, else the request's, else the hub's."""
+        return await to_thread(self._reader, posted, own, may_write=may_write)
+
+    def _reader(self, posted: Posted, own: stored.CardReader | None, *, may_write: bool) -> Reader:
         locale, zone = (own.locale, own.zone) if own else ("", "")
         chosen = self._defaults
         asked = posted.common.user_locale or ""
@@ -134,8 +139,7 @@ class Desk:
 
     async def home(self, visitor: Visitor) -> dict[str, Any]:
         """No message is open."""
-        card = home_card(await self._connectors(visitor), visitor.reader)
-        return envelopes.shown(await self._drawn(card, visitor))
+        return envelopes.shown(await self._home(visitor))
 
     async def open(self, visitor: Visitor, posted: Posted) -> dict[str, Any]:
         """A message was opened."""
@@ -150,8 +154,8 @@ class Desk:
         try:
             headers = await headers_of(opened, fetch=self._fetch)
         except UpstreamError as error:
-            card = error_card(visitor.reader, sentence=str(error))
-            return envelopes.shown(await self._drawn(card, visitor))
+            draw = partial(error_card, visitor.reader, sentence=str(error))
+            return envelopes.shown(await self._drawn(draw, visitor))
         facts = _facts(headers)
         signing = _Signing(message=mail.message_id, extra=lambda op: _mail_extra(op, facts))
         found = whose(headers, us=self._us(visitor))
@@ -195,19 +199,21 @@ class Desk:
 
     async def settings(self, visitor: Visitor) -> dict[str, Any]:
         """The three-dot menu: the connectors, and how each is set up."""
-        card = settings_card(await self._connectors(visitor), visitor.reader)
-        return envelopes.pushed(await self._drawn(card, visitor))
+        draw = partial(settings_card, await self._connectors(visitor), visitor.reader)
+        return envelopes.pushed(await self._drawn(draw, visitor))
 
-    def failed(self, posted: Posted, *, reference: str) -> dict[str, Any]:
+    async def failed(self, posted: Posted, *, reference: str) -> dict[str, Any]:
         """Something went wrong that nobody meant to; no button of its works without a user."""
-        reader = self.reader(posted)
         sentence = "The hub has made a mistake. It is in its log."
-        card = error_card(reader, sentence=sentence, reference=reference)
-        return google.render(card, sign=lambda _: "", base_url=self._defaults.base_url)
+        draw = partial(error_card, sentence=sentence, reference=reference)
+        return await self.drawn_for_nobody(draw, posted)
 
-    def drawn_for_nobody(self, card: Card) -> dict[str, Any]:
+    async def drawn_for_nobody(
+        self, draw: Callable[[Reader], Card], posted: Posted
+    ) -> dict[str, Any]:
         """A card without buttons that do something."""
-        return google.render(card, sign=lambda _: "", base_url=self._defaults.base_url)
+        reader = await self.reader(posted)
+        return await to_thread(self._rendered, partial(draw, reader), lambda _: "")
 
     # -- inside
 
@@ -220,7 +226,8 @@ class Desk:
             return envelopes.back()
         if clicked.card is None:
             return envelopes.noticed(clicked.notice)
-        card = await self._drawn(clicked.card, visitor, _Signing(message=message))
+        there = clicked.card
+        card = await self._drawn(lambda: there, visitor, _Signing(message=message))
         if op in _FORMS and clicked.notice:
             return envelopes.saved(card, notice=clicked.notice)
         if op == "address_add":
@@ -233,8 +240,7 @@ class Desk:
         """The card of whoever it is; nobody outside: a card that says so."""
         one = found.one
         if one is None:
-            card = home_card(await self._connectors(visitor), visitor.reader)
-            return await self._drawn(card, visitor)
+            return await self._home(visitor)
         answer = await self._cards.of(
             one.address,
             ask=Ask(connections=visitor.connections),
@@ -242,16 +248,24 @@ class Desk:
             name=one.name,
         )
         answer = msgspec.structs.replace(answer, addable=not one.reads_nothing)
-        return await self._drawn(card_of(answer, visitor.reader), visitor, signing)
+        return await self._drawn(partial(card_of, answer, visitor.reader), visitor, signing)
+
+    async def _home(self, visitor: Visitor) -> dict[str, Any]:
+        draw = partial(home_card, await self._connectors(visitor), visitor.reader)
+        return await self._drawn(draw, visitor)
 
     async def _drawn(
-        self, card: Card, visitor: Visitor, signing: _Signing | None = None
+        self, draw: Callable[[], Card], visitor: Visitor, signing: _Signing | None = None
     ) -> dict[str, Any]:
+        """A card as Google takes it; in a thread, for a language is read from files."""
         with_what = signing or _Signing()
         sign = await self._keys.signer(
             user=visitor.google.key, message=with_what.message, extra=with_what.extra
         )
-        return google.render(card, sign=sign, base_url=self._defaults.base_url)
+        return await to_thread(self._rendered, draw, sign)
+
+    def _rendered(self, draw: Callable[[], Card], sign: Callable[[Op], str]) -> dict[str, Any]:
+        return google.render(draw(), sign=sign, base_url=self._defaults.base_url)
 
     async def _connectors(self, visitor: Visitor) -> tuple[Connector, ...]:
         there = await self._store.read(list_connections)

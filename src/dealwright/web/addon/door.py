@@ -6,6 +6,7 @@ what was asked for.
 
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -98,7 +99,7 @@ class AddonDoor:
             reference = secrets.token_hex(4)
             code = error.code if isinstance(error, DealwrightError) else type(error).__name__
             _log.error("addon.failed", code=code, path=path, reference=reference)
-            card = self._desk.failed(posted, reference=reference)
+            card = await self._desk.failed(posted, reference=reference)
             clicked = path in {f"{PREFIX}/action", f"{PREFIX}/settings"}
             return _json(envelopes.pushed(card) if clicked else envelopes.shown(card))
 
@@ -138,8 +139,8 @@ class AddonDoor:
         now_ms = to_ms(self._clock.now())
         ticket = await self._store.write(lambda db: stored.new_ticket(db, whom, now_ms=now_ms))
         url = f"{self._public_url}{LINK_PATH}?ticket={ticket.reveal()}"
-        card = link_card(self._desk.reader(posted), sign_in_url=url)
-        return envelopes.not_linked(self._desk.drawn_for_nobody(card))
+        draw = partial(link_card, sign_in_url=url)
+        return envelopes.not_linked(await self._desk.drawn_for_nobody(draw, posted))
 
     async def _home(self, visitor: Visitor, _: Posted) -> Answer:
         return await self._desk.home(visitor)

@@ -1,5 +1,6 @@
 """/card: who has an address, as cards show it, and what people decide of cards."""
 
+from asyncio import to_thread
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -131,7 +132,7 @@ async def card(
         ],
         calls=0 if found is None else found.calls,
         tokens=0 if found is None else found.tokens,
-        card=render(card_of(answer, seat.reader)),
+        card=render(await to_thread(card_of, answer, seat.reader)),
     )
 
 

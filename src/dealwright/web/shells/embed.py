@@ -4,6 +4,7 @@ A one-time code opens it. What is pressed there proves itself: every button is s
 device that the card was made for; a device that was revoked presses nothing.
 """
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qs
@@ -55,7 +56,7 @@ class EmbedSite:
             )
             return _framed(html, holder)
         except DealwrightError as error:
-            return self._fault(request, error)
+            return await to_thread(self._fault, request, error)
 
     async def act(self, request: Request) -> Response:
         """What a press of a button comes to."""
@@ -72,7 +73,7 @@ class EmbedSite:
             )
             return _framed(html, holder)
         except DealwrightError as error:
-            return self._fault(request, error)
+            return await to_thread(self._fault, request, error)
 
     async def _check(self, holder: Holder, text: str) -> None:
         """Without a cookie only the button says that this is the device: seen before all else."""
