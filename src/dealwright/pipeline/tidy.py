@@ -8,9 +8,11 @@ from typing import NoReturn
 import sqlalchemy as sa
 import structlog
 
+from dealwright.core.cardstate import MAX_AGE_S
 from dealwright.core.clock import Clock, to_ms
 from dealwright.pipeline.meetingkeeping import keep_raw, keep_some, policies
 from dealwright.pipeline.meetingmedia import delete_files
+from dealwright.store.card_acts import delete_old
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old_by_size
 from dealwright.store.intents import prune_intents
@@ -26,6 +28,9 @@ EVERY_S = 3600.0
 #: A clock of Pipedrive that is as far from ours would be noticed elsewhere.
 _MARGIN_MS = 3_600_000
 
+#: A button of a card that is older does nothing: what it did need not be known any more.
+_BUTTON_S = MAX_AGE_S + 3_600
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
@@ -33,7 +38,8 @@ class Keep:
 
     messageIds for repeats, refused events, Events that all have read and nobody needs again,
     intents whose outcome is known, Deliveries that have ended (at least as long as their Event),
-    those that are held or have failed, and lines of the Ledger. `events_bytes` is how large the log
+    those that are held or have failed, and lines of the Ledger. Buttons that were pressed go after
+    their Deliveries. `events_bytes` is how large the log
     may grow, in which the oldest leave earlier; 0: as large as it will. Of meetings each Source has
     its own times; `media` is the folder of recordings.
     """
@@ -80,6 +86,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         "deliveries": await _walk(
             store, lambda db, after: prune_deliveries(db, ago_ms(keep.deliveries_s), after=after)
         ),
+        "card_acts": await _all(store, lambda db: delete_old(db, before_ms=ago_ms(_BUTTON_S))),
         "ledger": await store.write(
             lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
         ),

@@ -11,6 +11,7 @@ from dealwright.core.priority import Priority
 from dealwright.store.card_tables import card_acts, card_keys
 from dealwright.store.deliveries import NewDelivery, add_deliveries
 from dealwright.store.delivery_list import Delivery, delivery
+from dealwright.store.events import PRUNE
 from dealwright.store.notify import notify
 from dealwright.store.statements import upsert
 from dealwright.store.tables import deliveries
@@ -101,10 +102,10 @@ def forget_body(db: sa.Connection, act_id: int) -> None:
 
 
 def delete_old(db: sa.Connection, *, before_ms: int) -> int:
-    """Delete acts of before a moment whose Deliveries are gone; says how many."""
+    """Delete some acts of before a moment whose Deliveries are gone; says how many."""
     here = sa.exists().where(deliveries.c.card_act_id == card_acts.c.id)
-    gone = sa.delete(card_acts).where(card_acts.c.created_at_ms < before_ms, ~here)
-    return db.execute(gone).rowcount
+    gone = sa.select(card_acts.c.id).where(card_acts.c.created_at_ms < before_ms, ~here)
+    return db.execute(sa.delete(card_acts).where(card_acts.c.id.in_(gone.limit(PRUNE)))).rowcount
 
 
 def put_key(db: sa.Connection, name: str, *, sealed: bytes, now_ms: int) -> None:
