@@ -10,7 +10,7 @@ from dealwright.core.match import Match, Reference
 from dealwright.core.ours import Ours
 from dealwright.core.plan import Plan
 from dealwright.core.record import ActivityType, LeadLabel, Member, RecordKind, User
-from dealwright.core.schema import Schema
+from dealwright.core.schema import NewLabel, Schema
 
 
 class ValueType(StrEnum):
@@ -123,7 +123,8 @@ class Account:
     Lists that the Action does not need with these Values were not asked for: `schema` and `me`
     are None then, the others empty. `ours` tells which fields of the record hold what we wrote
     there. `plan` is the price plan, which decides what visibility levels there are. `keyed` are
-    the fields of the kinds that are matched by a custom field.
+    the fields of the kinds that are matched by a custom field, `addable` labels that a person wants
+    to have added.
     """
 
     defaults: MatchDefaults = field(default_factory=MatchDefaults)
@@ -135,6 +136,7 @@ class Account:
     lead_labels: tuple[LeadLabel, ...] = ()
     me: User | None = None
     ours: Ours = field(default_factory=Ours)
+    addable: frozenset[NewLabel] = frozenset()
 
 
 #: Values of an Action's fields after mapping and coercion; absent keys were not given.

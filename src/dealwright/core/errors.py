@@ -7,6 +7,7 @@
     ├─ NotFound          whoever named it                  –
     ├─ InvalidEvent      the sender                        (none made)
     ├─ MappingError      whoever made the Mapping          failed
+    │  └─ NoSuchOption   the same, or who answers for them  failed
     ├─ NeedsChoice       a person picks                    held
     ├─ StoreUnavailable  the operator; nothing was stored  –
     └─ UpstreamError     (Pipedrive, or a vendor)
@@ -55,7 +56,8 @@ class InvalidEvent(DealwrightError):
 class MappingError(DealwrightError):
     """A trigger, a directive or a value does not fit; whoever made the Mapping changes it.
 
-    `path` says where: keys from the root joined by `/`, or the key of the action's field.
+    `path` says where: keys from the root joined by `/`, or the key of the action's field. `named`
+    is the custom field, as the Mapping calls it, whose value does not fit; "" for other faults.
     """
 
     code = "invalid_mapping"
@@ -63,6 +65,19 @@ class MappingError(DealwrightError):
     def __init__(self, message: str, *, code: str | None = None, path: str = "") -> None:
         super().__init__(message, code=code)
         self.path = path
+        self.named = ""
+
+
+class NoSuchOption(MappingError):
+    """A custom field, `name` to people, has no option of these labels."""
+
+    code = "unknown_option"
+
+    def __init__(self, message: str, *, field: str, name: str, labels: Sequence[str]) -> None:
+        super().__init__(message, path="custom_fields")
+        self.field = field
+        self.name = name
+        self.labels = tuple(labels)
 
 
 class NeedsChoice(DealwrightError):

@@ -70,10 +70,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguous:
-    """Several fit and the rule is to ask; `candidates` in id order."""
+    """Several fit and the rule is to ask; `candidates` in id order, `key` is what all have."""
 
     candidates: tuple[RecordId, ...]
     by: str
+    key: Identifier | None = None
 
 
 Match = Found | Missing | Ambiguous

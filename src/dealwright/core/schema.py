@@ -4,19 +4,21 @@ Nothing given here can reach the record's own fields: those are the action's, an
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from dealwright.core import fieldtypes
-from dealwright.core.errors import MappingError
+from dealwright.core.errors import MappingError, NoSuchOption
 from dealwright.core.fieldtype import FieldContext, FieldType, UnknownOption, is_empty
+from dealwright.core.question import folded_label
 from dealwright.core.record import FieldDefinition, Member, RecordKind
 from dealwright.core.registry import discover
 from dealwright.core.scalars import Misfit, shown
 from dealwright.core.standins import NewOption
+from dealwright.core.taught import TaughtOption, with_taught
 
 #: The 16 types, by Pipedrive's word for each; read once, since importing blocks.
 FIELD_TYPES: Final[Mapping[str, FieldType]] = discover(fieldtypes, "FIELD_TYPE", FieldType)
@@ -80,6 +82,29 @@ class UnknownLabel(StrEnum):
     CREATE = "create"
 
 
+class NewLabel(NamedTuple):
+    """A label, folded, that may be added to the field of a key."""
+
+    field: str
+    label: str
+
+
+class _Rule(NamedTuple):
+    """How values are read, and what becomes of labels that are not there."""
+
+    unknown: UnknownLabel
+    zone: str
+    addable: Collection[NewLabel]
+
+    def adds(self, key: str, labels: Iterable[str]) -> bool:
+        """Whether labels are to be added to a field."""
+        if self.unknown is UnknownLabel.CREATE:
+            return True
+        return bool(self.addable) and all(
+            NewLabel(key, folded_label(label)) in self.addable for label in labels
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class Fitted:
     """Values by field key in v2's form (None clears), and what was left out."""
@@ -90,10 +115,16 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """The fields of one kind of record (a lead has the deal's), and the account's users."""
+    """The fields of one kind of record (a lead has the deal's), and the account's users.
+
+    `taught`: what people said that labels mean, by the key of the field.
+    """
 
     fields: tuple[FieldDefinition, ...]
     users: tuple[Member, ...] = ()
+    taught: Mapping[str, tuple[TaughtOption, ...]] = field(
+        default_factory=dict[str, tuple[TaughtOption, ...]]
+    )
     # What was looked up before: an account may have hundreds of fields.
     _known: dict[str, FieldDefinition] = field(
         default_factory=dict[str, FieldDefinition], init=False, repr=False, compare=False
@@ -143,19 +174,21 @@ class Schema:
         unknown: UnknownLabel = UnknownLabel.REFUSE,
         droppable: Iterable[str] = (),
         zone: str = "",
+        addable: Collection[NewLabel] = (),
     ) -> Fitted:
         """Make values of what a Mapping gives; v1 spelling is understood.
 
         `droppable` are keys or names that are left out, with a warning, where they do not fit;
-        "*" means all. `zone` is that of days and times without one. Raises MappingError
-        (`invalid_value`, and those of `field`) otherwise.
+        "*" means all. `zone` is that of days and times without one. Labels that are `addable` are
+        added to their field. Raises MappingError (`invalid_value`, and those of `field`) otherwise.
         """
         fitted = Fitted()
-        may_drop = set(droppable)
+        may_drop, rule = set(droppable), _Rule(unknown, zone, addable)
         for named, raw in _gathered(given).items():
             try:
-                self._fit_one(named, raw, fitted, unknown=unknown, zone=zone)
+                self._fit_one(named, raw, fitted, rule)
             except MappingError as error:
+                error.named = named
                 if not may_drop & {"*", named}:
                     raise
                 fitted.warnings.append(f"{error} It was left out.")
@@ -186,9 +219,7 @@ class Schema:
             for entry in self.fields
         )
 
-    def _fit_one(
-        self, named: str, raw: Any, fitted: Fitted, *, unknown: UnknownLabel, zone: str
-    ) -> None:
+    def _fit_one(self, named: str, raw: Any, fitted: Fitted, rule: "_Rule") -> None:
         definition = self.field(named)
         key = definition.field_code
         kind = FIELD_TYPES.get(definition.field_type)
@@ -198,18 +229,18 @@ class Schema:
         if is_empty(raw):
             fitted.values[key] = kind.clear
             return
-        context = FieldContext(field=definition, users=self.users, zone=zone)
+        context = FieldContext(field=definition, users=self.users, zone=rule.zone)
         try:
-            fitted.values[key] = kind.parse(raw, context)
+            fitted.values[key] = self._parsed(kind, raw, context, fitted)
         except UnknownOption as misfit:
-            if unknown is UnknownLabel.CREATE and _may_be_labels(raw, misfit.labels):
+            if rule.adds(key, misfit.labels) and _may_be_labels(raw, misfit.labels):
                 new = [
                     NewOption(field=key, name=definition.field_name, label=label)
                     for label in misfit.labels
                 ]
                 fitted.values[key] = new[0] if misfit.known is None else [*misfit.known, *new]
                 return
-            self._miss(definition, misfit, fitted, unknown=unknown)
+            self._miss(definition, misfit, fitted, unknown=rule.unknown)
         except Misfit as misfit:
             raise MappingError(
                 f"custom_fields: {definition.field_name}: expected {misfit.wish or kind.wish}, "
@@ -217,6 +248,26 @@ class Schema:
                 code="invalid_value",
                 path="custom_fields",
             ) from None
+
+    def _parsed(self, kind: FieldType, raw: Any, context: FieldContext, fitted: Fitted) -> Any:
+        """The value; where labels are unknown, as people said that they are meant."""
+        definition = context.field
+        taught = self.taught.get(definition.field_code, ())
+        try:
+            return kind.parse(raw, context)
+        except UnknownOption as misfit:
+            meant = with_taught(definition, taught)
+            if meant is definition:
+                raise
+            labels = {folded_label(label) for label in misfit.labels}
+        value = kind.parse(raw, replace(context, field=meant))
+        fitted.warnings += (
+            f"custom_fields: {definition.field_name}: {shown(one.label)} means option "
+            f"{one.option_id}, as {one.by} taught (teaching {one.teaching})."
+            for one in taught
+            if folded_label(one.label) in labels
+        )
+        return value
 
     def _miss(
         self,
@@ -229,12 +280,13 @@ class Schema:
         labels = ", ".join(shown(label) for label in misfit.labels)
         if unknown is not UnknownLabel.DROP:
             there = ", ".join(option.label for option in (definition.options or ())[:20])
-            raise MappingError(
+            raise NoSuchOption(
                 f"custom_fields: {definition.field_name} has no option {labels}. There are: "
                 f"{there or 'none'}. Add it in Pipedrive, or let unknown labels be added or "
                 "dropped.",
-                code="unknown_option",
-                path="custom_fields",
+                field=definition.field_code,
+                name=definition.field_name,
+                labels=misfit.labels,
             )
         if misfit.known:
             fitted.values[definition.field_code] = misfit.known

@@ -16,7 +16,7 @@ from dealwright.core.ours import Ours
 from dealwright.core.plan import Change, Create, Link, Plan, Update, differing
 from dealwright.core.record import Labelled, RecordKind
 from dealwright.core.reference import readable
-from dealwright.core.schema import FIELD_KEY, Schema, UnknownLabel
+from dealwright.core.schema import FIELD_KEY, NewLabel, Schema, UnknownLabel
 from dealwright.core.visibility import visibility
 
 
@@ -25,7 +25,8 @@ class Draft:
     """A record as it is wanted, before it is compared with what is there.
 
     `values` are v2 fields without `custom_fields`, whose write rule is `rule`. `left` are fields
-    that the write rules leave as they are, `kept` those of them that people wrote.
+    that the write rules leave as they are, `kept` those of them that people wrote. `addable` are
+    labels that may be added to their fields.
     """
 
     kind: RecordKind
@@ -38,6 +39,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list[str])
     left: set[str] = field(default_factory=set[str])
     kept: list[str] = field(default_factory=list[str])
+    addable: frozenset[NewLabel] = frozenset()
 
     def keeps(self, key: str, held: Any) -> bool:
         """Whether the write rule of custom fields leaves this one, and its value, alone."""
@@ -68,7 +70,14 @@ def draft(kind: RecordKind, values: Values, account: Account, *, external_id: st
     Raises MappingError for what the account has no such field, option, user or level.
     """
     schema = account.schema or account.keyed.get(kind)
-    made = Draft(kind=kind, values={}, external_id=external_id, schema=schema, ours=account.ours)
+    made = Draft(
+        kind=kind,
+        values={},
+        external_id=external_id,
+        schema=schema,
+        ours=account.ours,
+        addable=account.addable,
+    )
     made.warnings += values.get("dropped", ())
     if "name" in values:
         made.values["name"] = values["name"]
@@ -102,6 +111,7 @@ def put_custom_fields(made: Draft, values: Values) -> None:
             unknown=UnknownLabel(values.get("unknown_labels", UnknownLabel.REFUSE)),
             droppable=values.get("drop_if_invalid", ()),
             zone=values.get("zone", ""),
+            addable=made.addable,
         )
         made.custom_fields |= fitted.values
         made.warnings += fitted.warnings

@@ -32,6 +32,13 @@ from dealwright.store.meeting_tables import meetings
 from dealwright.store.operate_tables import event_hooks
 from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 from dealwright.store.people_tables import audit, users
+from dealwright.store.privacy_tables import erasures, suppressed
+from dealwright.store.review_tables import (
+    review_answers,
+    review_decisions,
+    review_questions,
+    teachings,
+)
 from dealwright.store.secret_tables import sealing_keys
 
 #: They stand in files of their own, and in the same metadata.
@@ -45,6 +52,8 @@ MEETING_TABLES = (meetings,)
 PAGE_TABLES = (meeting_summaries, meeting_shares, meeting_share_views)
 KEEPING_TABLES = (meeting_media, meeting_holds, meeting_removals, meeting_texts)
 SECRET_TABLES = (sealing_keys,)
+REVIEW_TABLES = (review_questions, review_answers, review_decisions, teachings)
+PRIVACY_TABLES = (suppressed, erasures)
 JOURNAL_TABLES = (journal, corrections)
 
 

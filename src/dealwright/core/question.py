@@ -1,0 +1,98 @@
+"""Question: what a try cannot decide by itself, and what a person may answer."""
+
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+
+from dealwright.core.record import RecordId
+
+#: PostgreSQL's index takes 2,704 bytes a row; names and labels may be of any length.
+_LONGEST = 400
+
+
+class Asks(StrEnum):
+    """What is asked for: a record, a deal of a meeting, an option of a field, or another value."""
+
+    RECORD = "record"
+    DEAL = "deal"
+    OPTION = "option"
+    VALUE = "value"
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a Delivery waits for.
+
+    A record is asked for by its `kind` and `key`, which is the mirror's name for an identifier
+    (`email=ada@x.example`), "" where nothing names it; `shown` is the identifier for people, `role`
+    what the record is to its Action, `candidates` are those that fit. An option is asked for by the
+    `field` (its key; `name` is what people call it) and the `labels` that it has not, a value by
+    the `field` as the Mapping has it. `slot` is the guest of a Meeting.
+    """
+
+    asks: Asks
+    kind: str = ""
+    key: str = ""
+    shown: str = ""
+    role: str = ""
+    slot: str = ""
+    field: str = ""
+    name: str = ""
+    labels: tuple[str, ...] = ()
+    candidates: tuple[RecordId, ...] = ()
+
+    @property
+    def same(self) -> str:
+        """What all have in common that one answer settles; "" for a question that is alone."""
+        match self.asks:
+            case Asks.RECORD if self.key:
+                text = f"{self.kind} {self.key}"
+            case Asks.OPTION:
+                labels = "\n".join(sorted(folded_label(label) for label in self.labels))
+                text = f"{self.kind} option {self.field} {labels}"
+            case Asks.VALUE if self.field:
+                text = f"{self.kind} value {self.field}"
+            case _:
+                return ""
+        return short_key(text)
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True, tag="take"):
+    """It is this record."""
+
+    record_id: RecordId
+    by: str = ""
+
+
+class Make(msgspec.Struct, frozen=True, kw_only=True, tag="make"):
+    """It is none of those: make a new one. `scope`: for what else the new one is meant."""
+
+    scope: str = "only_this"
+    by: str = ""
+
+
+class AddOption(msgspec.Struct, frozen=True, kw_only=True, tag="add_option"):
+    """Add the options to the field."""
+
+    by: str = ""
+
+
+class LeaveOut(msgspec.Struct, frozen=True, kw_only=True, tag="leave_out"):
+    """Write the rest without this field."""
+
+    by: str = ""
+
+
+Answer = Take | Make | AddOption | LeaveOut
+
+
+def folded_label(label: str) -> str:
+    """A label without what does not count: case, and the white space around it."""
+    return label.strip().casefold()
+
+
+def short_key(text: str) -> str:
+    """A text that an index can hold: as it is, or its digest."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"sha256:{sha256(text.encode('utf-8', 'replace')).hexdigest()}"
