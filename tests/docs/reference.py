@@ -13,6 +13,8 @@ from tests.docs.actions_reference import action_page, index_page
 from dealwright.actionbook import actions
 from dealwright.cli.knobs import knobs
 from dealwright.cli.main import app
+from dealwright.core.explanation import Explanation
+from dealwright.core.explanations import CODES, STATES
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MADE = "<!-- Made by `make reference`; change the code, not this page. -->"
@@ -100,6 +102,36 @@ def _examples(epilog: str) -> str:
     )
 
 
+def outcomes_page() -> str:
+    """Every state and code of a Delivery: what it means, what to do, who must act."""
+    states = "\n".join(_outcome(str(state), one) for state, one in STATES.items())
+    codes = "\n".join(_outcome(code, one) for code, one in CODES.items())
+    return f"""# What became of a Delivery
+
+{MADE}
+
+Every Delivery has a state, and a code that says why. These are the texts that `dealwright explain`
+and the API give; ID is the number of the Delivery, NAME that of its Connection. Codes of everything
+else are in [error codes](errors.md).
+
+## States
+
+| state | means | what to do | who must act |
+|---|---|---|---|
+{states}
+
+## Codes
+
+| code | means | what to do | who must act |
+|---|---|---|---|
+{codes}
+"""
+
+
+def _outcome(name: str, one: Explanation) -> str:
+    return f"| `{name}` | {one.means} | {one.do or '–'} | {one.who.value} |"
+
+
 def _action_pages() -> Iterator[tuple[str, Callable[[], str]]]:
     known = actions()
     yield "actions/index.md", partial(index_page, list(known.values()), made=MADE)
@@ -110,6 +142,7 @@ def _action_pages() -> Iterator[tuple[str, Callable[[], str]]]:
 REFERENCE: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "cli.md": cli_page,
+    "outcomes.md": outcomes_page,
     **dict(_action_pages()),
 }
 
