@@ -183,8 +183,12 @@ class Gathering:
             deal_activities=mine(RecordKind.ACTIVITY, Part.DEAL_ACTIVITIES, RecordKind.DEAL, ids),
             meetings=()
             if "meetings" in off
-            else recent_meetings(db, connection_id, person_id, base_url=self.base_url),
-            events=() if "events" in off else recent_events(db, connection_id, person_id),
+            else recent_meetings(
+                db, connection_id, RecordKind.PERSON, person_id, base_url=self.base_url
+            ),
+            events=()
+            if "events" in off
+            else recent_events(db, connection_id, RecordKind.PERSON, person_id),
         )
 
     # -- the parts

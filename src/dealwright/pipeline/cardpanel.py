@@ -4,7 +4,8 @@ A panel has five objects at most, of ten fields each.
 Source: https://pipedrive.readme.io/docs/app-extensions-json-panels
 """
 
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ from dealwright.store.tables import deliveries
 
 #: More objects are not shown.
 MOST: Final = 5
+
+#: When something was, and what a panel says of it.
+_Dated = tuple[datetime, dict[str, str]]
 
 
 class PanelObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,25 +37,31 @@ class PanelObject(msgspec.Struct, frozen=True, kw_only=True):
 def panel(
     db: sa.Connection, company_id: int, kind: RecordKind, record_id: int, *, base_url: str
 ) -> list[PanelObject]:
-    """What is known of a record of a company, the newest first; nothing is asked of anybody."""
+    """Why a record of a company is as it is, then what happened around it, the newest first.
+
+    Nothing is asked of anybody.
+    """
     mine = [one.id for one in list_connections(db) if one.company_id == company_id]
-    found: list[tuple[Any, dict[str, str]]] = []
+    whys: list[_Dated] = []
+    around: list[_Dated] = []
     for connection_id in mine:
-        found += _whys(db, connection_id, kind, record_id)
-        if kind is RecordKind.PERSON:
-            found += _meetings(db, connection_id, record_id, base_url=base_url)
-            found += _events(db, connection_id, record_id)
-    found.sort(key=lambda one: one[0], reverse=True)
+        whys += _whys(db, connection_id, kind, record_id)
+        around += _meetings(db, connection_id, kind, record_id, base_url=base_url)
+        around += _events(db, connection_id, kind, record_id)
+    for some in (whys, around):
+        some.sort(key=lambda one: one[0], reverse=True)
     return [
         PanelObject(id=number, at=at.strftime("%Y-%m-%d %H:%M UTC"), **told)
-        for number, (at, told) in enumerate(found[:MOST], start=1)
+        for number, (at, told) in enumerate([*whys, *around][:MOST], start=1)
     ]
 
 
 def _meetings(
-    db: sa.Connection, connection_id: int, person_id: int, *, base_url: str
-) -> list[tuple[Any, dict[str, str]]]:
-    lines = recent_meetings(db, connection_id, person_id, base_url=base_url)
+    db: sa.Connection, connection_id: int, kind: RecordKind, record_id: int, *, base_url: str
+) -> list[_Dated]:
+    if kind not in {RecordKind.PERSON, RecordKind.DEAL}:
+        return []
+    lines = recent_meetings(db, connection_id, kind, record_id, base_url=base_url)
     return [
         (one.at, {"header": one.title, "kind": "meeting", "outcome": one.state, "link": one.url})
         for one in lines
@@ -59,15 +69,13 @@ def _meetings(
 
 
 def _events(
-    db: sa.Connection, connection_id: int, person_id: int
-) -> list[tuple[Any, dict[str, str]]]:
-    lines = recent_events(db, connection_id, person_id)
+    db: sa.Connection, connection_id: int, kind: RecordKind, record_id: int
+) -> list[_Dated]:
+    lines = recent_events(db, connection_id, kind, record_id)
     return [(one.at, {"header": one.name, "kind": "event", "outcome": ""}) for one in lines]
 
 
-def _whys(
-    db: sa.Connection, connection_id: int, kind: RecordKind, record_id: int
-) -> list[tuple[Any, dict[str, str]]]:
+def _whys(db: sa.Connection, connection_id: int, kind: RecordKind, record_id: int) -> list[_Dated]:
     """What the hub did with the record last, and why."""
     table = deliveries.c
     newest = db.scalar(sa.select(sa.func.max(table.id))) or 0

@@ -75,6 +75,17 @@ def recent_events(db: sa.Connection, *, limit: int, before: int | None = None) -
     return [StoredEvent._make(row) for row in db.execute(chosen)]
 
 
+def newest_of_source(
+    db: sa.Connection, source_id: int, *, limit: int
+) -> list[tuple[int, int, bytes]]:
+    """(number, when it was received in ms, payload) of a Source's among the `limit` newest."""
+    columns = (events.c.seq, events.c.received_at_ms, events.c.payload)
+    chosen = sa.select(*columns).where(
+        events.c.seq > end_of_log(db) - limit, events.c.source_id == source_id
+    )
+    return [(row.seq, row.received_at_ms, row.payload) for row in db.execute(chosen)]
+
+
 def recent_rejects(
     db: sa.Connection, *, limit: int, before: int | None = None
 ) -> list[StoredReject]:

@@ -24,6 +24,7 @@ from dealwright.store.events import (
     count_rejects,
     end_of_log,
     events_by_seq,
+    newest_of_source,
     read_batch,
     recent_events,
     recent_rejects,
@@ -189,6 +190,15 @@ async def test_events_are_found_by_their_numbers(store: Store, appender: Appende
     await appender.append([event("one"), event("two"), event("three")])
     found = await store.read(lambda db: events_by_seq(db, [3, 1, 99]))
     assert {seq: row.message_id for seq, row in found.items()} == {1: "one", 3: "three"}
+
+
+async def test_the_newest_of_a_source_are_those_among_the_newest_of_all(
+    store: Store, appender: Appender
+) -> None:
+    rows = [event(f"m-{n}", b"%d" % n)._replace(source_id=2 - n % 2) for n in range(1, 10)]
+    await appender.append(rows)
+    found = await store.read(lambda db: newest_of_source(db, 1, limit=4))
+    assert [(seq, payload) for seq, _, payload in found] == [(7, b"7"), (9, b"9")]
 
 
 async def test_a_batch_begins_after_the_position_and_ends_at_the_limit(

@@ -14,7 +14,7 @@ def draw(known: Known, voice: Voice) -> Section | None:
     groups: list[list[Widget]] = [
         [
             Row(
-                text=one.name or voice.say("Event"),
+                text=voice.say(one.name or "Event"),
                 below=f"{voice.moment(one.at)} ({voice.ago(one.at)})",
                 icon="STAR",
                 icon_label=voice.say("Event"),
