@@ -53,7 +53,8 @@ def refused(path: str, status: int, content: bytes) -> list[str]:
     kind, wanted = kind_of(answer), CLICKED if path == f"{DOOR}action" else SHOWN
     if kind not in wanted:
         return [f"{path} is answered with a {kind}, not with one of {sorted(wanted)}"]
-    found = [str(one) for one in linked_faults(answer, kind=kind, links=LINKS) if not in_a_note(one)]
+    wrong = linked_faults(answer, kind=kind, links=LINKS)
+    found = [str(one) for one in wrong if not in_a_note(one)]
     if size(answer) > MOST_BYTES:
         found.append(f"{size(answer)} bytes")
     return found

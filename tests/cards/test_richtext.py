@@ -3,7 +3,7 @@
 import pytest
 from tests.cards.valid import faults
 
-from dealwright.cards.richtext import card_text, plain_text, safe_link, web_html
+from dealwright.cards.richtext import card_text, safe_link, text_lines, web_html
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,6 @@ def test_these_are_no_links(target: str) -> None:
     assert not safe_link(target)
 
 
-def test_the_words_alone_are_one_line() -> None:
-    assert plain_text("<p>a</p>\n<p>b &amp; c</p>") == "a b & c"
+def test_the_words_alone_are_lines_with_the_marks_of_lists() -> None:
+    written = "<h2>a</h2>\n<p>b &amp; <b>c</b></p><ol><li>d &lt;i&gt;</li></ol><ul><li>e</li></ul>"
+    assert text_lines(written) == ["a", "b & c", "1. d <i>", "• e"]

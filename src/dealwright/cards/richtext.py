@@ -39,6 +39,7 @@ _WEB: Final = nh3.Cleaner(
 )
 _IMAGE: Final = re.compile(r'<img(?: alt="([^"]*)")?>')
 _HEADING: Final = re.compile(r"<(/?)h[1-6]>")
+_TAG: Final = re.compile("<[^>]*>")
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _DEEPEST: Final = 8
 _UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -91,10 +92,10 @@ def web_html(written: str) -> str:
     return _WEB.clean(_HEADING.sub(lambda hit: "</b></p>" if hit[1] else "<p><b>", worded))
 
 
-def plain_text(written: str, *, limit: int = 0) -> str:
-    """The words alone, on one line; cut at `limit` characters where it is given."""
-    words = " ".join(html.unescape(nh3.clean(sendable(written[:_LONGEST]), tags=set())).split())
-    return words if not limit or len(words) <= limit else words[: limit - 1].rstrip() + "…"
+def text_lines(written: str, *, limit: int = _LONGEST) -> list[str]:
+    """The words line by line, where nothing can be bold or be clicked; lists keep their marks."""
+    marked, _ = card_text(written, limit=limit)
+    return [html.unescape(_TAG.sub("", line)).strip() for line in marked.split("<br>")]
 
 
 @dataclass(slots=True, kw_only=True)
