@@ -40,6 +40,7 @@ from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
+from dealwright.pipeline.privacyscreen import Screen
 from dealwright.pipeline.providers import AskProvider, Providers
 from dealwright.pipeline.scheduler import Worker
 from dealwright.pipeline.signin import Arrival, SignIns
@@ -100,7 +101,8 @@ def build_web(
     hearing = Hearing(store, clock)
     meter = DoorMeter(clock)
     tracing = open_tracing("web", clock)
-    accept = meter.around(Acceptor(appender.append, waker.wake).accept)
+    screen = Screen(store, clock, open_vault(settings))
+    accept = screen.around(meter.around(Acceptor(appender.append, waker.wake).accept))
 
     importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
 

@@ -14,6 +14,7 @@ from dealwright.cli.hub import Hub
 from dealwright.core.errors import ConfigError, Unauthorized, Unavailable
 from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.importing import checked_rows
+from dealwright.pipeline.privacyscreen import Screen
 from dealwright.store.append import Appender
 from dealwright.store.sources import Source, list_sources, source_by_name
 
@@ -43,7 +44,8 @@ async def door_to_hub(hub: Hub, source: str | None) -> AsyncGenerator[Door]:
     """The log of this hub, whose worker is woken."""
     chosen = await hub.read(lambda db: _source(db, source))
     appender = Appender(hub.store)
-    acceptor = Acceptor(appender.append, hub.wake)
+    screen = Screen(hub.store, hub.clock, hub.vault)
+    accept = screen.around(Acceptor(appender.append, hub.wake).accept)
 
     async def take(batch: list[bytes]) -> Sent:
         events, rejects = checked_rows(
@@ -52,7 +54,7 @@ async def door_to_hub(hub: Hub, source: str | None) -> AsyncGenerator[Door]:
             now_ms=hub.now_ms(),
             max_event_bytes=hub.settings.max_event_bytes,
         )
-        await acceptor.accept(events, rejects)
+        await accept(events, rejects)
         return Sent(accepted=len(events), rejected=len(rejects))
 
     try:

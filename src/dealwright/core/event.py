@@ -15,10 +15,14 @@ import msgspec
 
 from dealwright.core.clock import EPOCH, from_ms, to_ms
 from dealwright.core.ecmascript import number_text
+from dealwright.core.errors import InvalidEvent
 from dealwright.core.payload import taken_apart
 
 #: What senders call us in `integrations`; the second is Segment's name for the same thing.
 DESTINATION_NAMES: Final = ("Dealwright", "Actions Pipedrive")
+
+#: In place of an event of somebody who was erased; its number in the log stays.
+TOMBSTONE: Final = b'{"erased":true}'
 
 
 class EventType(StrEnum):
@@ -121,8 +125,10 @@ def open_event(
 
     `sent_at_ms` and `message_id` as they were stored at the door. Raises InvalidEvent for bytes
     that the door let through and nobody can read (a number beyond all doubles, for one); such an
-    event is a reject, never a reason to stop.
+    event is a reject, never a reason to stop. Code `event_erased` for one that was erased.
     """
+    if payload == TOMBSTONE:
+        raise InvalidEvent("The event was erased: nobody can read it.", code="event_erased")
     # The door has looked how deep it is.
     body = taken_apart(_body_of, payload)
     if envelope is not None:

@@ -90,12 +90,12 @@ def action_of(route: Route) -> Action:
     return route.action
 
 
-def values_of(route: Route, event: Event) -> Values:
+def values_of(route: Route, event: Event, *, left_out: Iterable[str] = ()) -> Values:
     """The values that an Event gives the fields of a Route's Action.
 
-    Raises MappingError, also for a Route that could not be compiled.
+    Fields that are `left_out` are left out where their value does not fit. Raises MappingError, also for a Route that could not be compiled.
     """
-    return coerce(action_of(route), route.directives(event.body))
+    return coerce(action_of(route), letting_go_of(left_out, route.directives(event.body)))
 
 
 def read_event(stored: StoredEvent) -> Event:
@@ -163,7 +163,8 @@ def route_batch(
         try:
             event = read_event(stored)
         except InvalidEvent as error:
-            unreadable.append(Unreadable(stored.seq, str(error)))
+            if error.code != "event_erased":
+                unreadable.append(Unreadable(stored.seq, str(error)))
             continue
         if switched_off(event, names):
             continue

@@ -15,6 +15,8 @@ import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
+from dealwright.store.mirror_turn import take_turn
+from dealwright.store.privacy import suppressed_persons
 from dealwright.store.statements import chunks
 from dealwright.store.tables import mirror_keys, mirror_records, mirror_state
 
@@ -103,11 +105,12 @@ def put_records(db: sa.Connection, connection_id: int, rows: Iterable[MirrorRow]
         other = seen.get(str(row.record_id))
         if other is None or _wins(row, _held_of(other)):
             seen[str(row.record_id)] = row
+    if by_kind:
+        take_turn(db, connection_id)
     taken = 0
     for kind, seen in by_kind.items():
-        # In id order: two writers that lock the same rows must not wait for each other.
-        for ids in chunks(sorted(seen), _ROWS):
-            taken += _put(db, connection_id, kind, {text: seen[text] for text in ids})
+        for texts in chunks(list(seen), _ROWS):
+            taken += _put(db, connection_id, kind, {text: seen[text] for text in texts})
     return taken
 
 
@@ -154,6 +157,7 @@ def bury(
 
     `into` is the record that it was merged into; its grave says so for good.
     """
+    take_turn(db, connection_id)
     known = _held(db, connection_id, kind, [str(record_id)]).get(str(record_id))
     updated_at_ms = known.updated_at_ms if known else at_ms
     if known is not None and known.checked_at_ms > at_ms:
@@ -167,6 +171,7 @@ def doubt(
     db: sa.Connection, connection_id: int, kind: RecordKind, *, record_ids: Sequence[RecordId]
 ) -> None:
     """Have records read by id before they decide anything."""
+    take_turn(db, connection_id)
     mine = _of_kind(connection_id, kind)
     for some in chunks([str(record_id) for record_id in record_ids], _ROWS):
         some_of_mine = mine & mirror_records.c.record_id.in_(some)
@@ -179,6 +184,7 @@ def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, sin
     A crawl that did not meet them does not prove that they are gone: they may be archived, or not
     for our eyes. Whoever needs one asks for 1 token; nobody pays for those that nobody needs.
     """
+    take_turn(db, connection_id)
     unseen = (
         _of_kind(connection_id, kind)
         & (mirror_records.c.checked_at_ms < since_ms)
@@ -207,6 +213,7 @@ def counts(db: sa.Connection, connection_id: int) -> dict[RecordKind, int]:
 
 def wipe(db: sa.Connection, connection_id: int) -> None:
     """Forget everything; nothing is crawled again before somebody asks for it."""
+    take_turn(db, connection_id)
     for table in (mirror_keys, mirror_records, mirror_state):
         db.execute(sa.delete(table).where(table.c.connection_id == connection_id))
 
@@ -233,8 +240,11 @@ def _put(
     db: sa.Connection, connection_id: int, kind: RecordKind, rows: Mapping[str, MirrorRow]
 ) -> int:
     known = _held(db, connection_id, kind, list(rows))
+    gone = suppressed_persons(db, connection_id, list(rows)) if kind is RecordKind.PERSON else ()
     taken = {
-        text: row for text, row in rows.items() if text not in known or _wins(row, known[text])
+        text: row
+        for text, row in rows.items()
+        if (text not in known or _wins(row, known[text])) and text not in gone
     }
     if taken:
         _write(db, connection_id, kind, taken, known)
@@ -311,7 +321,7 @@ _HELD = _Sql(
     "SELECT record_id, updated_at_ms, checked_at_ms, exact, deleted, keys"  # noqa: S608 - constants
     f" FROM mirror_records {_OF} AND record_id IN ",
     "SELECT record_id, updated_at_ms, checked_at_ms, exact, deleted, keys"  # noqa: S608 - constants
-    f" FROM mirror_records {_PG_OF} AND record_id = ANY(%s) ORDER BY record_id FOR UPDATE",
+    f" FROM mirror_records {_PG_OF} AND record_id = ANY(%s)",
 )
 _COLUMNS = (
     "connection_id, kind, record_id, updated_at_ms, checked_at_ms, exact, deleted, keys, body"
@@ -328,9 +338,7 @@ _PUT = _Sql(
     f"INSERT INTO mirror_records ({_COLUMNS}) SELECT * FROM unnest("  # noqa: S608 - constants
     "%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
     " %s::bytea[], %s::bytea[]) ON CONFLICT (connection_id, kind, record_id) DO UPDATE"
-    # A row that came between is locked by nobody: then the newer one stays.
-    f" SET {_SET} WHERE excluded.updated_at_ms >= mirror_records.updated_at_ms"
-    " OR excluded.checked_at_ms >= mirror_records.checked_at_ms",
+    f" SET {_SET}",
 )
 _KEY_ARRAYS = "unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[])"
 _ADD_KEYS = _Sql(

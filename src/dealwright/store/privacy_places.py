@@ -1,0 +1,269 @@
+"""Places: every table of the store, and whether somebody's data may be in it.
+
+A table that is not told of here fails a test: whoever adds one says what an erasure does with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from dealwright.core.event import TOMBSTONE
+from dealwright.core.privacy import Sought, opened_body
+from dealwright.store.api_tables import imports
+from dealwright.store.card_acts import DONE
+from dealwright.store.card_tables import card_acts
+from dealwright.store.journal_tables import corrections, journal
+from dealwright.store.keeping_tables import meeting_holds
+from dealwright.store.meeting_tables import meeting_choices, meeting_reports
+from dealwright.store.privacy_deliveries import OfDeliveries
+from dealwright.store.privacy_scan import Place, Row, Scan
+from dealwright.store.review_tables import (
+    review_answers,
+    review_decisions,
+    review_questions,
+    teachings,
+)
+from dealwright.store.tables import (
+    attempts,
+    events,
+    intents,
+    links,
+    mirror_keys,
+    mirror_records,
+    rejects,
+    written,
+)
+
+# -- whose rows are
+
+
+def _event(row: Row, sought: Sought) -> bool:
+    payload = bytes(row["payload"])
+    around = None if row["envelope"] is None else bytes(row["envelope"])
+    if payload == TOMBSTONE:
+        return False
+    if not sought.may_be_in(payload) and not (around and sought.may_be_in(around)):
+        return False
+    body = opened_body(payload, around)
+    if body is None or not sought.is_of(body, row["source_id"]):
+        return False
+    sought.events.add(row["seq"])
+    return True
+
+
+def _record(row: Row, sought: Sought) -> bool:
+    return sought.is_person(row["connection_id"], row["kind"], row["record_id"])
+
+
+def _link(row: Row, sought: Sought) -> bool:
+    called = row["kind"] == "person" and sought.has_id(row["external_id"], row["source_id"])
+    return called or _record(row, sought)
+
+
+def _external(row: Row, sought: Sought) -> bool:
+    return _record(row, sought) or (
+        row["kind"] == "person" and row["external_id"] in sought.user_ids
+    )
+
+
+def _taught(row: Row, sought: Sought) -> bool:
+    return sought.is_person(row["connection_id"], row["kind"], row["value"])
+
+
+def _mirrored(row: Row, sought: Sought) -> bool:
+    return _record(row, sought) and not row["deleted"]
+
+
+# -- what is left
+
+
+def _tombstone(row: Row) -> Mapping[str, Any]:
+    return {"payload": TOMBSTONE, "envelope": None, "message_id": f"erased-{row['seq']}"}
+
+
+def _forget_keys(db: sa.Connection, rows: Sequence[Row]) -> None:
+    for row in rows:
+        db.execute(
+            sa.delete(mirror_keys).where(
+                mirror_keys.c.connection_id == row["connection_id"],
+                mirror_keys.c.kind == row["kind"],
+                mirror_keys.c.record_id == row["record_id"],
+            )
+        )
+
+
+_NOT_HELD: Final = ~sa.exists().where(meeting_holds.c.meeting_id == meeting_choices.c.meeting_id)
+_PERSON: Final = mirror_records.c.kind == "person"
+
+#: Where they are looked for, in the order in which they are erased: events first, for all that was
+#: made of them follows from those.
+PLACES: Final[tuple[Place, ...]] = (
+    Scan(
+        name="events",
+        table=events,
+        keys=("seq",),
+        json=("payload", "envelope"),
+        mine=_event,
+        gone=_tombstone,
+    ),
+    Scan(
+        name="rejects",
+        table=rejects,
+        json=("payload",),
+        texts=("reason",),
+        whole=True,
+        gone=lambda _: {"payload": b"", "reason": ""},
+    ),
+    OfDeliveries(),
+    Scan(name="attempts", table=attempts, json=("calls",)),
+    Scan(name="intents", table=intents, json=("body",), texts=("external_id",), mine=_external),
+    Scan(
+        name="journal",
+        table=journal,
+        json=("before", "after"),
+        texts=("external_id",),
+        mine=_external,
+    ),
+    Scan(name="corrections", table=corrections, json=("body",), texts=("summary",)),
+    Scan(
+        name="links",
+        table=links,
+        keys=("connection_id", "source_id", "kind", "external_id"),
+        texts=("external_id",),
+        mine=_link,
+        whole=True,
+    ),
+    Scan(
+        name="written",
+        table=written,
+        keys=("connection_id", "kind", "record_id"),
+        mine=_record,
+    ),
+    Scan(
+        name="mirror: persons",
+        table=mirror_records,
+        keys=("connection_id", "kind", "record_id"),
+        json=("body",),
+        mine=_mirrored,
+        whole=True,
+        also=_forget_keys,
+        beside=(mirror_keys,),
+        only=_PERSON,
+    ),
+    Scan(
+        # It is read by its id before it decides anything: what stands in Pipedrive comes back.
+        name="mirror: other records",
+        table=mirror_records,
+        keys=("connection_id", "kind", "record_id"),
+        json=("body",),
+        marked={"exact": 0},
+        only=~_PERSON,
+    ),
+    Scan(
+        name="reports of meetings to come",
+        table=meeting_reports,
+        json=("body",),
+        only=meeting_reports.c.meeting_id.is_(None),
+    ),
+    Scan(
+        name="choices of guests",
+        table=meeting_choices,
+        keys=("meeting_id", "slot"),
+        texts=("slot",),
+        whole=True,
+        only=_NOT_HELD,
+    ),
+    Scan(
+        name="card buttons",
+        table=card_acts,
+        json=("body",),
+        whole=True,
+        gone=lambda _: {"body": DONE},
+    ),
+    Scan(
+        name="questions to people",
+        table=review_questions,
+        keys=("delivery_id", "position"),
+        json=("body",),
+        texts=("same",),
+        whole=True,
+    ),
+    Scan(
+        name="answers of people",
+        table=review_answers,
+        keys=("delivery_id", "same"),
+        json=("body",),
+        texts=("same",),
+        whole=True,
+    ),
+    Scan(name="decisions", table=review_decisions, json=("body",), texts=("item", "same")),
+    Scan(
+        name="teachings",
+        table=teachings,
+        texts=("key", "value", "shown"),
+        mine=_taught,
+        whole=True,
+    ),
+    Scan(name="imports", table=imports, texts=("name", "message")),
+)
+
+#: Tables whose rows are cleared with a Meeting (pipeline/meetingerasure.py).
+WITH_MEETINGS: Final = frozenset(
+    {
+        *("meetings", "meeting_reports", "meeting_inbox", "meeting_summaries", "meeting_texts"),
+        *("meeting_media", "meeting_choices"),
+    }
+)
+
+_STAFF: Final = "of those who use the hub, not of customers: `dealwright users` removes them"
+_OURS: Final = "what operators configured"
+_COUNTS: Final = "numbers, codes and times only"
+_SECRETS: Final = "hashes and sealed secrets of the hub"
+
+#: All others, and why nobody is looked for there.
+NOT_PERSONAL: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            *("users", "sessions", "recovery_codes", "set_up_links", "tries", "oidc_visits"),
+            *("google_users", "google_tickets", "card_devices", "card_codes", "card_readers"),
+            *("catalogue", "meeting_share_views"),
+        ),
+        _STAFF,
+    ),
+    **dict.fromkeys(
+        (
+            *("sources", "connections", "connection_sources", "mappings", "mapping_versions"),
+            *("card_settings", "event_hooks", "meeting_sources", "webhooks", "source_privacy"),
+        ),
+        _OURS,
+    ),
+    **dict.fromkeys(
+        (
+            *("leases", "ledger", "mirror_state", "replays", "budgets", "budget_leases"),
+            *("renewals", "meeting_refusals", "meeting_desk", "meeting_links", "meeting_writes"),
+            *("meeting_removals", "privacy_state", "correction_parts"),
+        ),
+        _COUNTS,
+    ),
+    **dict.fromkeys(
+        (
+            *("write_keys", "api_keys", "sealing_keys", "card_keys", "privacy_keys", "sign_ins"),
+            "meeting_shares",
+        ),
+        _SECRETS,
+    ),
+    "seen": "digests of messageIds, gone after a week",
+    "audit": "who changed what of the hub; it names customers nowhere, and nothing is taken out",
+    "repeatable": "answers to programs, sealed, gone after a day",
+    "meeting_holds": "why a Meeting must stay: the law's business",
+    "suppressed": "keyed digests",
+    "suppressed_records": "numbers of records, so that the mirror leaves them out",
+    "erasures": "sealed until it is done, then counts and digests",
+}
+
+
+def declared() -> dict[str, str]:
+    """Every table that is told of, and how."""
+    told = {table.name: place.name for place in PLACES for table in place.tables}
+    return {**dict.fromkeys(WITH_MEETINGS, "meetings"), **told, **NOT_PERSONAL}
