@@ -5,7 +5,7 @@ lost), and stricter where Pipedrive would misread a value: ids, days, times, len
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
@@ -27,11 +27,11 @@ from dealwright.core.scalars import (
 from dealwright.core.zone import read_zone
 
 
-def coerce(action: Action, resolved: object) -> Values:
+def coerce(action: Action, resolved: object, *, left_out: Iterable[str] = ()) -> Values:
     """Fit resolved fields to the Action's declaration; keys that it lacks are dropped.
 
-    A field that `drop_if_invalid` names is left out where its value does not fit; `dropped` holds
-    a sentence for each.
+    A field that `drop_if_invalid` or `left_out` names is left out where its value does not fit;
+    `dropped` holds a sentence for each.
 
     Raises MappingError (`invalid_value`) that names every field at fault in one sentence; `path`
     are their keys, joined by commas.
@@ -54,7 +54,7 @@ def coerce(action: Action, resolved: object) -> Values:
         elif field.required:
             faults[field.key] = "is required and was empty; map it to something the event has"
     faults |= _rule_faults(action, values.get("write_rules", {}))
-    if faults and (dropped := _dropped(action, given, faults)):
+    if faults and (dropped := _dropped(action, given, faults, left_out)):
         values["dropped"] = dropped
     if faults:
         sentence = "; ".join(f"{key}: {fault}" for key, fault in faults.items())
@@ -70,11 +70,14 @@ def _rule_faults(action: Action, rules: Mapping[str, Any]) -> dict[str, str]:
     return {"write_rules": f"there is no field {unknown} that is written"} if unknown else {}
 
 
-def _dropped(action: Action, given: Mapping[str, Any], faults: dict[str, str]) -> tuple[str, ...]:
-    """Take those out of the faults that the Mapping lets go; a sentence for each."""
+def _dropped(
+    action: Action, given: Mapping[str, Any], faults: dict[str, str], left_out: Iterable[str]
+) -> tuple[str, ...]:
+    """Take those out of the faults that the Mapping, or a person, lets go; a sentence for each."""
     named: object = given.get("drop_if_invalid")
     items = cast("list[object]", named) if isinstance(named, list | tuple) else [named]
-    if not items or items == [None]:
+    items = [item for item in (*items, *left_out) if item is not None]
+    if not items:
         return ()
     droppable = [
         field.key

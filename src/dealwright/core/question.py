@@ -65,10 +65,15 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, tag="take"):
 
 
 class Make(msgspec.Struct, frozen=True, kw_only=True, tag="make"):
-    """It is none of those: make a new one. `scope`: for what else the new one is meant."""
+    """It is none of those: make a new one. `scope`: for what else the new one is meant.
+
+    `by_kind` and `by_id` are of the Principal, who is noted again when it is made.
+    """
 
     scope: str = "only_this"
     by: str = ""
+    by_kind: str = "cli"
+    by_id: int = 0
 
 
 class AddOption(msgspec.Struct, frozen=True, kw_only=True, tag="add_option"):
@@ -84,6 +89,11 @@ class LeaveOut(msgspec.Struct, frozen=True, kw_only=True, tag="leave_out"):
 
 
 Answer = Take | Make | AddOption | LeaveOut
+
+
+def option_key(field: str, label: str) -> str:
+    """What a label of a field is taught by: the field's key, a line break, the folded label."""
+    return f"{field}\n{folded_label(label)}"
 
 
 def folded_label(label: str) -> str:

@@ -18,7 +18,7 @@ from dealwright.core.record import FieldDefinition, Member, RecordKind
 from dealwright.core.registry import discover
 from dealwright.core.scalars import Misfit, shown
 from dealwright.core.standins import NewOption
-from dealwright.core.taught import TaughtOption, with_taught
+from dealwright.core.taught import NO_OPTIONS, TaughtOptions, with_taught
 
 #: The 16 types, by Pipedrive's word for each; read once, since importing blocks.
 FIELD_TYPES: Final[Mapping[str, FieldType]] = discover(fieldtypes, "FIELD_TYPE", FieldType)
@@ -122,9 +122,7 @@ class Schema:
 
     fields: tuple[FieldDefinition, ...]
     users: tuple[Member, ...] = ()
-    taught: Mapping[str, tuple[TaughtOption, ...]] = field(
-        default_factory=dict[str, tuple[TaughtOption, ...]]
-    )
+    taught: TaughtOptions = field(default_factory=lambda: NO_OPTIONS)
     # What was looked up before: an account may have hundreds of fields.
     _known: dict[str, FieldDefinition] = field(
         default_factory=dict[str, FieldDefinition], init=False, repr=False, compare=False

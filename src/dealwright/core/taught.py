@@ -30,17 +30,21 @@ class TaughtOption(NamedTuple):
 #: By kind and key of an identifier (`email=ada@x.example`), cut to what an index holds.
 TaughtRecords = Mapping[tuple[RecordKind, str], TaughtRecord]
 
+#: By the key of the field.
+TaughtOptions = Mapping[str, tuple[TaughtOption, ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
     """All that a Connection was taught. `options` are by kind of record and key of the field."""
 
     records: TaughtRecords = field(default_factory=dict[tuple[RecordKind, str], TaughtRecord])
-    options: Mapping[RecordKind, Mapping[str, tuple[TaughtOption, ...]]] = field(
-        default_factory=dict[RecordKind, Mapping[str, tuple[TaughtOption, ...]]]
+    options: Mapping[RecordKind, TaughtOptions] = field(
+        default_factory=dict[RecordKind, TaughtOptions]
     )
 
 
+NO_OPTIONS: TaughtOptions = {}
 NOTHING = Taught()
 
 

@@ -12,6 +12,7 @@ from dealwright.core.catalogue import FIELD_LISTS, TYPES, AccountList, Catalogue
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.record import FieldDefinition, RecordKind
 from dealwright.core.schema import Schema
+from dealwright.core.taught import NO_OPTIONS, NOTHING, Taught
 from dealwright.pipedrive.costs import price
 from dealwright.pipedrive.records import Records
 from dealwright.store.catalogue import Kept, keep, kept
@@ -77,6 +78,8 @@ class AccountBook:
         self._lists: dict[AccountList, tuple[int, Any]] = {}
         self._schemas: dict[RecordKind, Schema] = {}
         self._since_ms = 0
+        #: What people taught that labels mean, from whoever knows it.
+        self.taught: Taught = NOTHING
 
     async def account(
         self, action: Action, values: Values, records: Records, *, known: Account
@@ -104,9 +107,9 @@ class AccountBook:
     async def schema(self, kind: RecordKind, records: Records) -> Schema:
         """The fields of a kind; the same object for as long as the list is the same."""
         fields = await self.read(FIELD_LISTS[kind], records)
-        known = self._schemas.get(kind)
-        if known is None or known.fields is not fields:
-            known = self._schemas[kind] = Schema(fields=fields)
+        known, taught = self._schemas.get(kind), self.taught.options.get(kind, NO_OPTIONS)
+        if known is None or known.fields is not fields or known.taught is not taught:
+            known = self._schemas[kind] = Schema(fields=fields, taught=taught)
         return known
 
     async def read(self, name: AccountList, records: Records) -> Any:

@@ -18,7 +18,7 @@ from dealwright.core.match import Found, Match, Reference
 from dealwright.core.matchkey import keyed, kinds_by_field
 from dealwright.core.plan import Create, Plan
 from dealwright.core.record import Record, RecordId, RecordKind
-from dealwright.core.schema import Schema
+from dealwright.core.schema import NewLabel, Schema
 from dealwright.core.visibility import check_visibility
 from dealwright.core.written import Told
 from dealwright.pipedrive.records import Records
@@ -79,8 +79,9 @@ class ApplyMapping:
     """Does what one Mapping makes of one Event, or of several for one record.
 
     `ahead` knows the Links, `reading` and `resolver` who is who; `records` asks Pipedrive, `scribe`
-    writes. `gone` takes the records that a Link named and that are no more. `matches` and
-    `planned` tell afterwards how far it came.
+    writes. `gone` takes the records that a Link named and that are no more. `addable` are labels
+    that a person wants to have added. `references`, `matches` and `planned` tell afterwards how far
+    it came.
     """
 
     house: House
@@ -91,6 +92,8 @@ class ApplyMapping:
     ahead: Ahead
     scribe: Scribe
     gone: Gone = field(default_factory=Gone)
+    addable: frozenset[NewLabel] = frozenset()
+    references: Sequence[Reference] = ()
     matches: Matches = field(default_factory=dict[str, Match])
     planned: Planned | None = None
     _schemas: Mapping[RecordKind, Schema] = field(default_factory=dict[RecordKind, Schema])
@@ -108,6 +111,7 @@ class ApplyMapping:
         Raises the UpstreamError tree, MappingError and NeedsChoice.
         """
         references = await self._keyed(action, action.references(told.values, self.house.defaults))
+        self.references = references
         subject = next((ref for ref in references if ref.role == action.subject), None)
         known = made.get(action.kind)
         if known is not None and (subject is None or not subject.lane):
@@ -197,7 +201,9 @@ class ApplyMapping:
 
     def _planner(self) -> Planner:
         house = self.house
-        known = Account(defaults=house.defaults, plan=house.plan, keyed=self._schemas)
+        known = Account(
+            defaults=house.defaults, plan=house.plan, keyed=self._schemas, addable=self.addable
+        )
         return Planner(
             records=self.records,
             accounts=house.accounts,

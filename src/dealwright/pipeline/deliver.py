@@ -12,8 +12,8 @@ import structlog
 
 from dealwright.core.action import Action
 from dealwright.core.clock import Clock
-from dealwright.core.delivery import Step, Trace
-from dealwright.core.errors import DealwrightError, MappingError, StoreUnavailable
+from dealwright.core.delivery import State, Step, Trace
+from dealwright.core.errors import DealwrightError, MappingError, NeedsChoice, StoreUnavailable
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.priority import Priority
 from dealwright.core.record import RecordId, RecordKind
@@ -37,6 +37,8 @@ from dealwright.pipeline.putoff import put_off
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.resolve import Resolver
+from dealwright.pipeline.reviewasking import Asking, Look, question_of
+from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.tenure import Tenure
@@ -78,6 +80,7 @@ class Deliverer:
     random: Random
     accounts: AccountBook
     past: Past
+    lessons: Lessons
     base_url: str = ""
     recorders: Mapping[str, str] = field(default_factory=dict[str, str])
     plan: str = ""
@@ -115,7 +118,16 @@ class Deliverer:
             correction_id=leader.correction_id,
         )
         at_ms, start_s = self.tenure.now_ms, self.clock.monotonic_s()
-        attempt = _Attempt(deliverer=self, group=group, records=records, writer=writer)
+        questions = Asking(
+            tenure=self.tenure,
+            delivery_ids=group.ids,
+            lessons=self.lessons,
+            accounts=self.accounts,
+            steps=writer.steps,
+        )
+        attempt = _Attempt(
+            deliverer=self, group=group, records=records, writer=writer, asking=questions
+        )
         with self.span("deliver", **about(self.tenure.connection_id, group)):
             verdict = await self._judged(attempt)
         tried = Tried(
@@ -132,6 +144,7 @@ class Deliverer:
             attempt.forget(db)
             writer.remember(db)
             store_outcome(db, tried=tried, now_ms=now_ms)
+            questions.store(db, verdict, fresh=writer.fresh, now_ms=now_ms)
 
         await self.tenure.write(store)
         return verdict
@@ -159,6 +172,7 @@ class _Attempt:
     group: Group
     records: Records
     writer: Writer
+    asking: Asking
     gone: list[tuple[RecordKind, RecordId]] = field(
         default_factory=list[tuple[RecordKind, RecordId]]
     )
@@ -169,16 +183,34 @@ class _Attempt:
             return await self._meeting(self.group.leader.meeting_id)
         if self.group.leader.card_act_id is not None:
             return await self._button(self.group.leader.card_act_id)
-        before = self.deliverer.turns.count
         facts = await self._facts()
-        action, told = self._told(facts)
-        work = self._work()
-        work.see_allowed(action, told)
-        aftermath = self._aftermath()
-        if waiting := aftermath.settling(facts.intents):
-            return waiting
-        made = {RecordKind(intent.kind): await aftermath.made(intent) for intent in facts.intents}
-        return await work.verdict(action, told, made=made, intents=facts.intents, before=before)
+        while True:
+            verdict = await self._mapping(facts)
+            if verdict is not None:
+                return verdict
+
+    async def _mapping(self, facts: _Facts) -> Verdict | None:
+        """Try at a Mapping's Delivery; None: what it asked is answered, so once more."""
+        before = self.deliverer.turns.count
+        work, action = self._work(), None
+        try:
+            action, told = self._told(facts)
+            work.see_allowed(action, told)
+            aftermath = self._aftermath()
+            if waiting := aftermath.settling(facts.intents):
+                return waiting
+            made = {RecordKind(one.kind): await aftermath.made(one) for one in facts.intents}
+            told = self.asking.told(told)
+            return await work.verdict(action, told, made=made, intents=facts.intents, before=before)
+        except (MappingError, NeedsChoice) as error:
+            asked = question_of(error, action, references=work.references, matches=work.matches)
+            match await self.asking.look(asked):
+                case Look.NOTHING:
+                    raise
+                case Look.ANSWERED:
+                    return None
+                case Look.APART:
+                    return Verdict(state=State.QUEUED, code="", message="", split=True)
 
     def _work(self) -> ApplyMapping:
         """The way that every Mapping's values go, with the one who writes."""
@@ -206,6 +238,7 @@ class _Attempt:
             ),
             scribe=self.writer,
             gone=self.gone,
+            addable=self.asking.addable,
         )
 
     async def _meeting(self, meeting_id: int) -> Verdict:
@@ -214,7 +247,7 @@ class _Attempt:
         intents, aftermath = await self._intents(), self._aftermath()
         if waiting := aftermath.settling(intents):
             return waiting
-        return await LogMeeting(
+        logging = LogMeeting(
             meeting_id=meeting_id,
             source_id=self.group.leader.source_id,
             tenure=deliverer.tenure,
@@ -226,7 +259,10 @@ class _Attempt:
             base_url=deliverer.base_url,
             titles=deliverer.recorders,
             adopted=await aftermath.all_made(intents),
-        ).verdict()
+        )
+        verdict = await logging.verdict()
+        self.asking.asks_of_meeting(logging.result, verdict.code)
+        return verdict
 
     async def _button(self, act_id: int) -> Verdict:
         """Try at a button of a card: the same way to write again."""
@@ -268,6 +304,8 @@ class _Attempt:
             recent=deliverer.recent,
             defaults=deliverer.defaults,
             clock=deliverer.clock,
+            taught=deliverer.lessons.taught.records,
+            answers=self.asking.records,
         )
 
     def forget(self, db: sa.Connection) -> None:
@@ -307,7 +345,7 @@ class _Attempt:
             if stored is None:
                 raise MappingError("The event is no longer in the log.", code="event_gone")
             event = read_event(stored)
-            values = values_of(facts.route, event)
+            values = values_of(facts.route, event, left_out=self.asking.left_out)
             parts.append(dated(event, stored.seq, values))
         if len(parts) > 1:
             self._say("map", f"{len(parts)} events merged into one write")

@@ -25,6 +25,7 @@ from dealwright.pipeline.notice import Listener
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.routebook import RouteBook
 from dealwright.pipeline.router import Router
 from dealwright.pipeline.shift import Health, Shift
@@ -113,6 +114,7 @@ class Drain:
         )
         self._routes = RouteBook(engine.actions)
         self._accounts = AccountBook(engine.store, connection_id=connection_id, clock=engine.clock)
+        self._lessons = Lessons(connection_id)
         self._health = Health()
         self._mapped = Mapped()
         self._router = Router(
@@ -187,6 +189,7 @@ class Drain:
             if not facts.connection.in_use:
                 return Sweep()
             self._accounts.heed(facts.lists)
+            self._accounts.taught = self._lessons.taught
             client = await self._dial(facts)
         except (ConfigError, NotFound) as error:
             await self._unusable(str(error))
@@ -228,6 +231,7 @@ class Drain:
         mirrored = mirror_state(db, self._connection_id)
         listening = bool(mirrored) and alive(db, self._connection_id, self._tenure.now_ms)
         lists = moments(db, self._connection_id)
+        self._lessons.heed(db)
         return _Facts(found, sealed, mappings, lists, mirrored, listening)
 
     # -- deliver
@@ -299,6 +303,7 @@ class Drain:
             random=engine.random,
             accounts=self._accounts,
             past=Past(self._tenure),
+            lessons=self._lessons,
             base_url=engine.base_url,
             recorders=engine.recorders,
             plan=facts.connection.plan,

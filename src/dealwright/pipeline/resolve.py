@@ -4,7 +4,9 @@ Every hit is verified before it counts: against the mirror, or against the recor
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from dealwright.core import identifier
 from dealwright.core.clock import Clock, from_ms, to_ms
@@ -12,10 +14,13 @@ from dealwright.core.delivery import Step
 from dealwright.core.errors import MappingError
 from dealwright.core.identifier import Identifier, IdentifierKind
 from dealwright.core.mapping import MatchDefaults
-from dealwright.core.match import Found, Match, Missing, Reference, choose
+from dealwright.core.match import Ambiguous, Found, Match, Missing, Reference, choose
+from dealwright.core.question import Make, Take, short_key
 from dealwright.core.record import Record, RecordId, RecordKind
+from dealwright.core.taught import NOTHING, TaughtRecord, TaughtRecords
 from dealwright.pipedrive.records import PersonField, Records
 from dealwright.pipeline.mirror import MAX_HITS, Reading, Sighting, own_id
+from dealwright.pipeline.mirrored import name_of
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.verify import carries
 
@@ -38,7 +43,8 @@ class Resolution:
 class Resolver:
     """Looks records up for one Delivery; a call that fails raises, and is never Missing.
 
-    What the `mirror` cannot tell is searched for by `records`, and among what is `recent`.
+    What the `mirror` cannot tell is searched for by `records`, and among what is `recent`. `taught`
+    is what people said once for all, `answers` what they said of this Delivery, by kind and key.
     """
 
     records: Records
@@ -46,6 +52,10 @@ class Resolver:
     recent: Recent
     defaults: MatchDefaults
     clock: Clock
+    taught: TaughtRecords = field(default_factory=lambda: NOTHING.records)
+    answers: Mapping[tuple[RecordKind, str], Take | Make] = field(
+        default_factory=dict[tuple[RecordKind, str], Take | Make]
+    )
 
     async def resolve(
         self, references: Iterable[Reference], *, links: Mapping[tuple[RecordKind, str], RecordId]
@@ -62,6 +72,44 @@ class Resolver:
             resolution.matches[reference.role] = await self._match(reference, linked, resolution)
         return resolution
 
+    async def said(self, reference: Reference, steps: list[Step]) -> Found | Missing | None:
+        """What people said of a Reference's keys; None where they said nothing that decides it.
+
+        Keys are in order here, too: one before, that somebody has, decides.
+        """
+        if not self.answers and not self.taught:
+            return None
+        names = [name_of(key) for key in reference.keys] or [role_name(reference.role)]
+        for position, name in enumerate(names):
+            told = self.answers.get((reference.kind, name))
+            told = told or self.taught.get((reference.kind, short_key(name)))
+            if told is None:
+                continue
+            before = msgspec.structs.replace(reference, keys=reference.keys[:position])
+            if position and (await self.sight(before)).key is not None:
+                return None
+            if (match := await self._told(reference, name, told, steps)) is not None:
+                return match
+        return None
+
+    async def _told(
+        self, reference: Reference, name: str, told: Take | Make | TaughtRecord, steps: list[Step]
+    ) -> Found | Missing | None:
+        who = f"{reference.role}: {name}"
+        if isinstance(told, Make):
+            steps.append(_step(f"{who}: a new one, as {told.by} decided"))
+            return Missing(tried=(name,))
+        taught = isinstance(told, TaughtRecord)
+        why = f"taught (teaching {told.teaching})" if taught else "decided"
+        record = await self.mirror.read(reference.kind, told.record_id)
+        if record is None or record.is_deleted:
+            steps.append(
+                _step(f"{who} is {told.record_id}, as {told.by} {why}; it is there no more")
+            )
+            return None
+        steps.append(_step(f"{who} is {record.id}, as {told.by} {why}"))
+        return Found(record=record, by="teaching" if taught else "choice")
+
     async def has_email(self, address: str) -> bool:
         """Whether any person has an address."""
         keys = (identifier.email(address),)
@@ -74,10 +122,14 @@ class Resolver:
         found = None if linked is None else await self._linked(reference, linked, resolution)
         if found is not None:
             return found
+        if said := await self.said(reference, resolution.steps):
+            return said
         sighting = await self.sight(reference)
         if sighting.key is not None:
             key, hits = sighting.key, sighting.records
             match = choose(hits, by=str(key.kind), rule=reference.rule or self.defaults.ambiguous)
+            if isinstance(match, Ambiguous):
+                match = replace(match, key=key)
             resolution.steps.append(_hit_step(reference, key, match, len(hits)))
             return match
         tried = tuple(f"{key.kind} {key.value}" for key in reference.keys)
@@ -197,6 +249,11 @@ _SEARCHES: Mapping[tuple[RecordKind | None, IdentifierKind], _Search] = {
     (RecordKind.ORGANIZATION, IdentifierKind.NAME): _by_organization_name,
     (None, IdentifierKind.FIELD): _by_field,
 }
+
+
+def role_name(role: str) -> str:
+    """What stands for the key of a record that nothing names."""
+    return f"role={role}"
 
 
 def _step(text: str) -> Step:

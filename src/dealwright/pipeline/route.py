@@ -93,9 +93,10 @@ def action_of(route: Route) -> Action:
 def values_of(route: Route, event: Event, *, left_out: Iterable[str] = ()) -> Values:
     """The values that an Event gives the fields of a Route's Action.
 
-    Fields that are `left_out` are left out where their value does not fit. Raises MappingError, also for a Route that could not be compiled.
+    Those of `left_out` go without a value that does not fit. Raises MappingError, also for a Route
+    that could not be compiled.
     """
-    return coerce(action_of(route), letting_go_of(left_out, route.directives(event.body)))
+    return coerce(action_of(route), route.directives(event.body), left_out=left_out)
 
 
 def read_event(stored: StoredEvent) -> Event:

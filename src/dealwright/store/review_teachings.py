@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from dealwright.core.errors import NotFound
 from dealwright.core.question import short_key
 from dealwright.core.record import RecordKind
-from dealwright.core.taught import Taught, TaughtOption, TaughtRecord
+from dealwright.core.taught import Taught, TaughtOption, TaughtOptions, TaughtRecord
 from dealwright.store.columns import record_id_of
 from dealwright.store.review_tables import teachings as table
 
@@ -140,9 +140,7 @@ def _records(rows: Sequence[Teaching]) -> dict[tuple[RecordKind, str], TaughtRec
     }
 
 
-def _options(
-    rows: Sequence[Teaching],
-) -> dict[RecordKind, dict[str, tuple[TaughtOption, ...]]]:
+def _options(rows: Sequence[Teaching]) -> dict[RecordKind, TaughtOptions]:
     found: dict[RecordKind, dict[str, tuple[TaughtOption, ...]]] = {}
     for one in rows:
         if one.about != OPTION:
@@ -151,7 +149,7 @@ def _options(
         fields = found.setdefault(RecordKind(one.kind), {})
         option = TaughtOption(one.shown, int(one.value), one.id, one.taught_by)
         fields[field] = (*fields.get(field, ()), option)
-    return found
+    return dict(found.items())
 
 
 def _teaching(row: Any) -> Teaching:
