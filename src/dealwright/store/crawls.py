@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from dealwright.core.record import RecordKind
 from dealwright.store.mirror import MirrorRow, MirrorState, doubt_unseen, put_records
+from dealwright.store.mirror_turn import take_turn
 from dealwright.store.statements import upsert
 from dealwright.store.tables import mirror_state as table
 
@@ -69,6 +70,7 @@ def put_page(
     None ends the crawl: what it did not meet is in doubt from then on. False when another was
     faster with this page; then nothing is stored.
     """
+    take_turn(db, connection_id)
     done = next_cursor is None
     values: dict[str, Any] = {
         "crawl_cursor": next_cursor,

@@ -28,6 +28,11 @@ _READERS = 4
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _POSTGRES_WRITERS = 8
 
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DEADLOCK_DETECTED = "40P01"
+# So often a transaction that lost a deadlock begins anew.
+_DEADLOCKS = 5
+
 # The usual 2 MB are 125 pages, fewer than a busy second changes.
 _WRITER_CACHE_KB = 16_000
 
@@ -37,6 +42,10 @@ class Dialect(StrEnum):
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
+
+
+class _Deadlock(StoreUnavailable):
+    """PostgreSQL has ended a transaction so that another one can go on."""
 
 
 class Turns:
@@ -128,12 +137,24 @@ class Store:
         """
         if self.dialect is Dialect.SQLITE:
             return await self._writing.ask(fn)
-        return await _in_thread(self._write_threads, lambda: _run(self.transaction, fn))
+        return await _in_thread(self._write_threads, lambda: self._written(fn))
 
     def soon(self, fn: Callable[[sa.Connection], object]) -> None:
         """Run `fn` in a thread, as one transaction, some time; nobody learns what became of it."""
         with suppress(RuntimeError):  # the threads have ended: so will whoever would be told
-            self._write_threads.submit(_run, self.transaction, fn)
+            self._write_threads.submit(self._written, fn)
+
+    def _written(self, fn: Callable[[sa.Connection], T]) -> T:
+        """Run `fn` in a transaction, anew when PostgreSQL ends it because two waited in a ring.
+
+        Nothing of it is kept then, and whoever it waited for goes on: mostly once is enough.
+        """
+        for _ in range(_DEADLOCKS):
+            try:
+                return _run(self.transaction, fn)
+            except _Deadlock:
+                continue
+        return _run(self.transaction, fn)
 
     @contextmanager
     def snapshot(self) -> Generator[sa.Connection]:
@@ -211,7 +232,8 @@ def unavailable(error: BaseException) -> StoreUnavailable:
         return error
     orig = error.orig if isinstance(error, exc.DBAPIError) else error
     cause = str(orig or error).strip().partition("\n")[0]
-    return StoreUnavailable(
+    is_deadlock = getattr(orig, "sqlstate", None) == _DEADLOCK_DETECTED
+    return (_Deadlock if is_deadlock else StoreUnavailable)(
         f"The database cannot be used ({cause}). Nothing was stored; check its disk, its rights "
         "and that it runs, then try again."
     )

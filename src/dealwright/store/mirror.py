@@ -174,8 +174,8 @@ def doubt(
     take_turn(db, connection_id)
     mine = _of_kind(connection_id, kind)
     for some in chunks([str(record_id) for record_id in record_ids], _ROWS):
-        some_of_mine = mine & mirror_records.c.record_id.in_(some)
-        db.execute(sa.update(mirror_records).where(some_of_mine).values(exact=0))
+        these = mirror_records.c.record_id.in_(some)
+        db.execute(sa.update(mirror_records).where(mine, these).values(exact=0))
 
 
 def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, since_ms: int) -> int:
@@ -185,12 +185,9 @@ def doubt_unseen(db: sa.Connection, connection_id: int, kind: RecordKind, *, sin
     for our eyes. Whoever needs one asks for 1 token; nobody pays for those that nobody needs.
     """
     take_turn(db, connection_id)
-    unseen = (
-        _of_kind(connection_id, kind)
-        & (mirror_records.c.checked_at_ms < since_ms)
-        & (mirror_records.c.deleted == 0)
-    )
-    return db.execute(sa.update(mirror_records).where(unseen).values(exact=0)).rowcount
+    unseen = mirror_records.c.checked_at_ms < since_ms, mirror_records.c.deleted == 0
+    doubted = sa.update(mirror_records).where(_of_kind(connection_id, kind), *unseen)
+    return db.execute(doubted.values(exact=0)).rowcount
 
 
 def state(db: sa.Connection, connection_id: int) -> dict[RecordKind, MirrorState]:
