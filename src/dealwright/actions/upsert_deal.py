@@ -39,7 +39,7 @@ from dealwright.core.participants import (
     participant_references,
 )
 from dealwright.core.plan import Delete, Join, Plan
-from dealwright.core.record import Deal, RecordKind
+from dealwright.core.record import Deal, RecordKind, image
 from dealwright.core.reference import match_field
 from dealwright.core.standins import complete
 from dealwright.core.ties import (
@@ -102,7 +102,7 @@ def _plan_delete(found: Found | None) -> Plan:
     if found is None or not isinstance(found.record, Deal):
         return Plan(changes=(), code="already_absent")
     deal = found.record
-    change = Delete(kind=_KIND, record_id=deal.id, before=deal.title)
+    change = Delete(kind=_KIND, record_id=deal.id, before=deal.title, image=image(deal))
     warning = f"Pipedrive's API cannot restore deal {deal.id} “{deal.title[:60]}”."
     return Plan(changes=(change,), record_id=deal.id, warnings=(warning,))
 

@@ -1,7 +1,7 @@
 """Plan: what we mean to write, as pure data. A dry run stops here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dealwright.core.record import RecordId, RecordKind
@@ -33,20 +33,38 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Remember that an external id is this record; costs no call."""
+    """Remember that an external id is this record; costs no call.
+
+    `source_id` is whose id it is, None for the Source of the Delivery.
+    """
 
     kind: RecordKind
     record_id: RecordId
     external_id: str
+    source_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlink:
+    """Forget that an external id of a Source is this record; costs no call."""
+
+    kind: RecordKind
+    record_id: RecordId
+    external_id: str
+    source_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """Delete a record; Pipedrive's API cannot restore it. `before` is what it was called."""
+    """Delete a record; Pipedrive's API cannot restore it. `before` is what it was called.
+
+    `image` is all that stood in it: a note can be written anew.
+    """
 
     kind: RecordKind
     record_id: RecordId
     before: str = ""
+    image: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +88,15 @@ class Join:
     person_ids: tuple[Any, ...]
 
 
-Change = Create | Update | Link | Delete | SchemaChange | Join
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Have persons take part in a deal no longer; who does not anyway is left."""
+
+    deal: int
+    person_ids: tuple[int, ...]
+
+
+Change = Create | Update | Link | Unlink | Delete | SchemaChange | Join | Leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +119,7 @@ class Plan:
     @property
     def writes(self) -> bool:
         """Whether anything is sent to Pipedrive."""
-        return any(not isinstance(change, Link) for change in self.changes)
+        return any(not isinstance(change, Link | Unlink) for change in self.changes)
 
 
 def differing(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:

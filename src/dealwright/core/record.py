@@ -273,3 +273,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     company_id: int | None = None
     company_name: str | None = None
     company_domain: str | None = None
+
+
+def image(record: Record) -> dict[str, Any]:
+    """All that stands in a record, as values of JSON."""
+    return msgspec.to_builtins(record)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -174,6 +175,23 @@ def add_participant(deal_id: int, person_id: int) -> Request:
         tokens=price(operation),
         body=_ENCODER.encode({"person_id": person_id}),
     )
+
+
+def remove_participant(deal_id: int, row_id: int) -> Request:
+    """`DELETE /deals/{id}/participants/{deal_participant_id}` (v1): by the row, not the person."""
+    operation = "DELETE /api/v1/deals/{id}/participants/{deal_participant_id}"
+    return Request(
+        method="DELETE",
+        path=f"/api/v1/deals/{deal_id}/participants/{row_id}",
+        operation=operation,
+        tokens=price(operation),
+    )
+
+
+def read_counts(kind: RecordKind, record_id: RecordId, counts: Sequence[str]) -> Request:
+    """`GET /{kind}/{id}` with how much hangs on the record (`include_fields`); 1 token."""
+    asked = _of_record("GET", kind, record_id)
+    return replace(asked, query=(("include_fields", ",".join(counts)),))
 
 
 def add_options(kind: RecordKind, *, field_key: str, labels: Sequence[str]) -> Request:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from dealwright.core.delivery import Step
 from dealwright.core.errors import Rejected
 from dealwright.core.plan import Create, Delete, Plan, Update
-from dealwright.core.record import Activity, Note, Record, RecordId, RecordKind
+from dealwright.core.record import Activity, Note, Record, RecordId, RecordKind, image
 from dealwright.meetings import writings
 from dealwright.meetings.settings import EditedNote
 from dealwright.pipedrive.records import Records
@@ -139,7 +139,12 @@ class MeetingPen:
                     self._say(f"note {record.id} was edited in Pipedrive; it is not removed")
                     continue
                 self.wrote = True
-                gone = Delete(kind=RecordKind.NOTE, record_id=record.id, before=record.content)
+                gone = Delete(
+                    kind=RecordKind.NOTE,
+                    record_id=record.id,
+                    before=record.content,
+                    image=image(record),
+                )
                 await self.scribe.write(Plan(changes=(gone,)))
             self._keep(write._replace(state="superseded"))
 

@@ -123,7 +123,7 @@ class Router:
 
         def store(db: sa.Connection) -> list[NewDelivery]:
             news = [
-                row._replace(priority=Priority.BACKFILL)
+                row._replace(priority=Priority.BACKFILL, replay_id=at.id)
                 for row in _first_seen(db, connection.id, routed, now_ms)
             ]
             revived = revive(db, news, now_ms=now_ms)

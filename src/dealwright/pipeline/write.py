@@ -10,25 +10,36 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import Step
 from dealwright.core.errors import MappingError, Rejected, Unavailable, UpstreamError
-from dealwright.core.plan import Create, Delete, Join, Link, Plan, SchemaChange, Update
+from dealwright.core.plan import (
+    Create,
+    Delete,
+    Join,
+    Leave,
+    Link,
+    Plan,
+    SchemaChange,
+    Unlink,
+    Update,
+)
 from dealwright.core.record import Deal, Record, RecordId, RecordKind
 from dealwright.core.standins import Made, StandIn, filled
 from dealwright.pipedrive.records import Records
 from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.mirror import Reading
+from dealwright.pipeline.notebook import Notebook
 from dealwright.pipeline.options import Added, add_options
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import GONE
 from dealwright.store.intents import Intent, put_intent, settle_intent
-from dealwright.store.journal import Act, NewEntry, enter, make_sure, strike
-from dealwright.store.links import links, put_link
+from dealwright.store.journal import Act, NewEntry, make_sure, strike
 
 # As it is sent: an amount is a number, and is looked for as one.
 _BODY = msgspec.json.Encoder(decimal_format="number")
 
-#: What may be deleted: what a Mapping says is to go, and a note of ours on somebody else.
+#: What may be deleted: what a Mapping says is to go, and a note of ours on somebody else. By a
+#: Correction all that we have made.
 _DELETABLE = frozenset({RecordKind.DEAL, RecordKind.NOTE})
 
 Memo = Callable[[sa.Connection], object]
@@ -87,6 +98,8 @@ class Writer:
                     self._made[id(change)] = record_id
                 case Join():
                     record_id = await self._join(change, made=record_id)
+                case Leave():
+                    record_id = await self._leave(change)
                 case _:
                     record_id = await self._change(change)
         self.idle = plan.writes and not self._sent_any
@@ -96,7 +109,15 @@ class Writer:
         """Take a record as the one that an earlier try made."""
         body = msgspec.json.decode(intent.body)
         self._settle(record, kind=kind, external_id=intent.external_id, intent_id=intent.id)
-        self._enter(NewEntry(act=Act.CREATE, kind=kind, record_id=record.id, after=body))
+        self._enter(
+            NewEntry(
+                act=Act.CREATE,
+                kind=kind,
+                record_id=record.id,
+                after=body,
+                update_time=record.update_time or "",
+            )
+        )
         self.steps.append(
             Step(stage="match", text=f"an earlier try, its answer lost, made {kind} {record.id}")
         )
@@ -118,6 +139,15 @@ class Writer:
         self.mirror.store(db)
         for memo in self._memos:
             memo(db)
+
+    @property
+    def _notebook(self) -> Notebook:
+        return Notebook(
+            tenure=self.tenure,
+            delivery_id=self.delivery_id,
+            source_id=self.source_id,
+            correction_id=self.correction_id,
+        )
 
     async def _see_begun(self) -> None:
         """Have it known that something is about to be sent."""
@@ -149,20 +179,35 @@ class Writer:
             self._enter(NewEntry(act=Act.JOIN, kind=RecordKind.DEAL, record_id=deal_id, after=told))
         return deal_id
 
+    async def _leave(self, change: Leave) -> RecordId:
+        await self._see_begun()
+        gone = await self.records.remove_participants(change.deal, change.person_ids)
+        for person_id in gone:
+            self._say(f"person {person_id} no longer takes part in deal {change.deal}")
+        if gone:
+            self._sent_any = True
+            told = {"person_ids": gone}
+            kind = RecordKind.DEAL
+            self._enter(NewEntry(act=Act.LEAVE, kind=kind, record_id=change.deal, after=told))
+        return change.deal
+
     def _id(self, standin: StandIn) -> RecordId:
         if isinstance(standin, Made):
             return self._made[id(standin.create)]
         return self._options[standin.field, standin.label]
 
-    async def _change(self, change: Create | Update | Link | Delete) -> RecordId:
-        self._sent_any = self._sent_any or not isinstance(change, Link)
+    async def _change(self, change: Create | Update | Link | Unlink | Delete) -> RecordId:
+        self._sent_any = self._sent_any or not isinstance(change, Link | Unlink)
         match change:
             case Create():
                 return await self._create(change)
             case Update():
                 return await self._update(change)
             case Link():
-                self._link(change.kind, change.external_id, change.record_id)
+                self._link(change, source_id=change.source_id)
+                return change.record_id
+            case Unlink():
+                self._unlink(change)
                 return change.record_id
             case Delete():
                 return await self._delete(change)
@@ -183,7 +228,13 @@ class Writer:
         self.fresh[change.kind] = record
         self._settle(record, kind=change.kind, external_id=change.external_id, intent_id=intent_id)
         self._enter(
-            NewEntry(act=Act.CREATE, kind=change.kind, record_id=record.id, after=change.values)
+            NewEntry(
+                act=Act.CREATE,
+                kind=change.kind,
+                record_id=record.id,
+                after=change.values,
+                update_time=record.update_time or "",
+            )
         )
         self._say(f"created {change.kind} {record.id} with {_keys(change.values)}")
         if isinstance(record, Deal):
@@ -191,12 +242,12 @@ class Writer:
         return record.id
 
     async def _delete(self, change: Delete) -> RecordId:
-        if change.kind not in _DELETABLE:
+        if change.kind not in _DELETABLE and self.correction_id is None:
             raise MappingError(f"No {change.kind} is deleted.", code="unsupported_change")
         await self._see_begun()
         await self.records.delete(change.kind, change.record_id)
         self.mirror.deleted(change.kind, change.record_id)
-        held = {"name": change.before}
+        held = {**change.image, "name": change.before}
         self._enter(
             NewEntry(act=Act.DELETE, kind=change.kind, record_id=change.record_id, before=held)
         )
@@ -208,13 +259,14 @@ class Writer:
         # for by what it was made with: it must be known as ours before it is changed.
         entry_id = await self._keep(lambda db: self._foretell(db, change))
         record = await self._sent(change, entry_id)
-        self._memos.append(lambda db: make_sure(db, entry_id))
+        now = record.update_time or ""
+        self._memos.append(lambda db: make_sure(db, entry_id, update_time=now))
         self.fresh[change.kind] = record
         self.recent.note(change.kind, record, at_ms=self.tenure.now_ms)
         self.mirror.note(change.kind, record)
         self._say(f"updated {change.kind} {change.record_id}: {_keys(change.values)}")
         if change.external_id:
-            self._link(change.kind, change.external_id, change.record_id)
+            self._link(change)
         return change.record_id
 
     async def _sent(self, change: Update, entry_id: int) -> Record:
@@ -242,7 +294,7 @@ class Writer:
             before=change.before,
             is_sure=False,
         )
-        return self._put_entry(db, entry)
+        return self._notebook.enter(db, entry)
 
     def _enter_options(self, change: SchemaChange, added: Added) -> None:
         if added.new:
@@ -251,21 +303,18 @@ class Writer:
 
     def _enter(self, entry: NewEntry) -> None:
         """Have something entered that was done."""
-        self._memos.append(lambda db: self._put_entry(db, entry))
+        self._memos.append(lambda db: self._notebook.enter(db, entry))
 
-    def _put_entry(self, db: sa.Connection, entry: NewEntry) -> int:
-        return enter(
-            db,
-            self.tenure.connection_id,
-            entry,
-            delivery_id=self.delivery_id,
-            correction_id=self.correction_id,
-            now_ms=self.tenure.now_ms,
+    def _link(self, change: Link | Update, *, source_id: int | None = None) -> None:
+        kind, external_id, record_id = change.kind, change.external_id, change.record_id
+        self._memos.append(
+            lambda db: self._notebook.link(db, kind, external_id, record_id, source_id=source_id)
         )
-
-    def _link(self, kind: RecordKind, external_id: str, record_id: RecordId) -> None:
-        self._memos.append(lambda db: self._put_link(db, kind, external_id, record_id))
         self._say(f"linked {external_id} to {kind} {record_id}")
+
+    def _unlink(self, change: Unlink) -> None:
+        self._memos.append(lambda db: self._notebook.unlink(db, change))
+        self._say(f"{change.external_id} is no longer linked to {change.kind} {change.record_id}")
 
     def _settle(
         self, record: Record, *, kind: RecordKind, external_id: str, intent_id: int
@@ -275,7 +324,7 @@ class Writer:
         def settle(db: sa.Connection) -> None:
             settle_intent(db, intent_id, record_id=record.id, now_ms=now_ms)
             if external_id:
-                self._put_link(db, kind, external_id, record.id)
+                self._notebook.link(db, kind, external_id, record.id)
 
         self.recent.note(kind, record, at_ms=now_ms)
         self.mirror.note(kind, record)
@@ -291,37 +340,6 @@ class Writer:
             external_id=change.external_id,
             body=body,
             created_at_ms=self.tenure.now_ms,
-        )
-
-    def _put_link(
-        self, db: sa.Connection, kind: RecordKind, external_id: str, record_id: RecordId
-    ) -> None:
-        connection_id, source_id = self.tenure.connection_id, self.source_id
-        known = links(
-            db, connection_id, source_id=source_id, kind=kind, external_ids=[external_id]
-        ).get(external_id)
-        if known == record_id:
-            return
-        put_link(
-            db,
-            connection_id,
-            source_id=source_id,
-            kind=kind,
-            external_id=external_id,
-            record_id=record_id,
-        )
-        before = {} if known is None else {"record_id": known}
-        after = {"source_id": source_id}
-        self._put_entry(
-            db,
-            NewEntry(
-                act=Act.LINK,
-                kind=kind,
-                record_id=record_id,
-                after=after,
-                before=before,
-                external_id=external_id,
-            ),
         )
 
     def _say_defaults(self, deal: Deal, sent: Mapping[str, Any]) -> None:

@@ -43,6 +43,7 @@ class NewDelivery(NamedTuple):
     meeting_id: int | None = None
     card_act_id: int | None = None
     correction_id: int | None = None
+    replay_id: int | None = None
 
 
 class OpenDelivery(NamedTuple):
@@ -97,10 +98,10 @@ class Outcome:
 _COLUMNS = (
     "connection_id, mapping_id, mapping_version, source_id, event_seq, lanes, state, code,"
     " message, created_at_ms, priority, meeting_id, card_act_id, correction_id,"
-    " updated_at_ms"
+    " replay_id, updated_at_ms"
 )
-_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 6
-_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608
+_TYPES = ("bigint",) * 5 + ("text",) * 4 + ("bigint",) * 7
+_ADD_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608
 _ADD_POSTGRES = (
     f"INSERT INTO deliveries ({_COLUMNS})"  # noqa: S608 - constants of this file
     f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"

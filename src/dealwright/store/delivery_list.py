@@ -46,6 +46,7 @@ class Delivery:
     meeting_id: int | None = None
     card_act_id: int | None = None
     correction_id: int | None = None
+    replay_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ writes over is known, however the try ends. It is sure once an answer came; what
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from dealwright.core.journal import Act, Entry
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.store.journal_tables import journal
 from dealwright.store.statements import chunks, cleaned, run
@@ -21,24 +21,13 @@ _encoded = msgspec.json.Encoder(decimal_format="number").encode
 _decoded = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class Act(StrEnum):
-    """What was done."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    LINK = "link"
-    JOIN = "join"
-    OPTIONS = "options"
-    MERGE = "merge"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
     """What was done to a record; `after` in v2 shape as it was sent, `before` of the same fields.
 
-    Of a link `external_id`, and `before` the record (`record_id`) that it was, if any. Of people
-    who joined a deal `after` has `person_ids`; of options `field`, `name` and `ids` by label.
+    Of a link `external_id`, `after` its `source_id`, and `before` the record (`record_id`) that it
+    was, if any; of one that was taken away `before` that it was. Of people who joined or left a
+    deal `after` has `person_ids`; of options `field`, `name` and `ids` by label.
     """
 
     act: Act
@@ -48,32 +37,16 @@ class NewEntry:
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
     external_id: str = ""
     is_sure: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An entry as it is stored; `correction_id` is that of the Delivery, None for most."""
-
-    id: int
-    connection_id: int
-    delivery_id: int
-    at_ms: int
-    act: Act
-    kind: RecordKind
-    record_id: RecordId | None
-    external_id: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    is_sure: bool
-    correction_id: int | None
+    update_time: str = ""
 
 
 # Driver SQL, for each write runs these.
 _ADD = (
     "INSERT INTO journal (connection_id, delivery_id, at_ms, act, kind, record_id, external_id,"
-    " before, after, is_sure, correction_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    " before, after, is_sure, correction_id, update_time)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
-_SURE = "UPDATE journal SET is_sure = 1 WHERE id = ?"
+_SURE = "UPDATE journal SET is_sure = 1, update_time = ? WHERE id = ?"
 _DROP = "DELETE FROM journal WHERE id = ?"
 
 
@@ -99,14 +72,15 @@ def enter(
         _encoded(new.after),
         int(new.is_sure),
         correction_id,
+        new.update_time,
     )
     ((entry_id,),) = run(db, _ADD, *values).fetchall()
     return entry_id
 
 
-def make_sure(db: sa.Connection, entry_id: int) -> None:
-    """Say that an answer came: it was done."""
-    run(db, _SURE, entry_id)
+def make_sure(db: sa.Connection, entry_id: int, *, update_time: str = "") -> None:
+    """Say that an answer came: it was done; `update_time` is the record's since then."""
+    run(db, _SURE, update_time, entry_id)
 
 
 def strike(db: sa.Connection, entry_id: int) -> None:
@@ -156,4 +130,5 @@ def _entries(db: sa.Connection, chosen: sa.Select[Any]) -> Iterator[Entry]:
             after=_decoded(row.after),
             is_sure=bool(row.is_sure),
             correction_id=row.correction_id,
+            update_time=row.update_time,
         )

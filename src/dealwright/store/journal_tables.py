@@ -29,9 +29,20 @@ journal = table(
     blob("after"),
     number("is_sure"),
     maybe_number("correction_id"),
+    text("update_time"),
     sa.Index("ix_journal_record", "connection_id", "kind", "record_id"),
     sa.Index("ix_journal_at_ms", "at_ms"),
     sqlite_autoincrement=True,
+)
+
+# The records of a Correction, one Delivery each; `entries` are the ids of what is put right.
+correction_parts = table(
+    "correction_parts",
+    number("delivery_id", primary_key=True, autoincrement=False),
+    number("correction_id", index=True),
+    sa.Column("kind", CleanText(), nullable=False),
+    record_id(nullable=False),
+    blob("entries"),
 )
 
 # What a person has decided to put right, done by Deliveries of its own: `kind` is undo or merge.

@@ -23,6 +23,11 @@ _PUT = (
     " DO UPDATE SET record_id = excluded.record_id"
 )
 
+_DROP = (
+    "DELETE FROM links WHERE connection_id = ? AND source_id = ? AND kind = ?"
+    " AND external_id = ? AND record_id = ?"
+)
+
 
 def links(
     db: sa.Connection, connection_id: int, *, source_id: int, kind: str, external_ids: Sequence[str]
@@ -47,6 +52,20 @@ def put_link(
 ) -> None:
     """Remember that an external id is a record, whatever it was before."""
     run(db, _PUT, connection_id, source_id, str(kind), _key(external_id), str(record_id))
+
+
+def drop_link(
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    source_id: int,
+    kind: str,
+    external_id: str,
+    record_id: RecordId,
+) -> bool:
+    """Forget that an external id is a record; says whether it was that one by then."""
+    of = (connection_id, source_id, str(kind), _key(external_id), str(record_id))
+    return bool(run(db, _DROP, *of).rowcount)
 
 
 def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id: RecordId) -> int:

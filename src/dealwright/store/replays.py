@@ -228,6 +228,7 @@ def revive(db: sa.Connection, rows: Iterable[NewDelivery], *, now_ms: int) -> se
                     code=row.code,
                     message=row.message,
                     priority=deliveries.c.priority if urgent else row.priority,
+                    replay_id=row.replay_id,
                     attempts=0,
                     next_at_ms=None,
                     updated_at_ms=now_ms,

@@ -21,7 +21,8 @@ from dealwright.store.columns import (
     table,
     text,
 )
-from dealwright.store.journal_tables import corrections, journal
+from dealwright.store.dry_run_tables import dry_run_results, dry_runs
+from dealwright.store.journal_tables import correction_parts, corrections, journal
 from dealwright.store.keeping_tables import (
     meeting_holds,
     meeting_media,
@@ -33,6 +34,7 @@ from dealwright.store.operate_tables import event_hooks
 from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 from dealwright.store.people_tables import audit, users
 from dealwright.store.privacy_tables import erasures, suppressed
+from dealwright.store.replay_tables import replays
 from dealwright.store.review_tables import (
     review_answers,
     review_decisions,
@@ -40,6 +42,7 @@ from dealwright.store.review_tables import (
     teachings,
 )
 from dealwright.store.secret_tables import sealing_keys
+from dealwright.store.touch_tables import touches
 
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
@@ -54,7 +57,10 @@ KEEPING_TABLES = (meeting_media, meeting_holds, meeting_removals, meeting_texts)
 SECRET_TABLES = (sealing_keys,)
 REVIEW_TABLES = (review_questions, review_answers, review_decisions, teachings)
 PRIVACY_TABLES = (suppressed, erasures)
-JOURNAL_TABLES = (journal, corrections)
+DRY_RUN_TABLES = (dry_runs, dry_run_results)
+REPLAY_TABLES = (replays,)
+TOUCH_TABLES = (touches,)
+JOURNAL_TABLES = (journal, corrections, correction_parts)
 
 
 def _partial(name: str, *columns: str, where: sa.TextClause) -> sa.Index:
@@ -237,6 +243,7 @@ deliveries = table(
     maybe_number("meeting_id"),
     maybe_number("card_act_id"),
     maybe_number("correction_id"),
+    maybe_number("replay_id"),
     # The drain's view: as small as what is still to do, however long the history grows.
     _partial("ix_deliveries_open", "connection_id", "id", where=IS_OPEN),
     _partial("ix_deliveries_at_hand", "connection_id", "id", where=IS_AT_HAND),
@@ -251,6 +258,7 @@ deliveries = table(
     _partial(
         "ix_deliveries_correction", "correction_id", where=sa.text("correction_id IS NOT NULL")
     ),
+    _partial("ix_deliveries_replay", "replay_id", where=sa.text("replay_id IS NOT NULL")),
     # How many have ended, and how: counted from the index alone (store/counts.py).
     _partial("ix_deliveries_ended", "connection_id", "state", where=IS_ENDED),
     sqlite_autoincrement=True,
@@ -384,21 +392,4 @@ catalogue = table(
     number("fetched_at_ms"),
     blob("body"),
     sqlite_with_rowid=False,
-)
-
-# Ranges of the log that are read once more; `position` is the last Event that was routed.
-replays = table(
-    "replays",
-    own_id(),
-    of("connection_id", "connections", index=True),
-    number("mapping_id"),
-    number("mapping_version"),
-    number("from_seq"),
-    number("to_seq"),
-    number("position"),
-    text("state"),
-    number("made"),
-    number("created_at_ms"),
-    number("updated_at_ms"),
-    sqlite_autoincrement=True,
 )

@@ -12,11 +12,20 @@ depends_on = None
 
 _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _OF_CORRECTIONS = sa.text("correction_id IS NOT NULL")
+_OF_REPLAYS = sa.text("replay_id IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Make the tables, and say of a Delivery which Correction it is of."""
+    """Make the tables, and say of a Delivery which Correction or Replay it is of."""
     op.add_column("deliveries", sa.Column("correction_id", _INT, nullable=True))
+    op.add_column("deliveries", sa.Column("replay_id", _INT, nullable=True))
+    op.create_index(
+        "ix_deliveries_replay",
+        "deliveries",
+        ["replay_id"],
+        sqlite_where=_OF_REPLAYS,
+        postgresql_where=_OF_REPLAYS,
+    )
     op.create_index(
         "ix_deliveries_correction",
         "deliveries",
@@ -38,6 +47,7 @@ def upgrade() -> None:
         _column("after", sa.LargeBinary()),
         _column("is_sure", _INT),
         sa.Column("correction_id", _INT, nullable=True),
+        _column("update_time", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_journal"),
         sqlite_strict=True,
         sqlite_autoincrement=True,
@@ -58,6 +68,17 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "correction_parts",
+        _column("delivery_id", _INT),
+        _column("correction_id", _INT),
+        _column("kind", sa.Text()),
+        _column("record_id", sa.Text()),
+        _column("entries", sa.LargeBinary()),
+        sa.PrimaryKeyConstraint("delivery_id", name="pk_correction_parts"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_correction_parts_correction_id", "correction_parts", ["correction_id"])
     op.create_index("ix_corrections_connection", "corrections", ["connection_id", "id"])
 
 
