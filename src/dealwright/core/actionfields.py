@@ -245,11 +245,11 @@ def apply_rules(made: Draft, values: Values, current: Mapping[str, Any]) -> None
 
 def _target(kind: RecordKind, named: str) -> str:
     """The name in the record of a field of the Action."""
-    target = _TARGETS.get(named, named)
+    target = TARGETS.get(named, named)
     return "organization_id" if kind is RecordKind.LEAD and target == "org_id" else target
 
 
-_TARGETS: Final = {
+TARGETS: Final = {
     "owner": "owner_id",
     "labels": "label_ids",
     "email": "emails",

@@ -52,7 +52,7 @@ def digest(record: Record, key: str) -> str:
 
     No value can be read from it, and equal values of two records have different ones.
     """
-    value = _plain(_standing(record, key))
+    value = plain(standing(record, key))
     if value in (None, "", [], {}):
         return ""
     told = msgspec.json.encode((type(record).__name__, record.id, key, value), order="sorted")
@@ -68,7 +68,8 @@ def written_keys(body: Mapping[str, Any]) -> Iterator[str]:
             yield key[:40] if FIELD_KEY.fullmatch(key[:40]) else key
 
 
-def _standing(record: Record, key: str) -> Any:
+def standing(record: Record, key: str) -> Any:
+    """What stands in one field of a record; `key` is its name, or the key of a custom field."""
     if not FIELD_KEY.fullmatch(key):
         return getattr(record, key, None)
     held: Mapping[str, Any] = getattr(record, "custom_fields", {})
@@ -79,18 +80,18 @@ def _standing(record: Record, key: str) -> Any:
     return None if held.get(key) is None else {"value": held[key], **parts}
 
 
-def _plain(value: Any) -> Any:
-    """A value in the one form that all ways of reading it lead to."""
+def plain(value: Any) -> Any:
+    """Bring a value into the one form that all ways of reading it lead to."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, Mapping):
         parts = cast("Mapping[str, Any]", value)
         if "value" not in parts:
-            return {key: _plain(part) for key, part in parts.items() if part is not None}
+            return {key: plain(part) for key, part in parts.items() if part is not None}
         if parts["value"] is None:
             return None
-        return {key: _plain(parts[key]) for key in _OWN_PARTS if parts.get(key) is not None}
+        return {key: plain(parts[key]) for key in _OWN_PARTS if parts.get(key) is not None}
     if isinstance(value, list | tuple):
         items = cast("Iterable[Any]", value)
-        return sorted((_plain(item) for item in items), key=msgspec.json.encode)
+        return sorted((plain(item) for item in items), key=msgspec.json.encode)
     return value

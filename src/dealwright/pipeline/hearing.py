@@ -19,6 +19,7 @@ from dealwright.core.event import moment_ms
 from dealwright.core.record import RECORD_TYPES, Record, RecordId, RecordKind
 from dealwright.core.webhook import Heard, Told, record_of
 from dealwright.pipeline.mirrored import row_of
+from dealwright.pipeline.touching import note_touch
 from dealwright.pipeline.twins import tell_twins
 from dealwright.store.catalogue import forget
 from dealwright.store.connections import Connection, connection
@@ -110,9 +111,11 @@ def _take(db: sa.Connection, case: _Case) -> Outcome:
     lost = case.told.merged_from
     if lost is not None:
         _follow(db, case, lost=lost, into=case.record_id)
+    news = None if case.told.data is None else record_of(case.kind, case.told.data)
+    record = None if news is None else news.record
+    note_touch(db, case.found, case.told, kind=case.kind, record_id=case.record_id, record=record)
     if case.kind not in state(db, case.found.id):
         return Outcome.IGNORED
-    news = None if case.told.data is None else record_of(case.kind, case.told.data)
     if news is None or news.record.id != case.record_id:
         return _doubt(db, case)
     updated_at_ms = moment_ms(news.record.update_time) or case.told.at_ms

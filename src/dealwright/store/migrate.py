@@ -16,7 +16,7 @@ from dealwright.core.errors import ConfigError
 from dealwright.store.engine import Dialect, Store
 
 #: The revision that this version wants: the newest of `migrations/versions`.
-HEAD = "0029"
+HEAD = "0030"
 
 #: Where Alembic notes the revision.
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))

@@ -227,7 +227,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
         (
             *("users", "sessions", "recovery_codes", "set_up_links", "tries", "oidc_visits"),
             *("google_users", "google_tickets", "card_devices", "card_codes", "card_readers"),
-            *("catalogue", "meeting_share_views"),
+            *("catalogue", "meeting_share_views", "touches"),
         ),
         _STAFF,
     ),

@@ -43,6 +43,7 @@ from dealwright.store.review_tables import (
 )
 from dealwright.store.secret_tables import sealing_keys
 from dealwright.store.touch_tables import touches
+from dealwright.store.touch_tables import touches
 
 #: They stand in files of their own, and in the same metadata.
 ACCESS_TABLES = (renewals, sign_ins)
@@ -59,6 +60,7 @@ REVIEW_TABLES = (review_questions, review_answers, review_decisions, teachings)
 PRIVACY_TABLES = (suppressed, erasures)
 DRY_RUN_TABLES = (dry_runs, dry_run_results)
 REPLAY_TABLES = (replays,)
+TOUCH_TABLES = (touches,)
 TOUCH_TABLES = (touches,)
 JOURNAL_TABLES = (journal, corrections, correction_parts)
 
