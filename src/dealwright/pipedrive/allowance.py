@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dealwright.core.errors import UpstreamError
+from dealwright.core.errors import RateLimited, UpstreamError
 from dealwright.core.priority import Priority
 
 if TYPE_CHECKING:
@@ -72,3 +72,46 @@ class Unlimited:
 
 
 UNLIMITED = Unlimited()
+
+
+class Capped:
+    """Another Allowance, of which one piece of work takes so much at most.
+
+    Claiming more raises RateLimited (`look_spent`).
+    """
+
+    def __init__(self, inner: Allowance, *, at_most: int) -> None:
+        self._inner = inner
+        self._left = at_most
+
+    async def claim(self, tokens: int, cause: Cause) -> None:
+        """Take from both."""
+        if tokens > self._left:
+            raise RateLimited(
+                "The tokens that this look may spend are spent. Let it have more.",
+                retry_after_s=0.0,
+                code="look_spent",
+            )
+        await self._inner.claim(tokens, cause)
+        self._left -= tokens
+
+    def unclaim(self, tokens: int, cause: Cause) -> None:
+        """Give back to both."""
+        self._left += tokens
+        self._inner.unclaim(tokens, cause)
+
+    def mark(self) -> int:
+        """The other's."""
+        return self._inner.mark()
+
+    def charge(self, record: "CallRecord", *, claimed: int, mark: int) -> None:
+        """The other keeps the account."""
+        self._inner.charge(record, claimed=claimed, mark=mark)
+
+    def answered(self) -> None:
+        """Tell the other."""
+        self._inner.answered()
+
+    async def failed(self, error: UpstreamError) -> None:
+        """Tell the other."""
+        await self._inner.failed(error)

@@ -9,7 +9,7 @@ from dealwright.core.clock import Clock
 from dealwright.core.delivery import Call
 from dealwright.core.errors import RateLimited, UpstreamError
 from dealwright.core.priority import Priority
-from dealwright.pipedrive.allowance import UNLIMITED, Allowance, Cause
+from dealwright.pipedrive.allowance import UNLIMITED, Allowance, Capped, Cause
 from dealwright.pipedrive.gate import WINDOW_S, Gate
 from dealwright.pipedrive.sender import Sender
 from dealwright.pipedrive.watch import UNWATCHED, Spared, Watch
@@ -67,6 +67,7 @@ class Client:
         self._on_call = on_call
         self._allowance = allowance
         self._watch: Watch = UNWATCHED
+        self._only_reads = False
 
     @property
     def gate(self) -> Gate:
@@ -91,6 +92,13 @@ class Client:
         """The same Client, which asks an Allowance before each call."""
         other = copy(self)
         other._allowance = allowance  # noqa: SLF001 - its own class
+        return other
+
+    def reading(self, *, at_most: int) -> "Client":
+        """The same Client, which sends nothing that writes, and spends so many tokens at most."""
+        other = copy(self)
+        other._allowance = Capped(self._allowance, at_most=at_most)  # noqa: SLF001 - its own class
+        other._only_reads = True  # noqa: SLF001
         return other
 
     def watched(self, watch: Watch) -> "Client":
@@ -124,6 +132,8 @@ class Client:
         await self._sender.close()
 
     async def _once(self, request: Request, data_type: type[T]) -> Answer[T]:
+        if self._only_reads and request.method != "GET":
+            raise RuntimeError("a Client that only reads was asked to write")
         await self._allowance.claim(request.tokens, self._cause)
         begun_s = self._clock.monotonic_s()
         try:

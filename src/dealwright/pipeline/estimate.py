@@ -95,10 +95,25 @@ def write_price(kind: RecordKind) -> int:
     return price(f"POST {_path(kind)}")
 
 
+def read_price(kind: RecordKind) -> int:
+    """What a look at one record costs."""
+    return price(f"GET {_path(kind)}/{{id}}")
+
+
+def list_price(kind: RecordKind) -> int:
+    """What one page of a list of records costs."""
+    return price(f"GET {_path(kind)}")
+
+
+def delete_price(kind: RecordKind) -> int:
+    """What deleting one record costs."""
+    return price(f"DELETE {_path(kind)}/{{id}}")
+
+
 def worst_price(kind: RecordKind, lanes: int) -> int:
     """A Delivery's price when each of its keys is searched for, every hit read, and it writes."""
     search = price("GET /api/v2/itemSearch/field")
-    return lanes * (search + price(f"GET {_path(kind)}/{{id}}")) + write_price(kind)
+    return lanes * (search + read_price(kind)) + write_price(kind)
 
 
 def _path(kind: RecordKind) -> str:
