@@ -1,5 +1,6 @@
 """Rotation: everything that is sealed is sealed anew by the first key, while the hub runs."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,6 @@ from dealwright.store.audit import record
 from dealwright.store.engine import Store
 from dealwright.store.sealed import (
     Place,
-    Tally,
     counts,
     note_keys,
     reseal_some,
@@ -39,14 +39,16 @@ async def rotate(store: Store, vault: Vault, *, who: Principal, now_ms: int) -> 
     the next rotation goes on with what is left. Raises StoreUnavailable.
     """
     await store.write(lambda db: note_keys(db, vault, now_ms=now_ms))
-    tally = Tally()
+    resealed, lost = Counter[str](), Counter[str]()
     for column in sealed_columns():
+        name = f"{column.table.name}.{column.name}"
         place: Place | None = Place(column=column)
         while place is not None:
-            here = place
-            place = await store.write(
-                lambda db, here=here: reseal_some(db, here, vault=vault, tally=tally)
-            )
+            # Counted when it is durable: a write that shares its commit may run twice.
+            done = await store.write(lambda db, here=place: reseal_some(db, here, vault=vault))
+            resealed[name] += done.resealed
+            lost[name] += done.lost
+            place = done.place
     key_id = vault.key_ids[0]
 
     def noted(db: sa.Connection) -> Mapping[str, int]:
@@ -56,12 +58,13 @@ async def rotate(store: Store, vault: Vault, *, who: Principal, now_ms: int) -> 
             principal=who,
             action="secrets.rotate",
             target=f"secret_key:{key_id}",
-            after={"resealed": sum(tally.resealed.values()), "lost": sum(tally.lost.values())},
+            after={"resealed": resealed.total(), "lost": lost.total()},
         )
         return sealed_by_others(db, key_id)
 
     left = await store.write(noted)
-    return Rotated(key_id=key_id, resealed=tally.resealed, lost=tally.lost, left=left)
+    # Without those of which there was nothing.
+    return Rotated(key_id=key_id, resealed=dict(+resealed), lost=dict(+lost), left=left)
 
 
 def sealed_by_others(db: sa.Connection, key_id: str) -> dict[str, int]:

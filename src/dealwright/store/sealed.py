@@ -1,8 +1,8 @@
 """What is sealed in the store: which columns, by which keys; and sealing it anew."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -148,37 +148,39 @@ class Place:
     after: tuple[Any, ...] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """What a rotation has done: values sealed anew, and those that no key opens, by column."""
+class Step(NamedTuple):
+    """How many values were sealed anew, how many no key opens, and where it goes on, if it does."""
 
-    resealed: dict[str, int] = field(default_factory=dict[str, int])
-    lost: dict[str, int] = field(default_factory=dict[str, int])
+    resealed: int
+    lost: int
+    place: Place | None
 
 
-def reseal_some(db: sa.Connection, place: Place, *, vault: Vault, tally: Tally) -> Place | None:
-    """Seal the next values of a column with the first key; None when there are no more.
+def reseal_some(db: sa.Connection, place: Place, *, vault: Vault) -> Step:
+    """Seal the next values of a column with the first key.
 
     What somebody changes meanwhile is left as that made it: it was sealed by the first key.
     """
     column, key = place.column, _key_of(place.column)
-    name = f"{column.table.name}.{column.name}"
     stale = sa.func.substr(column, 1, HEAD, type_=sa.LargeBinary()) != head_of(vault.key_ids[0])
     chosen = sa.select(*key, column).where(column.is_not(None), stale).order_by(*key).limit(BATCH)
     if place.after is not None:
         chosen = chosen.where(sa.tuple_(*key) > sa.tuple_(*place.after))
     rows = db.execute(chosen).all()
+    resealed = lost = 0
     for row in rows:
         sealed = bytes(row[-1])
         try:
             again = vault.seal(vault.open(sealed))
         except ConfigError:
-            tally.lost[name] = tally.lost.get(name, 0) + 1
+            lost += 1
             continue
         mine = sa.and_(*(one == value for one, value in zip(key, row[:-1], strict=True)))
         changed = sa.update(column.table).where(mine, column == sealed).values({column: again})
-        tally.resealed[name] = tally.resealed.get(name, 0) + db.execute(changed).rowcount
-    return Place(column=column, after=tuple(rows[-1][:-1])) if len(rows) == BATCH else None
+        resealed += db.execute(changed).rowcount
+    is_full = len(rows) == BATCH
+    after = Place(column=column, after=tuple(rows[-1][:-1])) if is_full else None
+    return Step(resealed, lost, after)
 
 
 def _key_of(column: sa.Column[Any]) -> tuple[sa.Column[Any], ...]:

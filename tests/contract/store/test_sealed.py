@@ -1,5 +1,7 @@
 """Keys and what they seal: every column is found, and sealed anew by the first key."""
 
+import asyncio
+
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
@@ -16,7 +18,6 @@ from dealwright.store.sealed import (
     BATCH,
     UNNAMED,
     Place,
-    Tally,
     check_keys,
     counts,
     note_keys,
@@ -96,7 +97,7 @@ async def test_a_rotation_that_was_cut_off_goes_on_with_what_is_left(store: Stor
     both = Vault([NEW, OLD])
     await store.write(lambda db: many(db, BATCH + 5, Vault([OLD]).seal(WORDS)))
     first = Place(column=event_hooks.c.sealed)
-    await store.write(lambda db: reseal_some(db, first, vault=both, tally=Tally()))
+    await store.write(lambda db: reseal_some(db, first, vault=both))
 
     done = await rotate(store, both, who=CLI, now_ms=1)
 
@@ -111,6 +112,22 @@ async def test_what_no_key_opens_stays_and_is_counted(store: Store) -> None:
 
     assert done.lost == {"event_hooks.sealed": BATCH + 5}
     assert set(await store.read(values)) == {gone}
+
+
+async def test_what_is_written_anew_because_a_neighbour_failed_is_counted_once(
+    store: Store,
+) -> None:
+    await store.write(lambda db: many(db, 5, Vault([OLD]).seal(WORDS)))
+    rotation = asyncio.create_task(rotate(store, Vault([NEW, OLD]), who=CLI, now_ms=1))
+
+    async def fail_beside_it() -> None:
+        while not rotation.done():
+            with pytest.raises(ZeroDivisionError):
+                await store.write(lambda _: 1 // 0)
+
+    await asyncio.gather(rotation, fail_beside_it(), fail_beside_it())
+
+    assert (await rotation).resealed == {"event_hooks.sealed": 5}
 
 
 async def test_a_rotation_is_written_down(store: Store) -> None:
