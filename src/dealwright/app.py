@@ -40,6 +40,7 @@ from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
+from dealwright.pipeline.privacylist import sweep
 from dealwright.pipeline.privacyscreen import Screen
 from dealwright.pipeline.providers import AskProvider, Providers
 from dealwright.pipeline.scheduler import Worker
@@ -150,12 +151,13 @@ def build_web(
 
 def _around(settings: Settings, store: Store, clock: Clock, *, waker: Waker) -> Surroundings:
     """What cards are made with."""
-    google = Outside().fetch
+    google, keyring = Outside().fetch, keyring_of(settings, store, clock)
     return Surroundings(
         store=store,
         clock=clock,
         vault=open_vault(settings),
-        dial=dialler(keyring_of(settings, store, clock)),
+        dial=dialler(keyring),
+        keyring=keyring,
         wake=waker.wake,
         fetch=google,
         fetch_keys=google_keys(google),
@@ -262,6 +264,7 @@ def build_worker(
         deliveries_s=settings.deliveries_days * DAY_S,
         stuck_s=settings.stuck_days * DAY_S,
         media=media_folder(settings.data),
+        sweep=lambda store: sweep(store, open_vault(settings)),
     )
     if store.path is None:
         # PgQueuer takes longer to import than most of the rest together.

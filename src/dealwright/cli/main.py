@@ -120,6 +120,12 @@ ENTRIES = (
     ),
     _entry(
         RUNNING,
+        "privacy",
+        "privacy:app",
+        "Find, export and erase somebody; and whom nothing is taken in of.",
+    ),
+    _entry(
+        RUNNING,
         "backup",
         "backup:backup",
         "Write the whole store into one file, as it is at this moment, while the hub runs.",

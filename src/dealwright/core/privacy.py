@@ -128,9 +128,13 @@ def _named(part: dict[str, Any]) -> Iterator[Identity]:
 
 @dataclass(frozen=True, slots=False, kw_only=True)
 class Sought:
-    """Somebody who is looked for. `events` are numbers of events of theirs, as they are found."""
+    """Somebody who is looked for. `events` are numbers of events of theirs, as they are found.
+
+    `comes_back`: they are not suppressed, so that they must be found again in Pipedrive.
+    """
 
     identities: frozenset[Identity]
+    comes_back: bool = False
     events: set[int] = field(default_factory=set[int])
 
     @cached_property

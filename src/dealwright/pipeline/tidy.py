@@ -1,6 +1,6 @@
 """Tidy: forget what nobody needs any more, some of it at a time, so that others can write."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -41,7 +41,8 @@ class Keep:
     those that are held or have failed, and lines of the Ledger. Buttons that were pressed go after
     their Deliveries. `events_bytes` is how large the log
     may grow, in which the oldest leave earlier; 0: as large as it will. Of meetings each Source has
-    its own times; `media` is the folder of recordings.
+    its own times; `media` is the folder of recordings. `sweep` takes persons out of the mirrors
+    who are suppressed.
     """
 
     seen_s: float = 7 * 86_400.0
@@ -53,6 +54,7 @@ class Keep:
     ledger_s: float = 400 * 86_400.0
     events_bytes: int = 0
     media: Path | None = None
+    sweep: Callable[[Store], Awaitable[int]] | None = None
 
 
 async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
@@ -92,6 +94,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         ),
         "meetings": await _meetings(store, now_ms),
         "recordings": 0 if keep.media is None else await delete_files(store, keep.media),
+        "suppressed": 0 if keep.sweep is None else await keep.sweep(store),
         "pages": await _all(store, give_back),
     }
     if any(found.values()):

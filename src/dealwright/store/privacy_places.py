@@ -72,18 +72,31 @@ def _taught(row: Row, sought: Sought) -> bool:
 
 
 def _mirrored(row: Row, sought: Sought) -> bool:
-    return _record(row, sought) and not row["deleted"]
+    is_known = not row["deleted"] and bytes(row["body"]) != _stub(row)
+    return is_known and _record(row, sought)
 
 
 # -- what is left
 
 
-def _tombstone(row: Row) -> Mapping[str, Any]:
+def _tombstone(row: Row, _: Sought) -> Mapping[str, Any]:
     return {"payload": TOMBSTONE, "envelope": None, "message_id": f"erased-{row['seq']}"}
 
 
-def _forget_keys(db: sa.Connection, rows: Sequence[Row]) -> None:
-    for row in rows:
+def _unread(row: Row, sought: Sought) -> Mapping[str, Any] | None:
+    """Nothing, or no more than that there is a record, which has to be read when it is needed."""
+    if not sought.comes_back:
+        return None
+    return {"body": _stub(row), "exact": 0}
+
+
+def _stub(row: Row) -> bytes:
+    return b'{"id":%d}' % int(row["record_id"])
+
+
+def _forget_keys(db: sa.Connection, rows: Sequence[Row], sought: Sought) -> None:
+    # Who may come back is found by the numbers of what they are known by; else two would be made.
+    for row in () if sought.comes_back else rows:
         db.execute(
             sa.delete(mirror_keys).where(
                 mirror_keys.c.connection_id == row["connection_id"],
@@ -113,7 +126,7 @@ PLACES: Final[tuple[Place, ...]] = (
         json=("payload",),
         texts=("reason",),
         whole=True,
-        gone=lambda _: {"payload": b"", "reason": ""},
+        gone=lambda _, __: {"payload": b"", "reason": ""},
     ),
     OfDeliveries(),
     Scan(name="attempts", table=attempts, json=("calls",)),
@@ -147,6 +160,7 @@ PLACES: Final[tuple[Place, ...]] = (
         json=("body",),
         mine=_mirrored,
         whole=True,
+        gone=_unread,
         also=_forget_keys,
         beside=(mirror_keys,),
         only=_PERSON,
@@ -179,7 +193,7 @@ PLACES: Final[tuple[Place, ...]] = (
         table=card_acts,
         json=("body",),
         whole=True,
-        gone=lambda _: {"body": DONE},
+        gone=lambda _, __: {"body": DONE},
     ),
     Scan(
         name="questions to people",

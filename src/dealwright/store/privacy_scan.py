@@ -65,8 +65,8 @@ def _of_nobody(row: Row, sought: Sought) -> bool:
     return False
 
 
-def _deleted(row: Row) -> None:
-    del row
+def _deleted(row: Row, sought: Sought) -> None:
+    del row, sought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +85,9 @@ class Scan:
     texts: tuple[str, ...] = ()
     mine: Callable[[Row, Sought], bool] = _of_nobody
     whole: bool = False
-    gone: Callable[[Row], Mapping[str, Any] | None] = _deleted
+    gone: Callable[[Row, Sought], Mapping[str, Any] | None] = _deleted
     marked: Mapping[str, Any] | None = None
-    also: Callable[[sa.Connection, Sequence[Row]], None] | None = None
+    also: Callable[[sa.Connection, Sequence[Row], Sought], None] | None = None
     beside: tuple[sa.Table, ...] = ()
     only: sa.ColumnElement[bool] | None = None
 
@@ -115,14 +115,14 @@ class Scan:
             mine = sa.and_(
                 *(self.table.c[key] == one for key, one in zip(self.keys, hit.key, strict=True))
             )
-            values = self.gone(hit.row) if hit.is_theirs else self._without(hit.row, sought)
+            values = self.gone(hit.row, sought) if hit.is_theirs else self._without(hit.row, sought)
             if values is None:
                 db.execute(sa.delete(self.table).where(mine))
             else:
                 db.execute(sa.update(self.table).where(mine).values(values))
         theirs = [hit.row for hit in hits if hit.is_theirs]
         if self.also is not None and theirs:
-            self.also(db, theirs)
+            self.also(db, theirs, sought)
         return len(hits)
 
     def _hit(self, row: Row, sought: Sought) -> Hit | None:
