@@ -27,6 +27,7 @@ pytestmark = pytest.mark.security
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def full(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ApiHub]:
+    """For tests in which everybody is refused; whoever is let in changes a hub of their own."""
     async with open_api(migrated, tmp_path_factory.mktemp("permissions")) as opened:
         await opened.fill()
         yield opened
@@ -107,31 +108,29 @@ async def test_a_role_that_is_too_low_is_refused(full: ApiHub, role: Role) -> No
     assert let_in == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("role", list(Role))
-async def test_a_role_that_is_high_enough_is_let_in(full: ApiHub, role: Role) -> None:
+async def test_a_role_that_is_high_enough_is_let_in(hub: ApiHub, role: Role) -> None:
     kept_out = [
         (method, path)
-        for route in endpoints(full.api)
+        for route in endpoints(hub.api)
         if (needed := permission_of(route)) is not None
         and route.path != "/stream"
         and not route.path.startswith("/session")
         and role.covers(SMALLEST_ROLE[needed])
         for method, path in _paths(route)
-        if (await _status(full, role, method, path))[0] in {401, 403}
+        if (await _status(hub, role, method, path))[0] in {401, 403}
     ]
 
     assert kept_out == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_a_change_by_a_session_without_the_pages_token_is_refused(full: ApiHub) -> None:
-    cookie = {"cookie": (await full.person(Role.OWNER))["cookie"]}
+async def test_a_change_by_a_session_without_the_pages_token_is_refused(hub: ApiHub) -> None:
+    cookie = {"cookie": (await hub.person(Role.OWNER))["cookie"]}
 
-    async with full.client(None, **cookie, origin="https://evil.example") as client:
+    async with hub.client(None, **cookie, origin="https://evil.example") as client:
         let_in = [
             (method, path)
-            for route in endpoints(full.api)
+            for route in endpoints(hub.api)
             if permission_of(route) is not None
             for method, path in _paths(route)
             if method in WRITING
@@ -142,9 +141,8 @@ async def test_a_change_by_a_session_without_the_pages_token_is_refused(full: Ap
     assert let_in == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_a_revoked_key_opens_nothing(full: ApiHub) -> None:
-    async with full.client() as client:
+async def test_a_revoked_key_opens_nothing(hub: ApiHub) -> None:
+    async with hub.client() as client:
         made = (await client.post("/keys", json={"name": "ci", "role": "owner"})).json()
         await client.delete(f"/keys/{made['id']}")
         answer = await client.get("/health", headers={"authorization": f"Bearer {made['key']}"})
