@@ -1,19 +1,31 @@
 """The demo's story, what it must lead to, and how that is judged."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from msgspec import structs
 
+from dealwright.cards.known import EventLine, Finding, Known, MeetingLine, Reader
 from dealwright.cli.demo import talks
 from dealwright.cli.demo.author import Said
+from dealwright.cli.demo.cardcheck import Shown
+from dealwright.cli.demo.cardcheck import faults as card_faults
+from dealwright.cli.demo.cast import BUYER
 from dealwright.cli.demo.check import faults
 from dealwright.cli.demo.pipedrive import Activity, Organization, Person, Point, State
 from dealwright.cli.demo.price import elsewhere
 from dealwright.cli.demo.story import ActivityWanted, PersonWanted, Wanted, story
+from dealwright.core.record import Activity as CardActivity
+from dealwright.core.record import Deal, Labelled, Note
+from dealwright.core.record import Person as CardPerson
 from dealwright.meetings.files.upload import read_upload
 from dealwright.meetings.source import Accepted, Arrival, Secret, receive
 from dealwright.meetings.summary.extract import extract
+from dealwright.pipeline.cardfound import CardAnswer, CardFound
+from dealwright.pipeline.cardview import card_of
 from dealwright.recorders import recorders
 
 BEFORE = State(persons=(), organizations=(), activities=())
@@ -25,6 +37,8 @@ WANTED = Wanted(
     failed=0,
     rejected=0,
 )
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 ADA = Person(id=1, name="Ada", emails=(Point("ada@kiln.example"),), phones=(Point("1"),))
 KILN = Organization(id=2, name="Kiln")
@@ -79,6 +93,51 @@ def test_whatever_is_not_as_wanted_is_said(state: State, said: str) -> None:
     assert said in faults(WANTED, BEFORE, state)
 
 
+def test_whom_pipedrive_knew_before_is_there_once_too() -> None:
+    known = PersonWanted(name="Bo", email="bo@kiln.example", phones=frozenset())
+
+    said = faults(replace(WANTED, known=(known,)), BEFORE, _state())
+    assert said == ["The person “bo@kiln.example” is there 0 times, not once."]
+
+
+def _card(**more: Any) -> Shown:
+    """The buyer's card with all that it must have, from the mirror."""
+    known = Known(
+        connection=1,
+        connection_name="acme",
+        company="acme",
+        address=BUYER.email,
+        person=CardPerson(id=1, name=BUYER.name, phones=(Labelled(value=BUYER.phone),)),
+        notes=(Note(id=1, content="<p>Budget is 28,000 EUR</p>"),),
+        deals=(Deal(id=1, title=BUYER.deal, status="open"),),
+        activities=(CardActivity(id=1, subject=talks.MEETING_TITLE),),
+        meetings=(MeetingLine(title=talks.MEETING_TITLE, at=NOW, url="", state="synced"),),
+        events=(EventLine(name="Sample Ordered", at=NOW),),
+    )
+    known = structs.replace(known, **more)
+    found = CardFound(connection=1, name="acme", company="acme", finding=Finding.MATCH, known=known)
+    answer = CardAnswer(address=BUYER.email, found=found)
+    return Shown(card_of(answer, Reader(now=NOW)), answer)
+
+
+def test_a_card_with_everything_has_no_fault() -> None:
+    assert card_faults(_card()) == []
+
+
+@pytest.mark.parametrize("part", ["notes", "deals", "activities", "meetings", "events"])
+def test_what_a_card_lacks_is_said(part: str) -> None:
+    assert [said.split()[2] for said in card_faults(_card(**{part: ()}))] == [part]
+
+
+def test_a_card_that_was_paid_for_is_said() -> None:
+    shown = _card()
+    assert shown.answer.found is not None
+    paid = structs.replace(shown.answer.found, tokens=20, calls=1)
+
+    said = card_faults(shown._replace(answer=structs.replace(shown.answer, found=paid)))
+    assert said == ["The card took 20 tokens and 1 calls, not 0."]
+
+
 def test_the_story_is_the_same_at_each_telling() -> None:
     assert story() == story()
 
@@ -86,7 +145,7 @@ def test_the_story_is_the_same_at_each_telling() -> None:
 def test_the_story_has_a_few_hundred_events_and_repeats_among_them() -> None:
     events = story().events
 
-    assert (len(events), len({event.message_id for event in events})) == (301, 229)
+    assert (len(events), len({event.message_id for event in events})) == (304, 232)
 
 
 def test_everybody_in_the_story_is_somebody_else() -> None:
@@ -132,9 +191,6 @@ def test_a_repeat_costs_the_other_design_nothing() -> None:
     event = Said(call="identify", arguments={"message_id": "1"})
 
     assert elsewhere([event, event]) == (1, 50)
-
-
-NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

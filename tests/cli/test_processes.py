@@ -202,6 +202,8 @@ def test_the_demo_finds_every_record_exactly_once(environment: dict[str, str]) -
     assert (ran.returncode, "each exactly once" in ran.stdout) == (0, True), ran.stderr
     assert "It may have been Maret Sild or Oskar Sild." in ran.stdout
     assert len(re.findall(r"http://localhost:\d+/s/[0-9a-f-]{36}", ran.stdout)) == 3
+    assert "This card cost 0 API tokens and 0 calls" in ran.stdout
+    assert re.search(r"/auth/set-up\?next=%2Fcard%3Femail%3Dada\.kask%40\S+#\S{20,}", ran.stdout)
 
 
 def test_without_the_sdk_the_demo_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

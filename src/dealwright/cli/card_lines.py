@@ -6,7 +6,18 @@ from typing import Any, Final
 from rich.cells import cell_len
 from rich.markup import escape
 
-from dealwright.cards.card import Buttons, Card, Chips, Divider, Pair, Rich, Row, Section, Text
+from dealwright.cards.card import (
+    Buttons,
+    Card,
+    Chips,
+    Divider,
+    Pair,
+    Rich,
+    Row,
+    Section,
+    Text,
+    Tone,
+)
 from dealwright.cards.known import Reader
 from dealwright.cards.richtext import text_lines
 from dealwright.cli.account import keyring_of
@@ -18,7 +29,7 @@ from dealwright.pipeline.cardview import card_of
 from dealwright.pipeline.dialling import dialler
 from dealwright.store.connections import connection_by_name
 
-#: So many lines of a note are shown; the rest is counted.
+#: So many lines of a text are shown that does not say itself how many; the rest is counted.
 NOTE_LINES: Final = 12
 #: Labels of a section stand in one column, which is at most this wide.
 LABELS: Final = 22
@@ -82,7 +93,7 @@ def _widget(widget: Any, width: int) -> Iterator[str]:
             yield from _row(widget.left, width)
             yield from _row(widget.right, width)
         case Text():
-            yield from _text(widget.body, indent=4 if width == 0 else width + 4)
+            yield from _text(widget, indent=4 if width == 0 else width + 4)
         case Chips():
             yield "  " + " · ".join(escape(chip.label) for chip in widget.items)
         case Buttons():
@@ -108,9 +119,12 @@ def _words(row: Row) -> str:
     return f"[bold]{escape(row.text)}[/]" if row.bold else escape(row.text)
 
 
-def _text(body: str | Rich, *, indent: int) -> Iterator[str]:
+def _text(text: Text, *, indent: int) -> Iterator[str]:
+    body, room = text.body, " " * indent
     lines: Sequence[str] = text_lines(body.html) if isinstance(body, Rich) else body.splitlines()
-    for line in lines[:NOTE_LINES]:
-        yield f"{' ' * indent}{escape(line)}".rstrip()
-    if len(lines) > NOTE_LINES:
-        yield f"{' ' * indent}[dim]… {len(lines) - NOTE_LINES} more lines[/]"
+    most = text.lines or NOTE_LINES
+    for line in lines[:most]:
+        words = f"[dim]{escape(line)}[/]" if text.tone is Tone.MUTED else escape(line)
+        yield f"{room}{words}".rstrip()
+    if len(lines) > most:
+        yield f"{room}[dim]… {len(lines) - most} more lines[/]"

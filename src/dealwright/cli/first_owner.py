@@ -22,14 +22,17 @@ def hub_address(settings: Settings, port: int | None = None) -> str:
     return f"http://{named}:{port or settings.port or '…'}"
 
 
-async def first_owners_link(hub: Hub, address: str) -> str:
-    """A fresh link that makes the first owner; "" when there is somebody already."""
+async def first_owners_link(hub: Hub, address: str, *, then: str = "") -> str:
+    """A fresh link that makes the first owner; "" when there is somebody already.
+
+    `then` is the page that opens afterwards.
+    """
     token = new_token()
     link_hash, now_ms = hash_token(token.reveal()), hub.now_ms()
     made = await hub.store.write(
         lambda db: begin_first_owner(db, CLI, link_hash=link_hash, now_ms=now_ms)
     )
-    return link_address(address, token) if made else ""
+    return link_address(address, token, then=then) if made else ""
 
 
 def tell_link(out: Output, link: str) -> None:

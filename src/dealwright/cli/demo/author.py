@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from dealwright.cli.demo.cast import VISITS, Customer
+from dealwright.cli.demo.cast import VISITS, Customer, Known
 
 #: The first day that activities are due on.
 FIRST_DAY = date(2026, 11, 30)
@@ -102,6 +102,13 @@ class Author:
                 "description": f"Booked in the webshop by {member.email}.",
             },
         )
+
+    def returns(self, known: Known) -> Iterator[Said]:
+        """Somebody whom Pipedrive knows signs in to the webshop for the first time, and orders."""
+        traits = {"name": known.name, "email": known.email, "phone": known.phone}
+        yield self.say("identify", user_id="shop-2001", traits=traits)
+        for event in ("Grinder Compared", "Sample Ordered"):
+            yield self.say("track", user_id="shop-2001", event=event)
 
     def browses(self, member: Member) -> Iterator[Said]:
         """What a webshop tells all day, and no Mapping asks for."""

@@ -43,6 +43,25 @@ LATER = (
     _customer("Pepper & Plum", "pepperplum.example", "Amir Farouk, Julia Berg"),
 )
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Somebody whom Pipedrive has known before the webshop did, with an open deal there."""
+
+    name: str
+    email: str
+    phone: str
+    deal: str
+
+
+#: The sandbox's account begins with her.
+BUYER = Known(
+    name="Ada Kask",
+    email="ada.kask@northwind.example",
+    phone="+372 5555 0101",
+    deal="12 espresso machines",
+)
+
 #: What the field staff do with their customers, and how Pipedrive calls it.
 VISITS = (
     ("Showroom visit", "meeting"),

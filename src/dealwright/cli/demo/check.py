@@ -15,7 +15,7 @@ def faults(wanted: Wanted, before: State, now: State) -> list[str]:
     by_email = {point.value: person for person in people for point in person.emails}
     by_name = {one.name: one.id for one in organizations}
     return [
-        *_counted("person", (p.email for p in wanted.people), _emails(people)),
+        *_counted("person", (p.email for p in (*wanted.people, *wanted.known)), _emails(people)),
         *_counted("organization", wanted.organizations, (one.name for one in organizations)),
         *_counted(
             "activity", (a.subject for a in wanted.activities), (a.subject for a in activities)
@@ -27,7 +27,7 @@ def faults(wanted: Wanted, before: State, now: State) -> list[str]:
             len(before.organizations) + len(wanted.organizations),
         ),
         *_too_many("activities", len(activities), len(before.activities) + len(wanted.activities)),
-        *_wrong_people(wanted.people, by_email),
+        *_wrong_people((*wanted.people, *wanted.known), by_email),
         *_wrong_links(wanted.activities, activities, by_email, by_name),
     ]
 

@@ -4,16 +4,16 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiohttp
 import sqlalchemy as sa
-from rich.console import Console
 
 from dealwright.cli.demo import talks
-from dealwright.cli.demo.pipedrive import Pipedrive, State
+from dealwright.cli.demo.cast import BUYER
+from dealwright.cli.demo.pipedrive import State
 from dealwright.cli.demo.place import DemoFailed
+from dealwright.cli.demo.stand import Stand
 from dealwright.cli.hub import Hub
 from dealwright.meetings.deciding import Becomes
 from dealwright.meetings.settings import MeetingSettings
@@ -47,15 +47,6 @@ class Told(NamedTuple):
     pipedrive: State
 
 
-class Stand(NamedTuple):
-    """Where the conversations are told: the hub's own hands, its address, and Pipedrive."""
-
-    hub: Hub
-    url: str
-    pipedrive: Pipedrive
-    folder: Path
-
-
 async def recorders_added(hub: Hub, connection_id: int) -> Recorders:
     """Make a Source for Fathom and one for Aircall."""
     made = Recorders(fathom=new_secret(), aircall=secrets.token_hex(16))
@@ -77,9 +68,9 @@ async def recorders_added(hub: Hub, connection_id: int) -> Recorders:
     return made
 
 
-async def talked(stand: Stand, keys: Recorders, console: Console) -> Told:
+async def talked(stand: Stand, keys: Recorders) -> Told:
     """Have all three told, and wait until the hub has done what is to do; raises DemoFailed."""
-    now = stand.hub.clock.now()
+    now, console = stand.hub.clock.now(), stand.console
     await _posted(stand, talks.fathom(keys.fathom, now=now))
     console.print("[green]✓[/green] Fathom posts a meeting, signed")
     await _posted(stand, talks.aircall(keys.aircall, now=now))
@@ -143,7 +134,7 @@ def _views(db: sa.Connection, url: str) -> list[MeetingView]:
 def faults(told: Told) -> list[str]:
     """What is not as it must be, each as a sentence."""
     return [
-        *_written(told.fathom, told, person=talks.BUYER["email"], deal=talks.DEAL, by="provider"),
+        *_written(told.fathom, told, person=BUYER.email, deal=BUYER.deal, by="provider"),
         *_asked(told),
         *_written(told.file, told, person=talks.GUEST_EMAIL, deal=None, by="local"),
         *_doubles(told),

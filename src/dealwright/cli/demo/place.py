@@ -46,12 +46,10 @@ async def sandbox_process(folder: Path, token: str, clock: Clock) -> AsyncGenera
 
 @asynccontextmanager
 async def hub_process(folder: Path, clock: Clock) -> AsyncGenerator[Stage]:
-    """The hub as `dealwright serve` runs it, on a free port."""
-    port = free_port()
-    # Commands beside it name the same address in their links.
-    os.environ["DEALWRIGHT_PORT"] = str(port)
-    arguments = ("serve", "--tied", "--host", "127.0.0.1", "--port", str(port))
-    stage = Stage(name="hub", url=f"http://localhost:{port}", log=folder / "hub.log")
+    """The hub as `dealwright serve` runs it, where `alone` has said that it is."""
+    url = os.environ["DEALWRIGHT_PUBLIC_URL"]
+    stage = Stage(name="hub", url=url, log=folder / "hub.log")
+    arguments = ("serve", "--tied", "--host", "127.0.0.1")
     async with _running(stage, arguments, clock, probe="/readyz"):
         yield stage
 
@@ -62,10 +60,16 @@ def new_token() -> str:
 
 
 def alone(folder: Path) -> None:
-    """Keep the operator's own settings out of the demo, and its data in its folder."""
+    """Keep the operator's own settings out of the demo, its data in its folder, its port free.
+
+    The hub, commands beside it and their links then have one address; Pipedrive has it too.
+    """
     for name in [name for name in os.environ if name.startswith("DEALWRIGHT_")]:
         del os.environ[name]
+    port = free_port()
     os.environ["DEALWRIGHT_DATA"] = str(folder)
+    os.environ["DEALWRIGHT_PORT"] = str(port)
+    os.environ["DEALWRIGHT_PUBLIC_URL"] = f"http://localhost:{port}"
 
 
 @asynccontextmanager

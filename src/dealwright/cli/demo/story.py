@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from dealwright.cli.demo.author import Author, Member, Said
-from dealwright.cli.demo.cast import FIRST, LATER, Customer
+from dealwright.cli.demo.cast import BUYER, FIRST, LATER, Customer
 
 
 class Turn(Enum):
@@ -48,10 +48,12 @@ class ActivityWanted:
 class Wanted:
     """What Pipedrive must hold when the story is over, beside what it held before.
 
-    `failed` Deliveries and `rejected` events are wrong on purpose.
+    `known` are persons whom it held already, once then and once now. `failed` Deliveries and
+    `rejected` events are wrong on purpose.
     """
 
     people: tuple[PersonWanted, ...]
+    known: tuple[PersonWanted, ...] = ()
     organizations: tuple[str, ...]
     activities: tuple[ActivityWanted, ...]
     failed: int
@@ -92,6 +94,7 @@ def story() -> Story:
         Chapter(title="The webshop sends its day again", events=(*week[-40:], *away)),
         Chapter(title="Two wrong events", events=_wrong(author), turn=Turn.PIPEDRIVE_RETURNS),
         Chapter(title="A second round of visits", events=_visits(author, regulars[::2])),
+        Chapter(title="A buyer of old signs in and orders", events=tuple(author.returns(BUYER))),
     )
     return Story(chapters=chapters, wanted=_wanted(author, movers))
 
@@ -139,8 +142,10 @@ def _wanted(author: Author, movers: Sequence[Member]) -> Wanted:
         for member in author.people
     )
     customers: Sequence[Customer] = (*FIRST, *LATER)
+    buyer = PersonWanted(name=BUYER.name, email=BUYER.email, phones=frozenset({BUYER.phone}))
     return Wanted(
         people=people,
+        known=(buyer,),
         organizations=tuple(customer.name for customer in customers),
         activities=tuple(
             ActivityWanted(subject=subject, email=member.email, organization=member.customer.name)

@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from dealwright.cli.demo.cast import BUYER
+
 #: The salespeople's own domain, in the sandbox's account.
 OURS: Final = "tallinncoffee.example"
 MARA: Final = {"name": "Mara Lind", "email": f"mara@{OURS}"}
@@ -29,9 +31,7 @@ GUEST: Final = "Priya Raman <priya.raman@fernandfig.example>"
 GUEST_EMAIL: Final = "priya.raman@fernandfig.example"
 TRANSCRIPT_TITLE: Final = "Two machines for Fern & Fig"
 MEETING_TITLE: Final = "Espresso machines for Northwind"
-#: An address and a deal that the sandbox begins with.
-BUYER: Final = {"name": "Ada Kask", "email": "ada.kask@northwind.example"}
-DEAL: Final = "12 espresso machines"
+INVITED: Final = {"name": BUYER.name, "email": BUYER.email}
 
 _LENGTH: Final = timedelta(minutes=30)
 
@@ -62,7 +62,7 @@ def fathom(secret: str, *, now: datetime) -> Post:
             "transcript_language": "en",
             "calendar_invitees": [
                 {**MARA, "email_domain": OURS, "is_external": False},
-                {**BUYER, "email_domain": "northwind.example", "is_external": True},
+                {**INVITED, "email_domain": "northwind.example", "is_external": True},
             ],
             "recorded_by": {**MARA, "email_domain": OURS, "team": "Sales"},
             "transcript": None,
