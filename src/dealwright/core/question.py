@@ -27,7 +27,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (`email=ada@x.example`), "" where nothing names it; `shown` is the identifier for people, `role`
     what the record is to its Action, `candidates` are those that fit. An option is asked for by the
     `field` (its key; `name` is what people call it) and the `labels` that it has not, a value by
-    the `field` as the Mapping has it. `slot` is the guest of a Meeting.
+    the `field` as the Mapping has it. `named` is how the Mapping calls a custom field, `slot` the
+    guest of a Meeting.
     """
 
     asks: Asks
@@ -38,6 +39,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slot: str = ""
     field: str = ""
     name: str = ""
+    named: str = ""
     labels: tuple[str, ...] = ()
     candidates: tuple[RecordId, ...] = ()
 

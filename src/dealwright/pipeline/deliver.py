@@ -247,6 +247,7 @@ class _Attempt:
         intents, aftermath = await self._intents(), self._aftermath()
         if waiting := aftermath.settling(intents):
             return waiting
+        await self.asking.heed()
         logging = LogMeeting(
             meeting_id=meeting_id,
             source_id=self.group.leader.source_id,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dealwright.core.delivery import Step
 from dealwright.core.identifier import Identifier, IdentifierKind
-from dealwright.core.match import Reference, age
+from dealwright.core.match import Found, Reference, age
 from dealwright.core.plan import Create
 from dealwright.core.record import Member, Person, RecordKind
 from dealwright.meetings.choosing import (
@@ -26,15 +26,17 @@ from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.surroundings import deals_of, last_activity_of
 from dealwright.pipeline.mirror import Reading
 from dealwright.pipeline.resolve import Resolver
+from dealwright.store.meeting_choices import NEW_PERSON
 
 
 @dataclass(slots=True, kw_only=True)
 class Guestbook:
     """Looks up the guests of one meeting; in a complete mirror that costs nothing.
 
-    `made` are persons that an earlier try at this meeting made, `chosen` the ids of those that a
-    person chose, both by the guest's slot. Of several persons with one address, their deals are
-    asked for (10 tokens each). Raises the UpstreamError tree: an outage is never nobody.
+    `made` are persons that an earlier try at this meeting made, `chosen` the ids of those that
+    people chose, NEW_PERSON where one is to be made, both by the guest's slot. Of several persons
+    with one address, their deals are asked for (10 tokens each). Raises the UpstreamError tree: an
+    outage is never nobody.
     """
 
     resolver: Resolver
@@ -70,7 +72,10 @@ class Guestbook:
     async def _found(self, one: Participant, told: int | None) -> "Guest | _Shared":
         nobody = Guest(participant=one, match=Matched.NONE)
         chosen = self.chosen.get(nobody.slot, told)
-        if chosen is not None and (person := await self._person(chosen)):
+        if chosen == NEW_PERSON and nobody.slot not in self.made:
+            self._say(f"{one.label}: a new person, as it was told")
+            return replace(nobody, match=Matched.CREATED, create=self._create(nobody))
+        if chosen and (person := await self._person(chosen)):
             self._say(f"{one.label}: person {chosen}, as it was told")
             return replace(nobody, person=person, match=Matched.LINKED)
         if (person := self.made.get(nobody.slot)) is not None:
@@ -79,9 +84,11 @@ class Guestbook:
         keys = (*_email_keys(one), *(key for number in one.phones for key in phone_keys(number)))
         if not keys:
             return nobody
-        sighting = await self.resolver.sight(
-            Reference(role="guest", kind=RecordKind.PERSON, keys=keys)
-        )
+        guest = Reference(role="guest", kind=RecordKind.PERSON, keys=keys)
+        taught = await self.resolver.said(guest, self.steps)
+        if isinstance(taught, Found) and isinstance(taught.record, Person):
+            return replace(nobody, person=taught.record, match=Matched.LINKED)
+        sighting = await self.resolver.sight(guest)
         persons = [one for one in sighting.records if isinstance(one, Person)]
         if sighting.key is None or not persons:
             self._say(f"{one.label}: nobody by {_told(keys)}")

@@ -97,6 +97,11 @@ class Asking:
         """Ask what a Meeting waits for: who its guests are, or which deal is meant."""
         self.open = () if result is None else meeting_questions(result, code)
 
+    async def heed(self) -> None:
+        """Know what was taught by now, for work that is seldom and asks only once."""
+        if await self.tenure.read(self.lessons.heed):
+            self.accounts.taught = self.lessons.taught
+
     def store(
         self, db: sa.Connection, verdict: Verdict, *, fresh: dict[RecordKind, Record], now_ms: int
     ) -> None:
@@ -141,8 +146,9 @@ class Asking:
                 self.addable |= frozenset(labels)
                 self._say(f"{question.name}: options are added, as {answer.by} decided")
             case LeaveOut():
-                self.left_out |= frozenset(question.field.split(","))
-                self._say(f"{question.field}: left out, as {answer.by} decided")
+                named = question.named or question.field
+                self.left_out |= {named, *named.split(",")}
+                self._say(f"{named}: left out, as {answer.by} decided")
 
     def _say(self, text: str) -> None:
         self.steps.append(Step(stage="map", text=text))
@@ -165,6 +171,7 @@ def question_of(
                 kind=action.kind.value,
                 field=error.field,
                 name=error.name,
+                named=error.named,
                 labels=error.labels,
             )
         case MappingError(code=code) if code in PARENTS:
@@ -180,7 +187,7 @@ def meeting_questions(result: MeetingResult, code: str) -> tuple[Asked, ...]:
     """What a Meeting asks that came to nothing: each guest without a person, or the deal."""
     if code == Becomes.SEVERAL_DEALS.code:
         return (Asked(0, Question(asks=Asks.DEAL, kind=RecordKind.DEAL.value)),)
-    guests = [one for one in result.participants if one.role is Role.EXTERNAL]
+    guests = [one for one in result.participants if one.role in {Role.EXTERNAL, Role.UNKNOWN}]
     asked = tuple(
         Asked(position, _which_guest(one, result))
         for position, one in enumerate(guests, start=1)

@@ -78,6 +78,26 @@ def forget_record(db: sa.Connection, connection_id: int, *, kind: str, record_id
     return db.execute(gone).rowcount
 
 
+def forget_link(
+    db: sa.Connection,
+    connection_id: int,
+    *,
+    source_id: int,
+    kind: str,
+    external_id: str,
+    record_id: RecordId,
+) -> bool:
+    """Forget that an external id is a record, where it is that one still."""
+    gone = sa.delete(table).where(
+        table.c.connection_id == connection_id,
+        table.c.source_id == source_id,
+        table.c.kind == str(kind),
+        table.c.external_id == _key(external_id),
+        table.c.record_id == record_id,
+    )
+    return bool(db.execute(gone).rowcount)
+
+
 def _key(external_id: str) -> str:
     text = cleaned(external_id)
     if len(text) <= _LONGEST_KEY:

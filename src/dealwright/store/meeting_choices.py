@@ -1,11 +1,14 @@
 """Choices: whom people say a guest of a Meeting is, whatever rules would say."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from dealwright.store.meeting_tables import meeting_choices as table
 from dealwright.store.statements import upsert
+
+#: In the place of a person's id: none of those that are there, make one.
+NEW_PERSON: Final = 0
 
 
 class Choice(NamedTuple):

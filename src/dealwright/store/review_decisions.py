@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.store.review_tables import review_decisions as table
+from dealwright.store.review_tables import review_questions
 from dealwright.store.tables import IS_STUCK, deliveries
 
 
@@ -50,12 +51,14 @@ def put_decision(
     db.execute(sa.insert(table).values(row))
 
 
-def last_decision(db: sa.Connection, delivery_id: int, *, same: str) -> Decision | None:
-    """Who decided last of a Delivery, or of the question that it shares with others."""
-    shared = (table.c.same == same) if same else sa.false()
+def last_decision(db: sa.Connection, delivery_id: int, *, item: str) -> Decision | None:
+    """Who decided last of an item, or of what its Delivery asked together with others."""
+    asked = sa.select(review_questions.c.same).where(
+        review_questions.c.delivery_id == delivery_id, review_questions.c.same != ""
+    )
     row: Any = db.execute(
         sa.select(table.c.item, table.c.decided_by, table.c.at_ms, table.c.along, table.c.body)
-        .where((table.c.delivery_id == delivery_id) | shared)
+        .where((table.c.item == item) | table.c.same.in_(asked))
         .order_by(table.c.id.desc())
         .limit(1)
     ).one_or_none()

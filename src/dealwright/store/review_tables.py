@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from dealwright.store.columns import CleanText, Int, blob, number, of, own_id, table, text
+from dealwright.store.columns import CleanText, blob, number, of, own_id, table, text
 
 # What a try could not decide, beside the Delivery that waits for it: a Delivery waits for it only
 # while it is held or failed with the same `code`. A Meeting asks for each guest, at a `position`.
@@ -34,9 +34,9 @@ review_decisions = table(
     "review_decisions",
     own_id(),
     number("connection_id"),
-    sa.Column("delivery_id", Int, nullable=False, index=True),
-    text("item"),
-    text("same"),
+    number("delivery_id"),
+    text("item", index=True),
+    text("same", index=True),
     text("decided_by"),
     number("at_ms"),
     number("along"),

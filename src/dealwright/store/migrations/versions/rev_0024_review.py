@@ -62,7 +62,8 @@ def _create_decisions() -> None:
         sqlite_strict=True,
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_review_decisions_delivery_id", "review_decisions", ["delivery_id"])
+    op.create_index("ix_review_decisions_item", "review_decisions", ["item"])
+    op.create_index("ix_review_decisions_same", "review_decisions", ["same"])
 
 
 def _create_teachings() -> None:
