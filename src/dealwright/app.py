@@ -18,7 +18,7 @@ from dealwright.core.zone import zones
 from dealwright.mediaside import meeting_pages
 from dealwright.meetings.meeting import Summary
 from dealwright.meetings.summary.templates import Template
-from dealwright.parts import language_model, open_keyring, open_vault
+from dealwright.parts import language_model, open_keyring, open_vault, own_address
 from dealwright.pipedrive.sender import AiohttpSender
 from dealwright.pipeline.accept import Acceptor
 from dealwright.pipeline.card import Cards
@@ -363,11 +363,6 @@ def meeting_door(settings: Settings, store: Store, clock: Clock, *, desk: Waker)
         base_url=own_address(settings),
         desk=desk,
     )
-
-
-def own_address(settings: Settings) -> str:
-    """Where people reach the hub: from outside, or else on its own machine."""
-    return settings.public_url or f"http://localhost:{settings.port}"
 
 
 def _callback(keyring: Keyring, address: str) -> Callback:

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
+from dealwright.actionbook import actions
 from dealwright.core.clock import Clock
 from dealwright.core.errors import Unavailable
+from dealwright.core.ssrf import allow_list
 from dealwright.pipeline.card import Cards
+from dealwright.pipeline.cardclick import Wake
+from dealwright.pipeline.cardconnect import Connecting
 from dealwright.pipeline.cardkey import CardKeys
-from dealwright.pipeline.cardops import Clicks, Wake
+from dealwright.pipeline.cardops import Clicks
 from dealwright.pipeline.cardreader import Readers
+from dealwright.pipeline.cardsettings import Steps
+from dealwright.pipeline.cardwrites import Writes
+from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.outside import Call, Reply
 from dealwright.settings import Settings
@@ -41,12 +48,16 @@ _HOUR_S = 3_600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the card side is given. `fetch` asks Google; `fetch_keys` gives its keys."""
+    """What the card side is given. `fetch` asks Google; `fetch_keys` gives its keys.
+
+    `keyring` checks and seals an API token that is typed on a card.
+    """
 
     store: Store
     clock: Clock
     vault: Vault
     dial: Dial
+    keyring: Keyring
     wake: Wake
     fetch: Fetch
     fetch_keys: FetchKeys
@@ -73,7 +84,7 @@ def card_side(settings: Settings, around: Surroundings, *, guard: Guard) -> Card
     store, clock = around.store, around.clock
     cards = Cards(store, clock, dial=around.dial, base_url=around.base_url)
     keys = CardKeys(store, around.vault, clock)
-    clicks = Clicks(store, clock, cards=cards, keys=keys, wake=around.wake)
+    clicks = _clicks(settings, around, cards=cards, keys=keys)
     defaults = defaults_of(settings, around.base_url)
     readers = Readers(store=store, clock=clock, locale=defaults.locale, zone=defaults.zone)
     pages = CardPages(cards=cards, keys=keys, clicks=clicks, readers=readers)
@@ -116,6 +127,23 @@ def card_side(settings: Settings, around: Surroundings, *, guard: Guard) -> Card
         door = AddonDoor(store, clock, verifier=verifier, desk=desk, public_url=url)
         routes += [*door.routes(), *LinkPage(store, clock, guard=guard).routes()]
     return CardSide(cards=cards, keys=keys, clicks=clicks, pages=pages, routes=routes)
+
+
+def _clicks(settings: Settings, around: Surroundings, *, cards: Cards, keys: CardKeys) -> Clicks:
+    """What does what buttons say."""
+    store, clock = around.store, around.clock
+    connecting = Connecting(
+        keyring=around.keyring,
+        actions=actions(),
+        allowed=allow_list(settings.allowed_addresses.split(",")),
+        wake=around.wake,
+    )
+    return Clicks(
+        cards=cards,
+        keys=keys,
+        writes=Writes(store, clock, cards=cards, wake=around.wake),
+        steps=Steps(store, clock, cards=cards, connecting=connecting),
+    )
 
 
 def defaults_of(settings: Settings, base_url: str) -> Defaults:

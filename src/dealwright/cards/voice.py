@@ -45,8 +45,7 @@ class Voice:
 
     def say(self, english: str, **values: object) -> str:
         """The words in the reader's language, English where the catalogue lacks them."""
-        words = _CATALOGUES.get(self.locale.language, {}).get(english, english)
-        return words.format(**values) if values else words
+        return said(self.locale.language, english, **values)
 
     def joined(self, parts: Iterable[str | None], by: str = " · ") -> str:
         """Those that say something, side by side; none tears another's direction apart."""
@@ -162,6 +161,13 @@ class Voice:
         return format_timedelta(
             span, granularity=wide, threshold=10_000, format="short", locale=self.locale
         )
+
+
+def said(tag: str, english: str, **values: object) -> str:
+    """Words in the language of a tag, without figures; no file is read for that."""
+    language = tag.replace("_", "-").partition("-")[0].lower()
+    words = _CATALOGUES.get(language, {}).get(english, english)
+    return words.format(**values) if values else words
 
 
 def voice_of(reader: Reader) -> Voice:

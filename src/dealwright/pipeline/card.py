@@ -7,11 +7,12 @@ time of a card. A Connection that is slow, refused or manual never keeps another
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from dealwright.cards.known import Connector, Finding
+from dealwright.cards.pages.named import Named
 from dealwright.core.clock import Clock
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.webhook import Told
@@ -19,7 +20,9 @@ from dealwright.pipeline.cardask import Asked, normal
 from dealwright.pipeline.cardcache import CardCache, Key
 from dealwright.pipeline.cardfound import Ask, CardAnswer, CardFound
 from dealwright.pipeline.cardlines import Line, Lines
+from dealwright.pipeline.cardnames import Names
 from dealwright.pipeline.cardpace import CardPace
+from dealwright.pipeline.cardsearch import NameSearch
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.pace import Pace
 from dealwright.store.connections import Connection, Run, connection, list_connections
@@ -50,6 +53,8 @@ class Cards:
         self._pace = pace or CardPace()
         self._lines = Lines(store, clock, dial=dial)
         self._cache = CardCache(clock, self._pace)
+        #: Who is called what, as mirrors have it.
+        self.names = Names(store, clock, pace=mirror_pace)
         self._asked = Asked(
             store=store,
             clock=clock,
@@ -78,6 +83,8 @@ class Cards:
         found = answer.found
         if found is not None and found.finding is Finding.NO_MATCH and people:
             found = await self._somebody(found, people, ask)
+        if found is not None and found.finding is Finding.NO_MATCH:
+            found = await self._maybe(found, address, name)
         return replace(answer, found=found, people=people, name=name)
 
     async def _answer(self, address: str, ask: Ask) -> CardAnswer:
@@ -112,6 +119,15 @@ class Cards:
         found = await self._store.look(lambda db: connection(db, connection_id))
         ask = Ask(connection=connection_id, person=person_id, searches=True)
         return await self._asked.look(found, "", ask, whole=True, section=section)
+
+    async def called(
+        self, term: str, *, connections: tuple[int, ...] | None = None
+    ) -> tuple[Named, ...]:
+        """Persons whose name has all the words of a term. Raises StoreUnavailable."""
+        search = NameSearch(
+            store=self._store, names=self.names, line=self.line, patience_s=self._pace.call_s
+        )
+        return await search.called(term, connections=connections)
 
     def forget(
         self,
@@ -177,18 +193,31 @@ class Cards:
             return nobody
         return replace(nobody, finding=Finding.SEVERAL, persons=tuple(persons.values()))
 
-    async def _lag(self, tasks: Collection[asyncio.Task[CardFound]]) -> None:
+    async def _maybe(self, nobody: CardFound, address: str, name: str) -> CardFound:
+        """Who may be meant by an address that nobody has, as far as the mirror knows; 0 tokens."""
+        looks = (
+            asyncio.create_task(
+                self.names.at_domain(nobody.connection, address.rpartition("@")[2])
+            ),
+            asyncio.create_task(self.names.called(nobody.connection, name)),
+        )
+        await self._lag(looks)
+        self._late(looks)
+        at_domain, called = (task.result() if _told(task) else () for task in looks)
+        return replace(nobody, organizations=at_domain, same_name=called)
+
+    async def _lag(self, tasks: Collection[asyncio.Task[Any]]) -> None:
         if tasks:
             await asyncio.wait(tasks, timeout=self._pace.lag_s)
 
-    def _late(self, tasks: Collection[asyncio.Task[CardFound]]) -> None:
+    def _late(self, tasks: Collection[asyncio.Task[Any]]) -> None:
         # The cache's own task lives on; only our waiting for it ends.
         for task in tasks:
             if not task.done():
                 task.cancel()
 
 
-def _told(task: asyncio.Task[CardFound]) -> bool:
+def _told(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 

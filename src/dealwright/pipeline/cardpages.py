@@ -4,7 +4,8 @@ Cards are drawn in a thread: what Babel knows of a language is read from files.
 """
 
 from asyncio import to_thread
-from typing import Any, Final, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
 
 from dealwright.cards.card import Card
 from dealwright.cards.contact import deal_card, section_card
@@ -15,25 +16,27 @@ from dealwright.cards.pages.forms import (
     activity_form,
     contact_form,
     deal_form,
+    follow_up_card,
     note_form,
 )
 from dealwright.cards.pages.logmail import Mail, log_form
+from dealwright.cards.pages.named import names_card
 from dealwright.cards.pages.nobody import Nobody, search_card
-from dealwright.core.cardform import Form
 from dealwright.core.cardstate import ButtonState
 from dealwright.core.errors import DealwrightError
-from dealwright.core.record import Deal, RecordKind
-from dealwright.pipedrive.cardcalls import named_so, persons
+from dealwright.core.record import Activity, Deal, Person, RecordKind
+from dealwright.pipedrive.cardnames import LEAST
 from dealwright.pipeline.card import Cards
+from dealwright.pipeline.cardclick import Press
 from dealwright.pipeline.cardfound import Ask, CardAnswer
 from dealwright.pipeline.cardview import card_of, old_card_of
 
 #: Ops that show the card of somebody; those of `_ASKING` ask Pipedrive whatever is kept.
-_CARDS: Final = frozenset(
-    {"refresh", "choose", "show", "run", "details", "show_old", "look_up", "contact"}
-)
+_CARDS: Final = frozenset({"refresh", "choose", "show", "run", "show_old", "look_up", "contact"})
 _ASKING: Final = frozenset({"refresh", "run"})
-_LEAST: Final = 2
+
+#: Connections of a reader; None: all that are shown on cards.
+Chosen = tuple[int, ...] | None
 
 
 class Page(NamedTuple):
@@ -43,35 +46,26 @@ class Page(NamedTuple):
     above: bool = False
 
 
+Dashboards = Callable[[Press], Awaitable[Card]]
+"""Makes what is shown where no address is."""
+
+
 class Pages:
     """Makes the cards that clicks ask for."""
 
-    def __init__(self, cards: Cards) -> None:
+    def __init__(self, cards: Cards, dashboard: Dashboards) -> None:
         self._cards = cards
+        self._dashboard = dashboard
 
-    async def page(
-        self,
-        state: ButtonState,
-        *,
-        form: Form,
-        reader: Reader,
-        connections: tuple[int, ...] | None,
-    ) -> Page | None:
+    async def page(self, press: Press) -> Page | None:
         """The card of a click; None for an op that shows none. Raises StoreUnavailable."""
-        ask = ask_of(state, connections)
+        state, reader = press.state, press.reader
         if state.op in _CARDS:
-            address = form.text("address") or state.address
-            fresh = state.op in _ASKING
-            found = ask._replace(fresh=fresh, searches=state.op != "details")
-            name = state.extra.get("name", "")
-            answer = await self._cards.of(address, ask=found, name=name)
-            if state.op == "show_old":
-                return Page(await to_thread(old_card_of, answer, reader), above=True)
-            card = await to_thread(card_of, answer, reader)
-            return Page(card, above=state.op == "look_up")
+            return await self._of_somebody(press)
         if state.op in {"search_form", "search"}:
-            return await self._search(state, form, reader)
-        answer = await self._cards.of(state.address, ask=ask._replace(searches=True))
+            return await self._search(press)
+        ask = ask_of(state, press.by.connections)._replace(searches=True)
+        answer = await self._cards.of(state.address, ask=ask, name=state.extra.get("name", ""))
         if state.op == "contact_form":
             return Page(await to_thread(_contact_form, state, answer, reader), above=True)
         known = answer.known
@@ -79,8 +73,30 @@ class Pages:
             return Page(await to_thread(card_of, answer, reader))
         if state.op == "more":
             return await self._more(state, known, reader)
+        if state.op == "follow_up_form":
+            return await self._follow_up(state, known, reader)
         card = await to_thread(_form, state, known, reader)
         return None if card is None else Page(card, above=True)
+
+    async def named(self, term: str, reader: Reader, *, connections: Chosen) -> Card:
+        """Whom somebody may mean by a name, in every Connection of his."""
+        found = await self._cards.called(term, connections=connections)
+        return await to_thread(names_card, term, found, reader)
+
+    async def _of_somebody(self, press: Press) -> Page:
+        state, reader, by = press.state, press.reader, press.by
+        typed = press.form.text("address")
+        above = state.op == "look_up"
+        if typed and "@" not in typed:
+            return Page(await self.named(typed, reader, connections=by.connections), above=above)
+        address, ask = typed or state.address, ask_of(state, by.connections)
+        if not address and not ask.person:
+            return Page(await self._dashboard(press))
+        ask = ask._replace(fresh=state.op in _ASKING, searches=True)
+        answer = await self._cards.of(address, ask=ask, name=state.extra.get("name", ""))
+        if state.op == "show_old":
+            return Page(await to_thread(old_card_of, answer, reader), above=True)
+        return Page(await to_thread(card_of, answer, reader), above=above)
 
     async def _more(self, state: ButtonState, known: Known, reader: Reader) -> Page:
         section, start = state.extra.get("section", ""), _number(state.extra.get("start", ""))
@@ -90,8 +106,31 @@ class Pages:
         card = await to_thread(section_card, whole, reader, section=section, start=start)
         return Page(card, above=True)
 
-    async def _search(self, state: ButtonState, form: Form, reader: Reader) -> Page:
-        term, found = form.text("term"), ()
+    async def _follow_up(self, state: ButtonState, known: Known, reader: Reader) -> Page:
+        """The form of what comes after an activity, which begins with what that was."""
+        of_deals = (one for some in known.deal_activities.values() for one in some)
+        shown = (one for one in (*known.activities, *of_deals) if str(one.id) == state.record)
+        done = next(shown, None) or await self._activity(state)
+        if done is None:
+            return Page(await to_thread(activity_form, known, reader), above=True)
+        return Page(await to_thread(follow_up_card, known, reader, done=done), above=True)
+
+    async def _activity(self, state: ButtonState) -> Activity | None:
+        """One that the card has no room for; where it cannot be had, the form begins empty."""
+        try:
+            async with self._cards.line(state.connection) as line:
+                found = await line.records.get(RecordKind.ACTIVITY, _number(state.record))
+        except DealwrightError:
+            return None
+        return found if isinstance(found, Activity) else None
+
+    async def _search(self, press: Press) -> Page:
+        """By name: to give somebody the address of a card, or just to find them."""
+        state, reader = press.state, press.reader
+        above, term = state.op == "search_form", press.form.text("term")
+        if not state.connection:
+            card = await self.named(term, reader, connections=press.by.connections)
+            return Page(card, above=above)
         nobody = Nobody(
             connection=state.connection,
             connection_name="",
@@ -99,19 +138,12 @@ class Pages:
             address=state.address,
             name=state.extra.get("name", ""),
         )
-        if state.op == "search" and len(term) >= _LEAST:
-            found = await self._named(state.connection, term)
+        found: tuple[Person, ...] = ()
+        if not above and len(term) >= LEAST:
+            (one,) = await self._cards.called(term, connections=(state.connection,))
+            found = one.persons
         card = await to_thread(search_card, nobody, reader, term=term, found=found)
-        return Page(card, above=state.op == "search_form")
-
-    async def _named(self, connection: int, term: str) -> tuple[Any, ...]:
-        """Persons of a name; an outage finds nobody, and one searches again."""
-        try:
-            async with self._cards.line(connection) as line:
-                ids = [hit.id for hit in await named_so(line.client, term)]
-                return tuple(await persons(line.client, ids)) if ids else ()
-        except DealwrightError:
-            return ()
+        return Page(card, above=above)
 
 
 def ask_of(state: ButtonState, connections: tuple[int, ...] | None) -> Ask:

@@ -3,6 +3,7 @@
 from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from dealwright.cards.known import Connector, Finding, Reader
 from dealwright.cards.locale import choose_locale, choose_zone
 from dealwright.core.clock import Clock
+from dealwright.core.people import Role
 from dealwright.pipeline.cardparts import OUT_OF_USE
 from dealwright.store import cards as stored
 from dealwright.store.connections import Connection, ConnectionState, Run, list_connections
@@ -17,12 +19,17 @@ from dealwright.store.engine import Store
 
 
 class Viewer(NamedTuple):
-    """Somebody who looks at cards. `key` is for whom buttons are signed: `hub 1`, `device 4`."""
+    """Somebody who looks at cards. `key` is for whom buttons are signed: `hub 1`, `device 4`.
+
+    `may_configure`: set up Connections, as his role may.
+    """
 
     key: str
     user_id: int
     name: str
     may_write: bool
+    role: Role = Role.MEMBER
+    may_configure: bool = False
 
 
 class Seat(NamedTuple):
@@ -55,6 +62,7 @@ class Readers:
             locale=locale,
             zone=choose_zone(chosen.zone, zone, default=self.zone),
             may_write=viewer.may_write,
+            may_configure=viewer.may_configure,
         )
         return Seat(reader=reader, connections=chosen.connections)
 
@@ -62,11 +70,24 @@ class Readers:
         """The Connections of somebody, as the dashboard has them; nobody is asked."""
         there = await self.store.look(list_connections)
         mine = [one for one in there if connections is None or one.id in connections]
-        return tuple(_connector(one) for one in mine if one.shown)
+        return tuple(connector_of(one) for one in mine if one.shown)
 
 
-def _connector(one: Connection) -> Connector:
-    finding = OUT_OF_USE.get(one.state, Finding.MATCH)
-    if one.state is ConnectionState.OK and one.run is Run.MANUAL:
+def connector_of(
+    one: Connection,
+    *,
+    state: ConnectionState | None = None,
+    says: str = "",
+    until: datetime | None = None,
+) -> Connector:
+    """A Connection as it stands without anybody's address; nobody is asked.
+
+    `state`, `says` and `until` where more is known than what is stored.
+    """
+    now = state or one.state
+    finding = OUT_OF_USE.get(now, Finding.MATCH)
+    if now is ConnectionState.OK and one.run is Run.MANUAL:
         finding = Finding.MANUAL
-    return Connector(id=one.id, name=one.name, finding=finding, says=one.state_reason)
+    return Connector(
+        id=one.id, name=one.name, finding=finding, says=says or one.state_reason, until=until
+    )

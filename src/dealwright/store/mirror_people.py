@@ -33,3 +33,23 @@ def known_people(db: sa.Connection, connection_id: int) -> Iterator[Known]:
     )
     for body in db.execute(rows.execution_options(yield_per=_BATCH)).scalars():
         yield _read(body)
+
+
+class _Named(msgspec.Struct, frozen=True):
+    id: int
+    name: str = ""
+
+
+_read_named = msgspec.json.Decoder(_Named).decode
+
+
+def organization_names(db: sa.Connection, connection_id: int) -> Iterator[tuple[int, str]]:
+    """Every organization of a Connection's mirror by id and name, in no order."""
+    rows = sa.select(mirror_records.c.body).where(
+        mirror_records.c.connection_id == connection_id,
+        mirror_records.c.kind == RecordKind.ORGANIZATION,
+        mirror_records.c.deleted == 0,
+    )
+    for body in db.execute(rows.execution_options(yield_per=_BATCH)).scalars():
+        found = _read_named(body)
+        yield found.id, found.name

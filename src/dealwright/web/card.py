@@ -16,18 +16,24 @@ from starlette.routing import BaseRoute, Route
 
 from dealwright.cards.card import Card
 from dealwright.cards.files import style_bytes
+from dealwright.cards.known import Reader
 from dealwright.cards.locale import accept_language
+from dealwright.cards.pages.named import names_card
+from dealwright.cards.pages.toasts import told
 from dealwright.cards.render.html import render
+from dealwright.cards.voice import said
 from dealwright.core.cardform import FormFault, form_of_page
 from dealwright.core.cardstate import StateRefused
 from dealwright.core.people import Role
 from dealwright.pipeline.card import AT_ONCE, Cards
+from dealwright.pipeline.cardclick import Clicker
 from dealwright.pipeline.cardfound import Ask
 from dealwright.pipeline.cardkey import CardKeys
-from dealwright.pipeline.cardops import Clicker, Clicks
+from dealwright.pipeline.cardops import Clicks
 from dealwright.pipeline.cardreader import Readers, Seat, Viewer
 from dealwright.pipeline.cardview import card_of, dashboard
 from dealwright.web.auth.guard import Guard
+from dealwright.web.auth.permissions import SMALLEST_ROLE, Permission
 from dealwright.web.pages.asking import Reader as Asker
 from dealwright.web.pages.asking import check_form, reader_of, sign_in_first
 
@@ -57,16 +63,23 @@ class CardPages:
         action_url: str = ACT,
         search: bool = True,
     ) -> str:
-        """The page of an address, of nobody's the dashboard. Raises StoreUnavailable."""
+        """The page of an address, of persons by name, of nobody's the dashboard.
+
+        Raises StoreUnavailable.
+        """
         seat = await self.readers.seat(viewer, wanted=accept_language(accept))
-        if address:
+        if address and "@" not in address:
+            found = await self.cards.called(address[:_LONGEST], connections=seat.connections)
+            card = await to_thread(names_card, address[:_LONGEST], found, seat.reader)
+        elif address:
             mine = ask._replace(connections=seat.connections)
             answer = await self.cards.of(address[:_LONGEST], ask=mine, people=people)
             # What Babel knows of a language is read from files.
             card = await to_thread(card_of, answer, seat.reader)
         else:
             card = await self._dashboard(seat)
-        return await self._page(viewer, card, address, action_url=action_url, search=search)
+        before = search_box(address, seat.reader) if search else ""
+        return await self._page(viewer, card, action_url=action_url, before=before)
 
     async def clicked(
         self,
@@ -85,6 +98,8 @@ class CardPages:
             name=viewer.name,
             connections=seat.connections,
             may_write=viewer.may_write,
+            may_configure=viewer.may_configure,
+            role=viewer.role,
         )
         address, text = _first(fields, "address"), _first(fields, "t")
         try:
@@ -92,12 +107,11 @@ class CardPages:
             done = await self.clicks.click(text, by=by, form=form, reader=seat.reader)
             card, notice = done.card, done.notice
         except FormFault as error:
-            card, notice = None, str(error)
+            card, notice = None, told(seat.reader, str(error))
         if card is None:
             card = await self._before(viewer, seat, text, address)
-        return await self._page(
-            viewer, card, address, action_url=action_url, search=search, notice=notice
-        )
+        before = search_box(address, seat.reader) if search else ""
+        return await self._page(viewer, card, action_url=action_url, before=before, notice=notice)
 
     async def _before(self, viewer: Viewer, seat: Seat, text: str, address: str) -> Card:
         """The card that the button was on, which shows what has become of it."""
@@ -122,10 +136,9 @@ class CardPages:
         self,
         viewer: Viewer,
         card: Card,
-        address: str,
         *,
         action_url: str,
-        search: bool,
+        before: str,
         notice: str = "",
     ) -> str:
         sign = await self.keys.signer(user=viewer.key)
@@ -135,7 +148,7 @@ class CardPages:
             sign=sign,
             action_url=action_url,
             static_url=STATIC,
-            before=_search(address) if search else "",
+            before=before,
             notice=notice,
         )
 
@@ -218,16 +231,23 @@ def _viewer(asker: Asker) -> Viewer:
         user_id=who.id,
         name=who.name,
         may_write=who.role.covers(Role.MEMBER),
+        role=who.role,
+        may_configure=who.role.covers(SMALLEST_ROLE[Permission.CONNECTIONS_WRITE]),
     )
 
 
-def _search(address: str) -> str:
+def search_box(address: str, reader: Reader) -> str:
+    """The box above a card: an address, or what somebody is called."""
     value = escape(address, quote=True)
+    label, button = (
+        escape(said(reader.locale, text)) for text in ("E-mail address or name", "Show")
+    )
     return (
-        '<form class="search" role="search" method="post" action="/card">'
-        '<label for="whose">E-mail address</label>'
-        f'<input id="whose" name="email" type="email" value="{value}" autocomplete="off">'
-        "<button>Show</button></form>"
+        f'<form class="search" role="search" method="post" action="/card">'
+        f'<label for="whose">{label}</label>'
+        f'<input id="whose" name="email" type="search" inputmode="email" dir="auto" '
+        f'value="{value}" placeholder="{label}" autocomplete="off">'
+        f"<button>{button}</button></form>"
     )
 
 

@@ -29,6 +29,8 @@ from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
 from dealwright.core.record import RecordKind
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.sender import AsgiSender
+from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.outside import Call, Reply
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.calllog import LoggedCall
@@ -153,6 +155,13 @@ class Theatre:
             clock=self.hub.clock,
             vault=self.vault,
             dial=self.hub.dial,
+            keyring=Keyring(
+                store=self.hub.store,
+                vault=self.vault,
+                clock=self.hub.clock,
+                app=None,
+                open_sender=lambda base_url, badge: AsgiSender(self.sandbox, base_url, badge),
+            ),
             wake=self.wake,
             fetch=self.outdoors.fetch,
             fetch_keys=self.keys,

@@ -1,16 +1,13 @@
 """The card as a page, and what a press of a button does to it."""
 
 import pytest
-from tests.clock import ManualClock
 from tests.hub import Hub
+from tests.journeys.card.desk import desk_of
 from tests.journeys.card.house import ANN
 
 from dealwright.cards.card import Op
-from dealwright.pipeline.card import Cards
-from dealwright.pipeline.cardkey import CardKeys
-from dealwright.pipeline.cardops import Clicks
-from dealwright.pipeline.cardreader import Readers, Viewer
-from dealwright.store.secrets import Vault, generate_key
+from dealwright.pipeline.cardreader import Viewer
+from dealwright.sandbox.app import Sandbox
 from dealwright.web.card import CardPages
 
 ADA = Viewer(key="hub 1", user_id=1, name="Ada", may_write=True)
@@ -18,15 +15,9 @@ BO = Viewer(key="hub 2", user_id=2, name="Bo", may_write=True)
 
 
 @pytest.fixture
-def pages(hub: Hub, clock: ManualClock, cards: Cards) -> CardPages:
+def pages(hub: Hub, pipedrive: Sandbox) -> CardPages:
     """Pages of the hub's cards."""
-    keys = CardKeys(hub.store, Vault([generate_key()]), clock)
-    return CardPages(
-        cards=cards,
-        keys=keys,
-        clicks=Clicks(hub.store, clock, cards=cards, keys=keys, wake=lambda _: None),
-        readers=Readers(store=hub.store, clock=clock, locale="en-GB", zone="UTC"),
-    )
+    return desk_of(hub, pipedrive).pages
 
 
 async def test_the_page_has_the_person_and_their_deal(hub: Hub, pages: CardPages) -> None:

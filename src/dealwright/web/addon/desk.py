@@ -11,10 +11,11 @@ from typing import Any, Final
 import msgspec
 
 from dealwright.cards.card import Card, Op
-from dealwright.cards.known import Connector, Finding, Reader
+from dealwright.cards.known import Connector, Reader
 from dealwright.cards.locale import choose_locale, choose_zone
 from dealwright.cards.pages.faults import error_card
 from dealwright.cards.pages.home import home_card, settings_card
+from dealwright.cards.pages.toasts import told
 from dealwright.cards.render import google
 from dealwright.core.cardform import FormFault
 from dealwright.core.clock import Clock
@@ -22,33 +23,22 @@ from dealwright.core.correspondents import Ours, Whose, addressed, decoded, ours
 from dealwright.core.errors import UpstreamError
 from dealwright.core.people import Role
 from dealwright.pipeline.card import Cards
+from dealwright.pipeline.cardclick import Clicked, Clicker, MailFacts, Place
 from dealwright.pipeline.cardfound import Ask
 from dealwright.pipeline.cardkey import CardKeys
-from dealwright.pipeline.cardops import Clicked, Clicker, Clicks, MailFacts
+from dealwright.pipeline.cardops import Clicks
+from dealwright.pipeline.cardreader import connector_of
 from dealwright.pipeline.cardview import card_of
 from dealwright.store import cards as stored
-from dealwright.store.connections import ConnectionState, list_connections
+from dealwright.store.connections import list_connections
 from dealwright.store.engine import Store
 from dealwright.store.people import User
 from dealwright.web.addon import envelopes
 from dealwright.web.addon.gmail import Fetch, Opened, headers_of
 from dealwright.web.addon.shape import Posted, read_form
 from dealwright.web.addon.tokens import GoogleUser
+from dealwright.web.auth.permissions import SMALLEST_ROLE, Permission
 
-#: Ops whose form stands above the card that shows what came of it.
-_FORMS: Final = frozenset(
-    {
-        "contact_create",
-        "deal_create",
-        "note_create",
-        "activity_create",
-        "deal_lost",
-        "deal_stage",
-        "labels_set",
-        "owner_set",
-        "log_email",
-    }
-)
 _SUBJECT: Final = 200
 
 
@@ -116,17 +106,17 @@ class Desk:
         return Visitor(
             google=who,
             user=user,
-            reader=await self.reader(posted, own, may_write=user.role.covers(Role.MEMBER)),
+            reader=await self.reader(posted, own, role=user.role),
             connections=own.connections,
         )
 
     async def reader(
-        self, posted: Posted, own: stored.CardReader | None = None, *, may_write: bool = False
+        self, posted: Posted, own: stored.CardReader | None = None, *, role: Role = Role.VIEWER
     ) -> Reader:
         """How a card is shown: his own choice, else the request's, else the hub's."""
-        return await to_thread(self._reader, posted, own, may_write=may_write)
+        return await to_thread(self._reader, posted, own, role=role)
 
-    def _reader(self, posted: Posted, own: stored.CardReader | None, *, may_write: bool) -> Reader:
+    def _reader(self, posted: Posted, own: stored.CardReader | None, *, role: Role) -> Reader:
         locale, zone = (own.locale, own.zone) if own else ("", "")
         chosen = self._defaults
         asked = posted.common.user_locale or ""
@@ -134,7 +124,8 @@ class Desk:
             now=self._clock.now(),
             locale=choose_locale(locale, asked, default=chosen.locale),
             zone=choose_zone(zone, posted.zone, default=chosen.zone),
-            may_write=may_write,
+            may_write=role.covers(Role.MEMBER),
+            may_configure=role.covers(SMALLEST_ROLE[Permission.CONNECTIONS_WRITE]),
         )
 
     async def home(self, visitor: Visitor) -> dict[str, Any]:
@@ -178,11 +169,13 @@ class Desk:
             name=visitor.user.name or visitor.user.email,
             connections=visitor.connections,
             may_write=visitor.reader.may_write,
+            may_configure=visitor.reader.may_configure,
+            role=visitor.user.role,
         )
         try:
             form = read_form(posted)
         except FormFault as error:
-            return envelopes.noticed(str(error))
+            return envelopes.noticed(told(visitor.reader, str(error)))
 
         async def mail_of(message_id: str) -> MailFacts | None:
             return await self._mail(message_id, posted)
@@ -194,12 +187,14 @@ class Desk:
             reader=visitor.reader,
             mail_of=mail_of,
         )
-        op = posted.parameters.get("op", "")
-        return await self._answer(clicked, visitor, op, posted.mail.message_id or "")
+        return await self._answer(clicked, visitor, posted.mail.message_id or "")
 
     async def settings(self, visitor: Visitor) -> dict[str, Any]:
         """The three-dot menu: the connectors, and how each is set up."""
-        draw = partial(settings_card, await self._connectors(visitor), visitor.reader)
+        # All of them: one that is not shown can be shown again.
+        there = await self._store.read(list_connections)
+        connectors = tuple(connector_of(one) for one in there)
+        draw = partial(settings_card, connectors, visitor.reader)
         return envelopes.pushed(await self._drawn(draw, visitor))
 
     async def failed(self, posted: Posted, *, reference: str) -> dict[str, Any]:
@@ -217,9 +212,7 @@ class Desk:
 
     # -- inside
 
-    async def _answer(
-        self, clicked: Clicked, visitor: Visitor, op: str, message: str
-    ) -> dict[str, Any]:
+    async def _answer(self, clicked: Clicked, visitor: Visitor, message: str) -> dict[str, Any]:
         if clicked.suggestions is not None:
             return envelopes.suggested(clicked.suggestions)
         if clicked.back:
@@ -228,13 +221,15 @@ class Desk:
             return envelopes.noticed(clicked.notice)
         there = clicked.card
         card = await self._drawn(lambda: there, visitor, _Signing(message=message))
-        if op in _FORMS and clicked.notice:
-            return envelopes.saved(card, notice=clicked.notice)
-        if op == "address_add":
-            return envelopes.saved(card, notice=clicked.notice, root=True)
-        if clicked.above:
-            return envelopes.pushed(card, notice=clicked.notice)
-        return envelopes.renewed(card, notice=clicked.notice)
+        match clicked.place:
+            case Place.ABOVE:
+                return envelopes.pushed(card, notice=clicked.notice)
+            case Place.BELOW:
+                return envelopes.saved(card, notice=clicked.notice)
+            case Place.LOWEST:
+                return envelopes.saved(card, notice=clicked.notice, root=True)
+            case Place.HERE:
+                return envelopes.renewed(card, notice=clicked.notice)
 
     async def _of(self, found: Whose, visitor: Visitor, signing: _Signing) -> dict[str, Any]:
         """The card of whoever it is; nobody outside: a card that says so."""
@@ -271,14 +266,7 @@ class Desk:
         there = await self._store.read(list_connections)
         mine = visitor.connections
         return tuple(
-            Connector(
-                id=one.id,
-                name=one.name,
-                finding=_STANDING.get(one.state, Finding.ERROR),
-                says=one.state_reason,
-            )
-            for one in there
-            if one.shown and (mine is None or one.id in mine)
+            connector_of(one) for one in there if one.shown and (mine is None or one.id in mine)
         )
 
     async def _mail(self, message_id: str, posted: Posted) -> MailFacts | None:
@@ -298,14 +286,6 @@ class Desk:
 
     def _us(self, visitor: Visitor) -> Ours:
         return ours((visitor.google.email, visitor.user.email), self._defaults.own_domains)
-
-
-_STANDING: Final = {
-    ConnectionState.OK: Finding.MATCH,
-    ConnectionState.REAUTH: Finding.REAUTH,
-    ConnectionState.PAYMENT_REQUIRED: Finding.PAYMENT,
-    ConnectionState.LIMITED: Finding.LIMITED,
-}
 
 
 def _facts(headers: dict[str, tuple[str, ...]]) -> MailFacts:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dealwright.cards.pages.faults import link_card
+from dealwright.cards.pages.toasts import Toast, toast
 from dealwright.core.clock import Clock, to_ms
 from dealwright.core.errors import DealwrightError, InvalidEvent
 from dealwright.store import cards as stored
@@ -130,7 +131,7 @@ class AddonDoor:
         if visitor is None:
             return await self._not_linked(who, posted)
         if not self._pace.admits(who.key):
-            return envelopes.noticed("That was too fast. Wait a minute.")
+            return envelopes.noticed(toast(visitor.reader, Toast.TOO_FAST))
         return await answer(visitor, posted)
 
     async def _not_linked(self, who: GoogleUser, posted: Posted) -> Answer:

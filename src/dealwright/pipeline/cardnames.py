@@ -1,0 +1,184 @@
+"""Card names: persons and organizations of a mirror by what they are called, or where they are.
+
+The mirror finds a record by its whole name. What only begins so, and who else is at a domain, is
+found in a list that is read once and counts for a minute; a hit is read again before it is shown.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from dealwright.core import identifier
+from dealwright.core.clock import Clock, to_ms
+from dealwright.core.errors import DealwrightError
+from dealwright.core.mailproviders import PUBLIC_DOMAINS
+from dealwright.core.record import Organization, Person, RecordKind
+from dealwright.pipeline.cardmirror import Eye, by_id
+from dealwright.pipeline.mirrored import name_of
+from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.verify import folded
+from dealwright.store.engine import Store
+from dealwright.store.mirror import by_keys, state
+from dealwright.store.mirror_people import known_people, organization_names
+from dealwright.store.webhooks import alive
+
+T = TypeVar("T")
+
+#: For so long a list counts; whoever is added meanwhile is found by the next one.
+LIFETIME_S: Final = 60.0
+#: So many are shown; of more a better word finds less.
+MOST: Final = 25
+_FEW: Final = 5
+
+
+class _Person(NamedTuple):
+    id: int
+    name: str
+    org_id: int | None
+    domains: frozenset[str]
+
+
+class _Organization(NamedTuple):
+    id: int
+    folded: str
+    name: str
+
+
+class _Kept(NamedTuple):
+    until_s: float
+    task: "asyncio.Task[tuple[object, ...]]"
+
+
+class Names:
+    """Finds by names in mirrors; asks nobody."""
+
+    def __init__(self, store: Store, clock: Clock, *, pace: Pace | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._kept: dict[tuple[int, RecordKind], _Kept] = {}
+
+    async def organizations(self, connection_id: int, typed: str) -> tuple[str, ...]:
+        """Names of organizations that begin as typed, whatever the case, in order."""
+        begins = folded(typed)
+        there = await self._organizations(connection_id)
+        found = sorted((one.folded, one.name) for one in there if one.folded.startswith(begins))
+        return tuple(dict.fromkeys(name for _, name in found[:MOST]))
+
+    async def organizations_sure(self, connection_id: int) -> bool:
+        """Whether an organization that the mirror does not know is not there."""
+        return await self._sure(connection_id, RecordKind.ORGANIZATION)
+
+    async def persons(self, connection_id: int, term: str) -> tuple[Person, ...]:
+        """Persons whose name has all the words; those whose name it is come first."""
+        words, whole = folded(term).split(), folded(term)
+        if not words:
+            return ()
+        there = await self._persons(connection_id)
+        fitting = [one for one in there if all(word in one.name for word in words)]
+        fitting.sort(
+            key=lambda one: (one.name != whole, not one.name.startswith(whole), one.name, one.id)
+        )
+        ids = [one.id for one in fitting[:MOST]]
+        found = await self._read(connection_id, RecordKind.PERSON, ids, Person)
+        return tuple(one for one in found if all(word in folded(one.name) for word in words))
+
+    async def called(self, connection_id: int, name: str) -> tuple[Person, ...]:
+        """Persons of exactly this name; the mirror's own index finds them."""
+        wanted = folded(name)
+        if not wanted:
+            return ()
+
+        def look(db: sa.Connection) -> dict[int, Person]:
+            key = name_of(identifier.name(wanted))
+            ids = by_keys(db, connection_id, RecordKind.PERSON, [key]).get(key, [])
+            return by_id(db, connection_id, RecordKind.PERSON, [int(one) for one in ids[:MOST]])
+
+        there = await self._store.look(look)
+        return tuple(one for one in there.values() if folded(one.name) == wanted)[:_FEW]
+
+    async def persons_sure(self, connection_id: int) -> bool:
+        """Whether a person whom the mirror does not know is not there."""
+        return await self._sure(connection_id, RecordKind.PERSON)
+
+    async def at_domain(self, connection_id: int, domain: str) -> tuple[Organization, ...]:
+        """Organizations of people whose addresses are at a domain; those of the most come first.
+
+        None at a mail provider's: there everybody is.
+        """
+        if not domain or domain in PUBLIC_DOMAINS:
+            return ()
+        there = await self._persons(connection_id)
+        counted = Counter(one.org_id for one in there if domain in one.domains and one.org_id)
+        ids = [key for key, _ in counted.most_common(_FEW)]
+        return await self._read(connection_id, RecordKind.ORGANIZATION, ids, Organization)
+
+    async def organizations_of(
+        self, connection_id: int, persons: Iterable[Person]
+    ) -> dict[int, Organization]:
+        """The organizations of persons, as far as they are known."""
+        ids = [one.org_id for one in persons if one.org_id]
+        found = await self._read(connection_id, RecordKind.ORGANIZATION, ids, Organization)
+        return {one.id: one for one in found}
+
+    # -- inside
+
+    async def _persons(self, connection_id: int) -> tuple[_Person, ...]:
+        def read(db: sa.Connection) -> tuple[_Person, ...]:
+            return tuple(_people(db, connection_id))
+
+        return await self._list(connection_id, RecordKind.PERSON, read)
+
+    async def _organizations(self, connection_id: int) -> tuple[_Organization, ...]:
+        def read(db: sa.Connection) -> tuple[_Organization, ...]:
+            rows = organization_names(db, connection_id)
+            return tuple(_Organization(key, folded(name), name) for key, name in rows)
+
+        return await self._list(connection_id, RecordKind.ORGANIZATION, read)
+
+    async def _list(
+        self,
+        connection_id: int,
+        kind: RecordKind,
+        read: Callable[[sa.Connection], tuple[T, ...]],
+    ) -> tuple[T, ...]:
+        """A list that is young enough; whoever comes while it is read waits for the same one."""
+        key, now_s = (connection_id, kind), self._clock.monotonic_s()
+        kept = self._kept.get(key)
+        if kept is None or now_s >= kept.until_s or _failed(kept.task):
+            task = asyncio.create_task(self._store.read(read))
+            kept = self._kept[key] = _Kept(now_s + LIFETIME_S, task)  # type: ignore[arg-type]
+        return await asyncio.shield(kept.task)  # type: ignore[return-value]
+
+    async def _read(
+        self, connection_id: int, kind: RecordKind, ids: list[int], type_: type[T]
+    ) -> tuple[T, ...]:
+        if not ids:
+            return ()
+        there = await self._store.look(lambda db: by_id(db, connection_id, kind, ids))
+        found = (there.get(one) for one in dict.fromkeys(ids))
+        return tuple(one for one in found if isinstance(one, type_))
+
+    async def _sure(self, connection_id: int, kind: RecordKind) -> bool:
+        now_ms = to_ms(self._clock.now())
+
+        def look(db: sa.Connection) -> bool:
+            states = state(db, connection_id)
+            listening = bool(states) and alive(db, connection_id, now_ms)
+            eye = Eye(states=states, listening=listening, now_ms=now_ms, pace=self._pace)
+            return eye.whole(kind)
+
+        return await self._store.look(look)
+
+
+def _failed(task: "asyncio.Task[tuple[object, ...]]") -> bool:
+    return task.done() and (task.cancelled() or isinstance(task.exception(), DealwrightError))
+
+
+def _people(db: sa.Connection, connection_id: int) -> Iterator[_Person]:
+    for one in known_people(db, connection_id):
+        domains = (mail.value.rpartition("@")[2].casefold() for mail in one.emails)
+        yield _Person(one.id, folded(one.name), one.org_id, frozenset(filter(None, domains)))
