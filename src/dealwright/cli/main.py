@@ -156,6 +156,18 @@ ENTRIES = (
     ),
     _entry(
         LOOKING,
+        "explain",
+        "explain:explain",
+        "Tell why something is as it is: a record, an event, a Delivery or a meeting.",
+    ),
+    _entry(
+        LOOKING,
+        "review",
+        "review:app",
+        "What waits for a person: looking at it, and deciding.",
+    ),
+    _entry(
+        LOOKING,
         "budget",
         "budget:app",
         "The day's API tokens: spent, left, kept for people, and when they will end.",

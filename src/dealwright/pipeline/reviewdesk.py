@@ -3,7 +3,7 @@
 Two who decide at once: one is first, and the other is told what was decided, and by whom.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -293,19 +293,3 @@ def _too_late(db: sa.Connection, item_id: str, item: ReviewItem | None) -> Alrea
     return AlreadyDecided(
         f"{item_id} waits no more, or is asked anew; nothing was done. Read the queue again."
     )
-
-
-def several(
-    db: sa.Connection,
-    item_ids: Sequence[str],
-    decision: Decision,
-    *,
-    by: Principal,
-    now_ms: int,
-) -> list[Decided]:
-    """Decide the same of several items; those that went along with an earlier one are left out."""
-    return [
-        decide(db, item_id, decision, by=by, now_ms=now_ms)
-        for item_id in dict.fromkeys(item_ids)
-        if waiting_item(db, item_id) is not None
-    ]
