@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from dealwright.meetings.meeting import Meeting
+from dealwright.store.journal_tables import journal
 from dealwright.store.keeping_tables import meeting_holds, meeting_removals
 from dealwright.store.meeting_inbox import InboxState
 from dealwright.store.meeting_tables import (
@@ -18,7 +19,7 @@ from dealwright.store.meeting_tables import (
 )
 from dealwright.store.page_tables import meeting_shares, meeting_summaries
 from dealwright.store.statements import upsert
-from dealwright.store.tables import IS_ENDED, attempts, deliveries
+from dealwright.store.tables import IS_ENDED, attempts, deliveries, intents
 
 _read_meeting: Final = msgspec.json.Decoder(Meeting).decode
 
@@ -210,12 +211,13 @@ def forget_old_raw(db: sa.Connection, source_id: int, *, before_ms: int, limit: 
 
 
 def forget_traces(db: sa.Connection, meeting_id: int) -> None:
-    """Remove what was noted of a Meeting's tries, and by which addresses they were ordered."""
+    """Remove what was noted of a Meeting's tries: words, names, and the order by addresses."""
     mine = deliveries.c.meeting_id == meeting_id
     ids = sa.select(deliveries.c.id).where(mine, IS_ENDED)
-    db.execute(sa.delete(attempts).where(attempts.c.delivery_id.in_(ids)))
-    lanes = {"lanes": f"\nmeeting:{meeting_id}"}
-    db.execute(sa.update(deliveries).where(mine, IS_ENDED).values(lanes))
+    for told in (attempts, intents, journal):
+        db.execute(sa.delete(told).where(told.c.delivery_id.in_(ids)))
+    bare = {"lanes": f"\nmeeting:{meeting_id}", "trace": None, "message": ""}
+    db.execute(sa.update(deliveries).where(mine, IS_ENDED).values(bare))
 
 
 def drop_all_of(db: sa.Connection, meeting_id: int) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dealwright.core.delivery import State
 from dealwright.core.event import TOMBSTONE
 from dealwright.core.privacy import Sought
+from dealwright.store.card_tables import card_acts
 from dealwright.store.journal_tables import journal
 from dealwright.store.keeping_tables import meeting_holds
 from dealwright.store.privacy_scan import WINDOW, Hit, Key, Look, Row, names, without
@@ -60,6 +61,7 @@ class OfDeliveries:
             for row in db.execute(chosen.order_by(deliveries.c.id).limit(WINDOW)).mappings()
         ]
         gone = _erased(db, rows)
+        pressed = _pressed(db, rows, sought)
         holds = _held(db, rows)
         hits: list[Hit] = []
         held = 0
@@ -67,6 +69,7 @@ class OfDeliveries:
             theirs = not _is_clear(row) and (
                 row["event_seq"] in sought.events
                 or row["event_seq"] in gone
+                or row["card_act_id"] in pressed
                 or sought.is_person(row["connection_id"], row["record_kind"], row["record_id"])
             )
             if not theirs and not any(
@@ -132,6 +135,16 @@ def _erased(db: sa.Connection, rows: Sequence[Row]) -> set[int]:
         )
         found |= set(db.scalars(chosen))
     return found
+
+
+def _pressed(db: sa.Connection, rows: Sequence[Row], sought: Sought) -> set[int | None]:
+    """Buttons that are about them, of the rows that are still to be done."""
+    ids = [row["card_act_id"] for row in rows if row["state"] in _TO_DO]
+    wanted = [one for one in ids if one is not None]
+    if not wanted:
+        return set()
+    chosen = sa.select(card_acts.c.id, card_acts.c.body).where(card_acts.c.id.in_(wanted))
+    return {row.id for row in db.execute(chosen) if names(sought, row.body)}
 
 
 def _held(db: sa.Connection, rows: Sequence[Row]) -> set[int | None]:
