@@ -24,12 +24,11 @@ from dealwright.pipeline.accounts import AccountBook
 from dealwright.pipeline.aftermath import Aftermath
 from dealwright.pipeline.ahead import Ahead
 from dealwright.pipeline.applymapping import ApplyMapping, House
-from dealwright.pipeline.cardacts import PressButton
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
 from dealwright.pipeline.lanes import Group
-from dealwright.pipeline.logmeeting import LogMeeting
 from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.mirror import Mirror
+from dealwright.pipeline.otherwork import OtherWork, is_of_no_event
 from dealwright.pipeline.outcome import Overtaken, Tried, store_begin, store_outcome
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
@@ -179,10 +178,8 @@ class _Attempt:
 
     async def verdict(self) -> Verdict:
         """Try; raises whatever stands in the way."""
-        if self.group.leader.meeting_id is not None:
-            return await self._meeting(self.group.leader.meeting_id)
-        if self.group.leader.card_act_id is not None:
-            return await self._button(self.group.leader.card_act_id)
+        if is_of_no_event(self.group.leader):
+            return await self._other()
         facts = await self._facts()
         while True:
             verdict = await self._mapping(facts)
@@ -216,16 +213,7 @@ class _Attempt:
         """The way that every Mapping's values go, with the one who writes."""
         deliverer = self.deliverer
         return ApplyMapping(
-            house=House(
-                tenure=deliverer.tenure,
-                mirror=deliverer.mirror,
-                defaults=deliverer.defaults,
-                accounts=deliverer.accounts,
-                past=deliverer.past,
-                turns=deliverer.turns,
-                plan=deliverer.plan,
-                scopes=deliverer.scopes,
-            ),
+            house=self._house(),
             leader=self.group.leader,
             records=self.records,
             reading=self.writer.mirror,
@@ -241,43 +229,35 @@ class _Attempt:
             addable=self.asking.addable,
         )
 
-    async def _meeting(self, meeting_id: int) -> Verdict:
-        """Try at a Meeting's Delivery: no event and no Mapping, but the same way to write."""
+    def _house(self) -> House:
+        deliverer = self.deliverer
+        return House(
+            tenure=deliverer.tenure,
+            mirror=deliverer.mirror,
+            defaults=deliverer.defaults,
+            accounts=deliverer.accounts,
+            past=deliverer.past,
+            turns=deliverer.turns,
+            plan=deliverer.plan,
+            scopes=deliverer.scopes,
+        )
+
+    async def _other(self) -> Verdict:
+        """Try at what is of no event and no Mapping: the same way to write."""
         deliverer = self.deliverer
         intents, aftermath = await self._intents(), self._aftermath()
         if waiting := aftermath.settling(intents):
             return waiting
-        await self.asking.heed()
-        logging = LogMeeting(
-            meeting_id=meeting_id,
-            source_id=self.group.leader.source_id,
-            tenure=deliverer.tenure,
-            client=self.records.client,
-            mirror=self.writer.mirror,
+        return await OtherWork(
+            house=self._house(),
+            leader=self.group.leader,
+            records=self.records,
+            reading=self.writer.mirror,
             resolver=self._resolver(),
-            accounts=deliverer.accounts,
             scribe=self.writer,
+            asking=self.asking,
             base_url=deliverer.base_url,
             titles=deliverer.recorders,
-            adopted=await aftermath.all_made(intents),
-        )
-        verdict = await logging.verdict()
-        self.asking.asks_of_meeting(logging.result, verdict.code)
-        return verdict
-
-    async def _button(self, act_id: int) -> Verdict:
-        """Try at a button of a card: the same way to write again."""
-        deliverer = self.deliverer
-        intents, aftermath = await self._intents(), self._aftermath()
-        if waiting := aftermath.settling(intents):
-            return waiting
-        return await PressButton(
-            act_id=act_id,
-            tenure=deliverer.tenure,
-            mirror=self.writer.mirror,
-            resolver=self._resolver(),
-            accounts=deliverer.accounts,
-            scribe=self.writer,
             adopted=await aftermath.all_made(intents),
         ).verdict()
 

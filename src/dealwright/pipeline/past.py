@@ -60,8 +60,7 @@ class Past:
         """
         key, connection_id = (kind, record.id), self._tenure.connection_id
         if any(isinstance(change, Delete) for change in plan.changes):
-            self._left[key] = self._stored[key] = _NOTHING
-            return lambda db: forget_written(db, connection_id, kind=kind, record_id=record.id)
+            return self.forget(kind, record.id)
         before = self._known(key)
         set_now = set(plan.agreed)
         for change in plan.changes:
@@ -81,6 +80,12 @@ class Past:
             follow_grave(db, connection_id, kind, record_id=record.id)
 
         return store
+
+    def forget(self, kind: RecordKind, record_id: RecordId) -> Memo:
+        """Know nothing of a record that is no more; what is to be stored with the outcome."""
+        self._left[kind, record_id] = self._stored[kind, record_id] = _NOTHING
+        connection_id = self._tenure.connection_id
+        return lambda db: forget_written(db, connection_id, kind=kind, record_id=record_id)
 
     def _known(self, key: _Key) -> Written:
         left, stored = self._left.get(key), self._stored.get(key, _NOTHING)

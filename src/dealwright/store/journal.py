@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from dealwright.core.correction import Selection
 from dealwright.core.journal import Act, Entry
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.store.journal_tables import journal
 from dealwright.store.statements import chunks, cleaned, run
+from dealwright.store.tables import deliveries
 
 # As it is sent: an amount is a number.
 _encoded = msgspec.json.Encoder(decimal_format="number").encode
@@ -107,6 +109,45 @@ def entries_of_record(
         journal.c.record_id == record_id,
     )
     return list(_entries(db, chosen.order_by(journal.c.id)))
+
+
+def chosen_entries(
+    db: sa.Connection, connection_id: int | None, selection: Selection, *, limit: int
+) -> list[Entry]:
+    """The entries that a Selection is of, oldest first, at most `limit`."""
+    found = sa.select(journal).order_by(journal.c.id).limit(limit)
+    if connection_id is not None:
+        found = found.where(journal.c.connection_id == connection_id)
+    if selection.of_deliveries:
+        found = found.where(journal.c.delivery_id.in_(_deliveries_of(selection)))
+    elif selection.undo is None:
+        found = found.where(journal.c.correction_id.is_(None))
+    for column, value in (
+        (journal.c.correction_id, selection.undo),
+        (journal.c.kind, selection.record_kind and selection.record_kind.value),
+        (journal.c.record_id, selection.record_id),
+    ):
+        found = found if value is None else found.where(column == value)
+    if selection.since_ms is not None:
+        found = found.where(journal.c.at_ms >= selection.since_ms)
+    if selection.until_ms is not None:
+        found = found.where(journal.c.at_ms < selection.until_ms)
+    return list(_entries(db, found))
+
+
+def _deliveries_of(selection: Selection) -> sa.Select[Any]:
+    """The Deliveries whose writes those of a Selection were carried by."""
+    found = sa.select(sa.func.coalesce(deliveries.c.written_by, deliveries.c.id))
+    for column, value in (
+        (deliveries.c.id, selection.delivery),
+        (deliveries.c.mapping_id, selection.mapping_id),
+        (deliveries.c.mapping_version, selection.mapping_version),
+        (deliveries.c.replay_id, selection.replay),
+        (deliveries.c.meeting_id, selection.meeting),
+        (deliveries.c.card_act_id, selection.card_act),
+    ):
+        found = found if value is None else found.where(column == value)
+    return found
 
 
 def prune_journal(db: sa.Connection, before_ms: int, *, limit: int = 10_000) -> int:
