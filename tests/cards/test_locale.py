@@ -90,7 +90,7 @@ def test_a_number_is_shown_internationally(
 @pytest.mark.parametrize("line", list(Toast))
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_toast_is_short_and_plain(line: Toast, locale: str) -> None:
-    said = toast(reader(locale), line, field="<b>", places="x" * 500, reason="y")
+    said = toast(reader(locale), line, field="<b>", name="Sales", reason="x" * 500)
 
     assert 0 < len(said) <= 200
     assert "<" not in said

@@ -6,7 +6,9 @@ import pytest
 from tests.cards.people import EVERYTHING, reader
 
 from dealwright.cards.contact import contact_card
+from dealwright.cards.pages.toasts import Toast
 from dealwright.cards.voice import _CATALOGUES
+from dealwright.core.cardact import NEEDED
 
 PAIRS = [
     (language, english, said)
@@ -53,3 +55,11 @@ def test_joined_texts_do_not_tear_each_other_in_arabic() -> None:
     card = contact_card(EVERYTHING, reader("ar"))
 
     assert card.header.subtitle == "\u2068Analytical\u2069 · \u2068ada@analytical.example\u2069"
+
+
+@pytest.mark.parametrize("language", sorted(_CATALOGUES))
+def test_every_notice_is_there_in_a_language(language: str) -> None:
+    notices = [*(line.value for line in Toast), *(told for _, told in NEEDED.values())]
+    lacking = [one for one in notices if one not in _CATALOGUES[language]]
+
+    assert lacking == []

@@ -59,7 +59,7 @@ async def test_what_a_connection_forbids_is_not_written(mailbox: Mailbox) -> Non
     chosen = CardSettings(writes_forbidden=("update",))
     await mailbox.stage.hub.store.write(lambda db: set_settings(db, 1, chosen=chosen, now_ms=1))
     answer = await mailbox.press(await mailbox.button("deal_won", **WON))
-    assert ("not allowed" in notice(answer), mailbox.writes) == (True, [])
+    assert ("does not allow that" in notice(answer), mailbox.writes) == (True, [])
 
 
 async def test_an_email_is_logged_once_for_all_colleagues(mailbox: Mailbox) -> None:
