@@ -181,6 +181,8 @@ class _Attempt:
         if is_of_no_event(self.group.leader):
             return await self._other()
         facts = await self._facts()
+        if facts.intents:
+            await self.asking.recall()
         while True:
             verdict = await self._mapping(facts)
             if verdict is not None:
@@ -248,6 +250,7 @@ class _Attempt:
         intents, aftermath = await self._intents(), self._aftermath()
         if waiting := aftermath.settling(intents):
             return waiting
+        await self.asking.heed()
         return await OtherWork(
             house=self._house(),
             leader=self.group.leader,

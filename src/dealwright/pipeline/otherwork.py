@@ -59,7 +59,6 @@ class OtherWork:
         return await self._correction()
 
     async def _meeting(self, meeting_id: int) -> Verdict:
-        await self.asking.heed()
         logging = LogMeeting(
             meeting_id=meeting_id,
             source_id=self.leader.source_id,

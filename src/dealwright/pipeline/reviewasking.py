@@ -35,7 +35,7 @@ from dealwright.pipeline.reviewcarry import carry_made
 from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
-from dealwright.store.review_questions import Asked, answers_of, ask
+from dealwright.store.review_questions import Asked, answered, answers_of, ask
 
 #: Something that the Action needs is not there, though it is named, or nothing names it.
 PARENTS: Final = frozenset({"no_link", "lead_missing", "note_missing", "activity_missing"})
@@ -85,6 +85,11 @@ class Asking:
             self._obey(question, next(iter(found.values())))
         self.open = ()
         return Look.ANSWERED
+
+    async def recall(self) -> None:
+        """Know for whom else a record is made whose answer was lost: nothing is asked any more."""
+        found = await self.tenure.read(lambda db: answered(db, self.delivery_ids))
+        self._made = [(asked, answer) for asked, answer in found if isinstance(answer, Make)]
 
     def told(self, told: Told) -> Told:
         """The values as far as people want them written."""

@@ -118,6 +118,21 @@ def answers_of(db: sa.Connection, delivery_ids: Sequence[int], *, same: str) -> 
     return {delivery_id: _answer_of(body) for delivery_id, body in db.execute(chosen)}
 
 
+def answered(db: sa.Connection, delivery_ids: Sequence[int]) -> list[tuple[Question, Answer]]:
+    """What these Deliveries asked last, with what was answered; () where nothing was."""
+    questions, answers = review_questions, review_answers
+    chosen = (
+        sa.select(questions.c.body, answers.c.body)
+        .join(
+            answers,
+            (answers.c.delivery_id == questions.c.delivery_id)
+            & (answers.c.same == questions.c.same),
+        )
+        .where(questions.c.delivery_id.in_(delivery_ids))
+    )
+    return [(_question_of(asked), _answer_of(body)) for asked, body in db.execute(chosen)]
+
+
 def forget_questions(db: sa.Connection, delivery_ids: Sequence[int]) -> None:
     """Forget what was asked and answered of Deliveries that are no more."""
     for some in chunks(delivery_ids):
