@@ -20,6 +20,17 @@ from dealwright.store.sealed import check_keys, note_keys
 from dealwright.store.secrets import Vault
 
 
+def own_address(settings: Settings, port: int | None = None) -> str:
+    """Where people reach the hub; `port` where it listens by now, else the setting."""
+    if settings.public_url:
+        return settings.public_url
+    # One name for pages, links and sign-in: a session of 127.0.0.1 is none of localhost.
+    own = settings.host in {"127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104
+    host = "localhost" if own else settings.host
+    named = f"[{host}]" if ":" in host else host
+    return f"http://{named}:{port or settings.port or '…'}"
+
+
 def open_store(settings: Settings) -> Store:
     """Open the database, made and brought up to date where needed.
 

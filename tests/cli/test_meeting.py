@@ -28,6 +28,14 @@ class TestSources:
         (made,) = dealwright("sources", "add", "meeting", "fathom", "--json").lines
         assert "/hooks/meetings/fathom/" in made["url"]
 
+    def test_the_address_is_the_one_that_the_hub_listens_on(
+        self, dealwright: Dealwright, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEALWRIGHT_HOST", "192.0.2.7")
+
+        (made,) = dealwright("sources", "add", "meeting", "fathom", "--json").lines
+        assert made["url"].startswith("http://192.0.2.7:8787/hooks/meetings/fathom/")
+
     def test_a_given_secret_is_not_printed(self, dealwright: Dealwright) -> None:
         ran = dealwright("sources", "add", "meeting", "fathom")
         assert SECRET not in ran.out + ran.err

@@ -21,8 +21,8 @@ from dealwright.cards.card import (
 from dealwright.cards.known import Reader
 from dealwright.cards.richtext import text_lines
 from dealwright.cli.account import keyring_of
-from dealwright.cli.first_owner import hub_address
 from dealwright.cli.hub import Hub
+from dealwright.parts import own_address
 from dealwright.pipeline.card import Cards
 from dealwright.pipeline.cardfound import Ask, CardAnswer
 from dealwright.pipeline.cardview import card_of
@@ -38,7 +38,7 @@ LABELS: Final = 22
 async def card_for(hub: Hub, email: str, named: str | None = None) -> tuple[Card, CardAnswer]:
     """The card of an address, from all Connections or the one that is `named`."""
     cards = Cards(
-        hub.store, hub.clock, dial=dialler(keyring_of(hub)), base_url=hub_address(hub.settings)
+        hub.store, hub.clock, dial=dialler(keyring_of(hub)), base_url=own_address(hub.settings)
     )
     try:
         chosen = 0

@@ -6,20 +6,8 @@ from dealwright.cli.hub import Hub
 from dealwright.cli.output import Output
 from dealwright.core.people import CLI
 from dealwright.pipeline.people import begin_first_owner
-from dealwright.settings import Settings
 from dealwright.web.auth.links import link_address
 from dealwright.web.auth.tokens import hash_token, new_token
-
-
-def hub_address(settings: Settings, port: int | None = None) -> str:
-    """Where people reach the hub; `port` where it listens by now, else the setting."""
-    if settings.public_url:
-        return settings.public_url
-    # One name for pages, links and sign-in: a session of 127.0.0.1 is none of localhost.
-    own = settings.host in {"127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104
-    host = "localhost" if own else settings.host
-    named = f"[{host}]" if ":" in host else host
-    return f"http://{named}:{port or settings.port or '…'}"
 
 
 async def first_owners_link(hub: Hub, address: str, *, then: str = "") -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.app import meeting_door, own_address
+from dealwright.app import meeting_door
 from dealwright.cli import meetingkeep, meetingtry
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -18,6 +18,7 @@ from dealwright.cli.output import Json, Output, bold, column, figures, names, pr
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import ConfigError, InvalidEvent
 from dealwright.meetings.why import ASKED
+from dealwright.parts import own_address
 from dealwright.pipeline.meetingintake import Given, MeetingIntake, Taken, attendees_of
 from dealwright.pipeline.meetingpage import meeting_page
 from dealwright.pipeline.meetingview import MeetingHead, MeetingView, head_of

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.app import own_address
 from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -24,6 +23,7 @@ from dealwright.core.people import CLI
 from dealwright.meetings.export.formats import Format
 from dealwright.meetings.keeping import Part
 from dealwright.meetings.searching import snippets
+from dealwright.parts import own_address
 from dealwright.pipeline.meetingerasure import Erasure, erase_person, known_by
 from dealwright.pipeline.meetingexport import export_meeting, export_person
 from dealwright.pipeline.meetingkeeping import erase_part, hold_meeting, release_meeting

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from dealwright.app import outside, outside_of_senders, own_address
+from dealwright.app import outside, outside_of_senders
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Output, bold
@@ -21,6 +21,7 @@ from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.signatures import checked
 from dealwright.meetings.source import Access, Polled, Scheme, Secret, Source
+from dealwright.parts import own_address
 from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import opened, sealed
 from dealwright.pipeline.meetingsetup import (

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from dealwright.app import own_address
 from dealwright.cli.account import account_of
 from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
@@ -16,6 +15,7 @@ from dealwright.cli.meetingsources import pairs_of
 from dealwright.cli.output import Json, Output, column, counted, names, prose
 from dealwright.core.people import CLI
 from dealwright.core.priority import Priority
+from dealwright.parts import own_address
 from dealwright.pipeline.meetingretro import Chosen, Overlay, Retro, chosen, laid_over, retro
 from dealwright.pipeline.meetingsimulate import Difference, Simulator
 from dealwright.pipeline.pace import Pace

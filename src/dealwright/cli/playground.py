@@ -8,12 +8,12 @@ import structlog
 from dealwright.app import build_registrar
 from dealwright.cli.answering import until_it_answers
 from dealwright.cli.connecting import Wish, connected
-from dealwright.cli.first_owner import hub_address
 from dealwright.cli.hub import opened
 from dealwright.cli.supervisor import Child
 from dealwright.core.clock import Clock
 from dealwright.core.errors import DealwrightError
 from dealwright.core.secret import Secret
+from dealwright.parts import own_address
 from dealwright.settings import Settings
 
 NAME = "sandbox"
@@ -43,7 +43,7 @@ class Playground:
         if self.settings.allowed_addresses:
             allowed = f"{self.settings.allowed_addresses},{allowed}"
         return {
-            "DEALWRIGHT_PUBLIC_URL": hub_address(self.settings, port),
+            "DEALWRIGHT_PUBLIC_URL": own_address(self.settings, port),
             "DEALWRIGHT_ALLOWED_ADDRESSES": allowed,
         }
 
@@ -66,7 +66,7 @@ class Playground:
         )
         try:
             await until_it_answers(f"{self.url}/_sandbox/budget", clock)
-            address = hub_address(self.settings, port)
+            address = own_address(self.settings, port)
             with opened(self.settings.model_copy(update={"public_url": address})) as hub:
                 made = (await connected(hub, wish)).made
                 await until_it_answers(f"{address}/livez", clock)

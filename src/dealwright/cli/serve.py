@@ -14,7 +14,7 @@ import uvloop
 from dealwright import app, parts
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
-from dealwright.cli.first_owner import first_owners_link, hub_address, tell_link
+from dealwright.cli.first_owner import first_owners_link, tell_link
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.output import Output
 from dealwright.cli.playground import Playground, playground
@@ -95,7 +95,7 @@ def _both(settings: Settings, sandbox: Playground | None, *, tied: bool) -> None
         free_port(port=sandbox.port, option="--sandbox-port")
     with opened(settings) as hub:
         sources = asyncio.run(hub.read(list_sources))
-        link = asyncio.run(first_owners_link(hub, hub_address(settings, port)))
+        link = asyncio.run(first_owners_link(hub, parts.own_address(settings, port)))
     environment = {} if sandbox is None else sandbox.environment(port)
     children = [
         Child(
@@ -163,7 +163,7 @@ def _check_keys(settings: Settings, store: Store) -> None:
 async def _offer_first_owner(settings: Settings, store: Store, listener: socket.socket) -> None:
     clock = SystemClock()
     hub = Hub(settings=settings, store=store, vault=parts.open_vault(settings), clock=clock)
-    address = hub_address(settings, listener.getsockname()[1])
+    address = parts.own_address(settings, listener.getsockname()[1])
     tell_link(Output(), await first_owners_link(hub, address))
 
 

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 import typer
 
 from dealwright.cli.examples import examples
-from dealwright.cli.first_owner import first_owners_link, hub_address, tell_link
+from dealwright.cli.first_owner import first_owners_link, tell_link
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, counted, figures, names
 from dealwright.core.errors import ConfigError, NotFound
 from dealwright.core.people import CLI, Role
+from dealwright.parts import own_address
 from dealwright.pipeline import people as rules
 from dealwright.store import people, sessions
 from dealwright.store.people import User
@@ -123,7 +124,7 @@ def reset(email: Email, *, json: Json = False) -> None:
 @app.command("setup-link", epilog=examples("dealwright users setup-link"))
 def setup_link(*, json: Json = False) -> None:
     """Print the link that makes the first owner, while nobody can sign in yet."""
-    link = with_hub(lambda hub: first_owners_link(hub, hub_address(hub.settings)))
+    link = with_hub(lambda hub: first_owners_link(hub, own_address(hub.settings)))
     if not link:
         raise ConfigError(
             "There are users already: dealwright users list shows them, and dealwright users "
@@ -160,7 +161,7 @@ def _changed(change: Callable[[sa.Connection, int], T]) -> tuple[T, str]:
     async def work(hub: Hub) -> tuple[T, str]:
         now_ms = hub.now_ms()
         done = await hub.store.write(lambda db: change(db, now_ms))
-        return done, hub_address(hub.settings)
+        return done, own_address(hub.settings)
 
     return with_hub(work)
 
