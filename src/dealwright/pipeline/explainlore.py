@@ -17,6 +17,7 @@ from dealwright.core.record import FieldDefinition, Member, RecordKind
 from dealwright.pipeline.route import read_event
 from dealwright.pipeline.stories import Cause, EventRef, MappingRef
 from dealwright.store.catalogue import kept
+from dealwright.store.corrections import correction
 from dealwright.store.delivery_list import Delivery, deliveries_by_id
 from dealwright.store.events import StoredEvent, events_by_seq
 from dealwright.store.explaining import card_op, followers_of
@@ -156,8 +157,15 @@ class Lore:
             op, user = card_op(self.db, one.card_act_id)
             return "card", f"the button “{op}” of a card, pressed by {user}", ""
         if one.correction_id is not None:
-            return "correction", f"correction {one.correction_id}", ""
+            return "correction", self._correction(one.correction_id), ""
         return "event", "", ""
+
+    def _correction(self, correction_id: int) -> str:
+        try:
+            made = correction(self.db, correction_id)
+        except NotFound:
+            return f"correction {correction_id}, which is no longer kept"
+        return f"{made.kind} {made.id} by {made.made_by}: {made.summary}"
 
     def _meeting(self, meeting_id: int) -> tuple[str, str]:
         """The id of a meeting's page, and how a sentence names it."""
