@@ -7,6 +7,7 @@ found in a list that is read once and counts for a minute; a hit is read again b
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -32,6 +33,17 @@ LIFETIME_S: Final = 60.0
 #: So many are shown; of more a better word finds less.
 MOST: Final = 25
 _FEW: Final = 5
+
+
+class Trust(StrEnum):
+    """How far a mirror may be trusted that somebody is not there.
+
+    `complete`: everybody was read once, some time ago; `sure`: whoever came since is known, too.
+    """
+
+    NONE = "none"
+    COMPLETE = "complete"
+    SURE = "sure"
 
 
 class _Person(NamedTuple):
@@ -68,9 +80,20 @@ class Names:
         found = sorted((one.folded, one.name) for one in there if one.folded.startswith(begins))
         return tuple(dict.fromkeys(name for _, name in found[:MOST]))
 
-    async def organizations_sure(self, connection_id: int) -> bool:
-        """Whether an organization that the mirror does not know is not there."""
-        return await self._sure(connection_id, RecordKind.ORGANIZATION)
+    async def trust(self, connection_id: int, kind: RecordKind) -> Trust:
+        """How far what the mirror does not know is not there."""
+        now_ms = to_ms(self._clock.now())
+
+        def look(db: sa.Connection) -> Trust:
+            states = state(db, connection_id)
+            listening = bool(states) and alive(db, connection_id, now_ms)
+            eye = Eye(states=states, listening=listening, now_ms=now_ms, pace=self._pace)
+            if eye.whole(kind):
+                return Trust.SURE
+            known = states.get(kind)
+            return Trust.COMPLETE if known is not None and known.complete else Trust.NONE
+
+        return await self._store.look(look)
 
     async def persons(self, connection_id: int, term: str) -> tuple[Person, ...]:
         """Persons whose name has all the words; those whose name it is come first."""
@@ -99,10 +122,6 @@ class Names:
 
         there = await self._store.look(look)
         return tuple(one for one in there.values() if folded(one.name) == wanted)[:_FEW]
-
-    async def persons_sure(self, connection_id: int) -> bool:
-        """Whether a person whom the mirror does not know is not there."""
-        return await self._sure(connection_id, RecordKind.PERSON)
 
     async def at_domain(self, connection_id: int, domain: str) -> tuple[Organization, ...]:
         """Organizations of people whose addresses are at a domain; those of the most come first.
@@ -161,17 +180,6 @@ class Names:
         there = await self._store.look(lambda db: by_id(db, connection_id, kind, ids))
         found = (there.get(one) for one in dict.fromkeys(ids))
         return tuple(one for one in found if isinstance(one, type_))
-
-    async def _sure(self, connection_id: int, kind: RecordKind) -> bool:
-        now_ms = to_ms(self._clock.now())
-
-        def look(db: sa.Connection) -> bool:
-            states = state(db, connection_id)
-            listening = bool(states) and alive(db, connection_id, now_ms)
-            eye = Eye(states=states, listening=listening, now_ms=now_ms, pace=self._pace)
-            return eye.whole(kind)
-
-        return await self._store.look(look)
 
 
 def _failed(task: "asyncio.Task[tuple[object, ...]]") -> bool:

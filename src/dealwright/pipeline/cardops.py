@@ -9,10 +9,12 @@ from dealwright.core.cardact import WRITES
 from dealwright.core.cardform import Form, FormFault
 from dealwright.core.cardstate import ButtonState, StateRefused
 from dealwright.core.errors import DealwrightError, NotFound
+from dealwright.core.record import RecordKind
 from dealwright.pipedrive.cardnames import LEAST, organizations_like
 from dealwright.pipeline.card import Cards
 from dealwright.pipeline.cardclick import Clicked, Clicker, MailOf, Place, Press
 from dealwright.pipeline.cardkey import CardKeys
+from dealwright.pipeline.cardnames import Trust
 from dealwright.pipeline.cardpages import Pages
 from dealwright.pipeline.cardsettings import Steps
 from dealwright.pipeline.cardwrites import Writes
@@ -81,18 +83,19 @@ class Clicks:
         return Clicked(card=found.card, place=Place.ABOVE if found.above else Place.HERE)
 
     async def _suggestions(self, state: ButtonState, form: Form) -> tuple[str, ...]:
-        """What may be meant: of the mirror, and of Pipedrive where the mirror is not sure.
+        """What may be meant: of the mirror, else of Pipedrive.
 
-        An outage suggests nothing more, and one types on.
+        A mirror that has read everybody once is enough where it knows some: suggestions are asked
+        for with every letter. An outage suggests nothing more, and one types on.
         """
         typed = form.text(state.op.removeprefix("suggest_"))
         if state.op != "suggest_org" or len(typed) < LEAST:
             return ()
-        known, sure = await asyncio.gather(
+        known, trust = await asyncio.gather(
             self._cards.names.organizations(state.connection, typed),
-            self._cards.names.organizations_sure(state.connection),
+            self._cards.names.trust(state.connection, RecordKind.ORGANIZATION),
         )
-        if sure:
+        if trust is Trust.SURE or (known and trust is Trust.COMPLETE):
             return known[:_MOST]
         try:
             async with self._cards.line(state.connection) as line:

@@ -8,12 +8,12 @@ from typing import Final
 
 from dealwright.cards.pages.named import Named
 from dealwright.core.errors import DealwrightError, StoreUnavailable
-from dealwright.core.record import Person
+from dealwright.core.record import Person, RecordKind
 from dealwright.pipedrive.cardcalls import named_so
 from dealwright.pipedrive.cardcalls import persons as persons_by_id
 from dealwright.pipedrive.cardnames import LEAST
 from dealwright.pipeline.cardlines import Line
-from dealwright.pipeline.cardnames import Names
+from dealwright.pipeline.cardnames import Names, Trust
 from dealwright.pipeline.cardparts import SLOW
 from dealwright.store.connections import Connection, ConnectionState, Run, list_connections
 from dealwright.store.engine import Store
@@ -51,7 +51,8 @@ class NameSearch:
     async def _called(self, one: Connection, term: str, *, asks: bool) -> Named:
         persons, says = await self.names.persons(one.id, term), ""
         usable = asks and len(term) >= LEAST and one.state is ConnectionState.OK
-        if usable and not await self.names.persons_sure(one.id):
+        trust = await self.names.trust(one.id, RecordKind.PERSON)
+        if usable and trust is not Trust.SURE:
             asked, says = await self._asked(one.id, term)
             persons = tuple({who.id: who for who in (*persons, *asked)}.values())
         return Named(

@@ -24,8 +24,8 @@ from dealwright.pipeline.cardsettings import Steps
 from dealwright.pipeline.cardwrites import Writes
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.dialling import dialler
-from dealwright.sandbox.seed import new_account
 from dealwright.sandbox.app import Sandbox
+from dealwright.sandbox.seed import new_account
 from dealwright.store.audit import Entry, entries
 from dealwright.store.connections import Connection, list_connections
 from dealwright.store.secrets import Vault, generate_key
@@ -151,9 +151,7 @@ def ops(card: Card) -> list[Op]:
 
 def op_of(card: Card, name: str, *, record: str | None = None) -> Op:
     """The button of a card that does this."""
-    return next(
-        one for one in ops(card) if one.name == name and record in (None, one.record)
-    )
+    return next(one for one in ops(card) if one.name == name and record in (None, one.record))
 
 
 def said(card: Card) -> str:

@@ -19,6 +19,7 @@ from tests.journeys.mirrored import Calls
 from dealwright.cards.known import Finding, Part
 from dealwright.pipeline.card import Cards
 from dealwright.sandbox.app import Sandbox
+from dealwright.store.cards import CardSettings, set_settings
 from dealwright.store.connections import ConnectionState
 
 SEARCH = "/api/v2/persons/search"
@@ -47,7 +48,14 @@ ACCOUNT_WIDE = [
 REFUSED_PARTS = [
     pytest.param((*path.values, status), id=f"{path.id}-{status}")
     for path in PARTS
-    for status in (403, 500, 503)
+    for status in (403, 429, 500, 502, 503, 504)
+]
+
+#: A part, and how an account is refused there.
+ACCOUNT_WIDE_PARTS = [
+    pytest.param((path.values[0], *refusal.values), id=f"{path.id}-{refusal.id}")
+    for path in (*PARTS, pytest.param("/api/v2/persons/{id}", id="person"))
+    for refusal in ACCOUNT_WIDE
 ]
 
 
@@ -86,14 +94,54 @@ async def test_an_account_that_is_known_to_be_refused_is_not_asked(
     assert calls.made() == []
 
 
-@pytest.mark.parametrize("refusal", ACCOUNT_WIDE)
-async def test_a_token_that_is_refused_for_a_part_is_refused_for_all(
-    hub: Hub, cards: Cards, pipedrive: Sandbox, refusal: Refusal
+@pytest.mark.parametrize("refused", ACCOUNT_WIDE_PARTS)
+async def test_an_account_that_is_refused_for_a_part_is_refused_for_all(
+    hub: Hub, cards: Cards, pipedrive: Sandbox, refused: tuple[str, Refusal]
 ) -> None:
-    fail(pipedrive, "/api/v2/deals", refusal.status)
+    path, refusal = refused
+    fail(pipedrive, path, refusal.status)
     answer = await look(hub, cards)
 
     assert answer.finding is refusal.finding
+    assert (await hub.connection()).state is refusal.state
+
+
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
+async def test_a_person_who_cannot_be_read_is_never_nobody(
+    hub: Hub, cards: Cards, pipedrive: Sandbox, status: int
+) -> None:
+    fail(pipedrive, "/api/v2/persons/{id}", status)
+    answer = await look(hub, cards)
+
+    assert answer.finding in {Finding.ERROR, Finding.LIMITED}
+    assert answer.found is not None
+    assert answer.found.says
+
+
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
+async def test_lists_that_cannot_be_had_are_named_and_the_person_is_shown(
+    hub: Hub, clock: ManualClock, pipedrive: Sandbox, status: int
+) -> None:
+    cards = cards_of(hub, clock, SHORT)
+    fail(pipedrive, "/api/v1/users", status)
+    known = await known_of(hub, cards)
+    await cards.close()
+
+    assert list(known.missing) == [Part.LISTS]
+    assert known.person is not None
+
+
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
+async def test_notes_of_deals_that_cannot_be_had_are_named(
+    hub: Hub, cards: Cards, pipedrive: Sandbox, status: int
+) -> None:
+    chosen = CardSettings(deal_notes=5)
+    await hub.store.write(lambda db: set_settings(db, 1, chosen=chosen, now_ms=1))
+    fail(pipedrive, "/api/v1/notes", status)
+    known = await known_of(hub, cards)
+
+    assert set(known.missing) == {Part.NOTES, Part.DEAL_NOTES}
+    assert [deal.title for deal in known.deals] == ["Pilot"]
 
 
 @pytest.mark.parametrize("refused", REFUSED_PARTS)
@@ -117,13 +165,6 @@ async def test_a_part_that_takes_too_long_is_named_and_the_rest_is_shown(
 
     assert known is not None
     assert known.missing == {part: "Pipedrive did not answer in time."}
-
-
-async def test_a_part_that_is_limited_is_named(hub: Hub, cards: Cards, pipedrive: Sandbox) -> None:
-    fail(pipedrive, "/api/v1/notes", 429, headers={"retry-after": "30"})
-    known = await known_of(hub, cards)
-
-    assert list(known.missing) == [Part.NOTES]
 
 
 async def test_a_search_that_is_limited_says_until_when(

@@ -20,7 +20,7 @@ from tests.journeys.card.desk import (
     second_token,
 )
 
-from dealwright.cards.card import Op
+from dealwright.cards.card import Card, Op
 from dealwright.cards.section import switches
 from dealwright.core.people import Role
 from dealwright.sandbox.app import Sandbox
@@ -83,9 +83,7 @@ async def test_one_that_is_not_shown_on_cards_can_still_be_set_up(desk: Desk) ->
 async def test_the_four_steps_follow_each_other_and_lead_back(desk: Desk) -> None:
     name = await desk.card(await _edit(desk))
     actions = await desk.card(op_of(name, "settings_name"), name="Sales")
-    token = await desk.card(
-        op_of(actions, "settings_actions"), features=ALL, writes=WRITES
-    )
+    token = await desk.card(op_of(actions, "settings_actions"), features=ALL, writes=WRITES)
     behaviour = await desk.card(op_of(token, "settings_authorization"))
     done = await desk.press(
         op_of(behaviour, "settings_behaviour"), form={"run": "auto", "default": "1"}
@@ -201,9 +199,7 @@ async def test_step_3_left_empty_keeps_the_token(desk: Desk) -> None:
 async def test_step_3_takes_a_token_that_works(desk: Desk) -> None:
     second_token(desk.pipedrive)
     token = await _step(desk, "authorization")
-    done = await desk.press(
-        op_of(token, "settings_authorization"), form={"token": NEW_TOKEN}
-    )
+    done = await desk.press(op_of(token, "settings_authorization"), form={"token": NEW_TOKEN})
     (one,), (entry, *_) = await desk.connections(), await desk.changes()
 
     assert (done.notice, one.signed_in) == ("The token works.", 2)
@@ -257,14 +253,12 @@ async def test_the_first_connector_is_automatic_and_shown(desk: Desk) -> None:
     shown = said(await _step(desk, "behaviour"))
 
     assert "'value': 'auto', 'label': 'Automatically when a message opens', 'chosen': True" in shown
-    assert '"Show this connector\'s data directly", \'chosen\': True' in shown
+    assert "\"Show this connector's data directly\", 'chosen': True" in shown
 
 
 async def test_another_one_can_be_shown_directly_instead(desk: Desk) -> None:
     await desk.hub.connect(desk.pipedrive, name="second")
-    behaviour = await desk.card(
-        Op(name="settings_back", connection=2, extra={"step": "behaviour"})
-    )
+    behaviour = await desk.card(Op(name="settings_back", connection=2, extra={"step": "behaviour"}))
     form = {"run": "auto", "default": "1"}
     await desk.press(op_of(behaviour, "settings_behaviour"), form=form)
 
@@ -294,14 +288,12 @@ async def test_steps_that_began_on_the_dashboard_lead_back_there(desk: Desk) -> 
 # -- a new one
 
 
-async def _new(desk: Desk, **form: str) -> Op:
+async def _new(desk: Desk) -> Op:
     """The button of the third step of a new connector, called Second."""
     name = await desk.card(op_of(await desk.card(SETTINGS), "settings_new"))
     actions = await desk.card(op_of(name, "settings_name"), name="Second")
     on = [key for key in ALL if key != "deals"]
-    token = await desk.card(
-        op_of(actions, "settings_actions"), features=on, writes=("create",)
-    )
+    token = await desk.card(op_of(actions, "settings_actions"), features=on, writes=("create",))
     return op_of(token, "settings_authorization")
 
 
@@ -420,7 +412,9 @@ async def test_a_viewer_chooses_his_own_locale_in_the_last_step_and_no_more(desk
 
 async def test_a_reader_chooses_locale_zone_and_connectors(desk: Desk) -> None:
     await desk.hub.connect(desk.pipedrive, name="second")
-    form = await desk.card(op_of(await desk.card(SETTINGS, by=VIEWER), "settings_reader"), by=VIEWER)
+    form = await desk.card(
+        op_of(await desk.card(SETTINGS, by=VIEWER), "settings_reader"), by=VIEWER
+    )
     fields = {"locale": "fr-FR", "zone": "Europe/Paris", "shown": ("2",)}
     await desk.press(op_of(form, "settings_reading"), by=VIEWER, form=fields)
     own = await desk.hub.store.read(lambda db: stored.reader(db, VIEWER.user_id))
@@ -462,5 +456,5 @@ async def test_a_notice_is_in_the_readers_language(desk: Desk) -> None:
     assert clicked.notice == "Nur ein Admin des Hubs kann das ändern."
 
 
-async def _step(desk: Desk, step: str):  # noqa: ANN202 - a Card
+async def _step(desk: Desk, step: str) -> Card:
     return await desk.card(Op(name="settings_back", connection=1, extra={"step": step}))

@@ -38,13 +38,14 @@ def names_card(term: str, found: tuple[Named, ...], reader: Reader) -> Card:
     act = Target(op=Op(name="search"))
     button = Button(label=voice.say("Search"), target=act, primary=True)
     widgets: list[Widget] = [field, Buttons(items=(button,))]
-    if term and not any(one.persons for one in found):
+    if term and not any(one.persons or one.says for one in found):
         widgets.append(Text(body=voice.say("Nobody of this name.")))
     sections = [Section(key="search", widgets=tuple(widgets))]
     several = len(found) > 1
     for one in found:
         if rows := _rows(one, voice):
-            title = one.connection_name if several else voice.say("Found")
+            named = several or not one.persons
+            title = one.connection_name if named else voice.say("Found")
             key = f"found_{one.connection}"
             sections.append(Section(key=key, title=title, widgets=tuple(rows)))
     title = voice.say("Search by name")
