@@ -263,6 +263,7 @@ def build_worker(
         events_bytes=settings.max_log_bytes,
         deliveries_s=settings.deliveries_days * DAY_S,
         stuck_s=settings.stuck_days * DAY_S,
+        journal_s=settings.journal_days * DAY_S,
         media=media_folder(settings.data),
         sweep=lambda store: sweep(store, open_vault(settings)),
     )

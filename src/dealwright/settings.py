@@ -218,6 +218,13 @@ class Settings(BaseSettings):
         description="How long a Delivery that has ended is kept with its Attempts; at least as "
         "long as its event, so that a replay knows what that has become.",
     )
+    journal_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="How long it is kept what each write changed in a record and what stood there "
+        "before: so long it can be explained and undone.",
+    )
     stuck_days: int = Field(
         default=365,
         ge=1,

@@ -55,6 +55,10 @@ def upgrade() -> None:
     op.create_index("ix_journal_delivery_id", "journal", ["delivery_id"])
     op.create_index("ix_journal_record", "journal", ["connection_id", "kind", "record_id"])
     op.create_index("ix_journal_at_ms", "journal", ["at_ms"])
+    _make_corrections()
+
+
+def _make_corrections() -> None:
     op.create_table(
         "corrections",
         sa.Column("id", _INT, sa.Identity(), nullable=False),
