@@ -134,6 +134,54 @@ def test_no_markup_of_others_reaches_the_page(known: Known, locale: str) -> None
     assert not re.search(r'href="(?!https://|mailto:|tel:|/)', page.replace("/s/card.css", "/"))
 
 
+#: What is no text of somebody's: kinds that our own code has, and ids that are compared.
+OURS = frozenset({"finding", "status", "field_type", "field_code", "key_string", "type", "content"})
+MARKUP = "<img src=x onerror=1><script>1</script></b></a>&lt;b&gt; {0} %s "
+
+
+def spoiled(told: Any) -> Any:
+    """Every text of Pipedrive's and of senders', with markup before it."""
+    if isinstance(told, dict):
+        return {key: value if key in OURS else spoiled(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [spoiled(one) for one in told]
+    return MARKUP + told if isinstance(told, str) else told
+
+
+def hostile() -> Known:
+    """Ada, of whom every text is markup: names, titles, labels, stages, colleagues, and all."""
+    told = msgspec.to_builtins(msgspec.structs.replace(EVERYTHING, missing={}, as_of=None))
+    times = {"meetings": EVERYTHING.meetings, "events": EVERYTHING.events, "others": ()}
+    kept = {key: told.pop(key, None) for key in times}
+    assert all(one is not None for one in kept.values())
+    known = msgspec.convert(spoiled(told), Known)
+    return msgspec.structs.replace(
+        known,
+        meetings=tuple(msgspec.structs.replace(m, title=MARKUP) for m in EVERYTHING.meetings),
+        events=tuple(msgspec.structs.replace(e, name=MARKUP) for e in EVERYTHING.events),
+        others=tuple(
+            msgspec.structs.replace(one, name=MARKUP, says=MARKUP) for one in EVERYTHING.others
+        ),
+    )
+
+
+def test_markup_in_every_text_is_text_for_google() -> None:
+    card = google.render(contact_card(hostile(), reader()), sign=sign, base_url=BASE_URL)
+
+    assert faults(card) == []
+    assert "<img" not in str(card)
+    assert "<script" not in str(card)
+
+
+def test_markup_in_every_text_is_text_on_the_page() -> None:
+    page = html.render(
+        contact_card(hostile(), reader()), sign=sign, action_url="/a", static_url="/s"
+    )
+
+    assert page.count("&lt;img src=x onerror=1&gt;") > 30
+    assert not re.search(r"<script|onerror=1>|<img(?! (alt|class|src)=\"[^\"]*\")", page)
+
+
 def huge() -> Known:
     """300 deals, 200 activities, notes of 60 kB, fields of 500 options, 300 fields."""
     options = tuple(FieldOption(id=n, label=f"Option {n}") for n in range(500))

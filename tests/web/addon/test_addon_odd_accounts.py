@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ ANN = "ann@acme.test"
 
 
 def huge() -> dict[str, Any]:
-    """A person with 300 deals, notes of 60 kB, fields of 500 options, and fields of no type."""
+    """A person with 300 deals, notes of 60 kB, and fields of 500 options."""
     options = [{"id": n, "label": f"Option {n} {MARKUP}"} for n in range(1, 501)]
-    kinds = ("set", "set", "varchar", "text", "a_type_of_tomorrow")
+    kinds = ("set", "set", "varchar", "text")
     times = {"add_time": 0, "update_time": 0}
     fields = [
         {"id": 9000 + n, "code": f"{n:040x}", "name": f"Field {n} {MARKUP}", "type": kind,
@@ -24,7 +25,7 @@ def huge() -> dict[str, Any]:
         for n, kind in enumerate(kinds, start=1)
     ]  # fmt: skip
     chosen = {f"{n:040x}": list(range(1, 501)) for n in (1, 2)}
-    written = {f"{n:040x}": MARKUP * 200 for n in (3, 4, 5)}
+    written = {f"{n:040x}": MARKUP * 200 for n in (3, 4)}
     return {
         "fields": {"person": fields},
         "persons": [{"id": 7001, "name": f"Huge {MARKUP}", "emails": ["huge@odd.test"],
@@ -66,7 +67,7 @@ async def test_nothing_of_its_markup_is_markup(mailbox: Mailbox) -> None:
     shown = json.dumps(await opened(mailbox, huge(), "huge@odd.test"))
 
     assert "<img" not in shown
-    assert 'href=\\"javascript' not in shown
+    assert not re.search(r"<a[^>]*javascript", shown)
 
 
 async def test_every_part_of_it_that_is_left_out_is_a_card_too(mailbox: Mailbox) -> None:
