@@ -20,6 +20,7 @@ from dealwright.cli.meetingsources import (
 )
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, bold, column, figures, names, prose
+from dealwright.cli.sourceprivacy import register as register_privacy
 from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.source import Scheme
@@ -62,6 +63,7 @@ HOW_MEETINGS_COME = (
 )
 
 app = typer.Typer(help="Where events come from: each Source has a write key.", no_args_is_help=True)
+register_privacy(app)
 
 
 @app.command(

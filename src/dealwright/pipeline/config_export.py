@@ -10,11 +10,13 @@ from dealwright.core.record import RecordKind
 from dealwright.pipeline.config import FieldKeys
 from dealwright.pipeline.config_cards import exported_card
 from dealwright.pipeline.config_meetings import exported_meetings
+from dealwright.pipeline.privacysources import told
 from dealwright.store.budget import budget_of
 from dealwright.store.connections import Connection, list_connections
 from dealwright.store.event_hooks import SourceKind, source_kinds
 from dealwright.store.mappings import list_mappings
 from dealwright.store.meeting_sources import list_meeting_sources
+from dealwright.store.privacy import rules_by_source
 from dealwright.store.sources import list_sources
 
 _HEAD = """\
@@ -28,11 +30,15 @@ def exported(db: sa.Connection, *, field_keys: FieldKeys, now_ms: int) -> str:
     names = {source.id: source.name for source in list_sources(db)}
     of_meetings = {one.source_id for one in list_meeting_sources(db)}
     meetings = exported_meetings(db)
-    kinds = source_kinds(db)
+    kinds, rules = source_kinds(db), rules_by_source(db)
     document: dict[str, Any] = {
         "version": 1,
         "sources": [
-            {"name": name, **_unless(SourceKind.SEGMENT, "kind", kinds.get(source_id))}
+            {
+                "name": name,
+                **_unless(SourceKind.SEGMENT, "kind", kinds.get(source_id)),
+                **({"privacy": told(rules[source_id])} if source_id in rules else {}),
+            }
             for source_id, name in names.items()
             if source_id not in of_meetings
         ],

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from dealwright.core.errors import ConfigError
 from dealwright.core.match import AmbiguousRule
+from dealwright.core.privacyrules import Hashing
 from dealwright.core.record import RecordKind
 from dealwright.meetings.source import Scheme
 from dealwright.store.event_hooks import SourceKind
@@ -38,6 +39,14 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class WantedPrivacy(_Model):
+    """What is kept of the events of a Source, by dotted paths (docs/trust.md)."""
+
+    allow: tuple[Name, ...] | None = None
+    hash: dict[Name, Hashing] = {}
+    mask: tuple[Name, ...] = ()
+
+
 class WantedSource(_Model):
     """A Source; keys and secrets by reference, never themselves."""
 
@@ -45,6 +54,7 @@ class WantedSource(_Model):
     kind: SourceKind = SourceKind.SEGMENT
     write_keys: tuple[Reference, ...] = ()
     secret: Reference | None = None
+    privacy: WantedPrivacy | None = None
 
 
 class WantedMeetingSource(_Model):

@@ -7,10 +7,12 @@ import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.errors import ConfigError
+from dealwright.core.privacyrules import Rules
 from dealwright.core.standardwebhook import check_secret
 from dealwright.pipeline.config_file import Wanted, WantedSource
 from dealwright.pipeline.config_step import Do, Sign, Step
 from dealwright.pipeline.eventhooks import add_secret
+from dealwright.pipeline.privacysources import rules_from, set_rules
 from dealwright.store.event_hooks import (
     SourceKind,
     sealed_secrets,
@@ -18,6 +20,7 @@ from dealwright.store.event_hooks import (
     source_kinds,
 )
 from dealwright.store.meeting_sources import list_meeting_sources
+from dealwright.store.privacy import rules_of
 from dealwright.store.secrets import Vault
 from dealwright.store.sources import (
     Source,
@@ -53,6 +56,7 @@ def source_steps(db: sa.Connection, wanted: Wanted, secrets: Secrets) -> Iterato
             yield Step(sign=Sign.NEW, text=f"source {want.name}", do=_creating(want))
         else:
             yield from _kind(want, kinds.get(found.id, SourceKind.SEGMENT))
+        yield from _privacy(db, want, found, secrets.vault)
         yield from _write_keys(want, found, secrets, known)
         if want.secret is not None:
             sealed = None if found is None else sealed_secrets(db, found.id)
@@ -95,6 +99,25 @@ def _write_keys(
             yield Step(sign=Sign.FAULT, text=f"{where}: another source has it")
         elif owner is None:
             yield Step(sign=Sign.NEW, text=where, do=_adding(want.name, hashed, key[:6]))
+
+
+def _privacy(
+    db: sa.Connection, want: WantedSource, found: Source | None, vault: Vault
+) -> Iterator[Step]:
+    if want.privacy is None:
+        return
+    where = f"source {want.name}: privacy"
+    try:
+        rules = rules_from(want.privacy.model_dump(mode="json"))
+    except ConfigError as error:
+        yield Step(sign=Sign.FAULT, text=f"{where}: {error}")
+        return
+    if rules != (Rules() if found is None else rules_of(db, found.id)):
+
+        def do(db: sa.Connection, now_ms: int) -> None:
+            set_rules(db, source_by_name(db, want.name).id, rules, vault=vault, now_ms=now_ms)
+
+        yield Step(sign=Sign.CHANGE, text=where, do=do)
 
 
 def _adding(name: str, hashed: str, prefix: str) -> Do:

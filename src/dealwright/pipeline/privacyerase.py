@@ -111,7 +111,7 @@ class Progress(msgspec.Struct, kw_only=True):
         return min(1.0, ((self.round - 1) * _STAGES + self.stage) / (2 * _STAGES))
 
 
-_STAGES: Final = 24
+_STAGES: Final = 26
 _read_plan: Final = msgspec.json.Decoder(Plan).decode
 _read_progress: Final = msgspec.json.Decoder(Progress).decode
 _encode: Final = msgspec.json.Encoder().encode

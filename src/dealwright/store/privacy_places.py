@@ -13,6 +13,7 @@ from dealwright.core.privacy import Sought, opened_body
 from dealwright.store.api_tables import imports
 from dealwright.store.card_acts import DONE
 from dealwright.store.card_tables import card_acts
+from dealwright.store.dry_run_tables import dry_run_results, dry_runs
 from dealwright.store.journal_tables import corrections, journal
 from dealwright.store.keeping_tables import meeting_holds
 from dealwright.store.meeting_tables import meeting_choices, meeting_reports
@@ -69,6 +70,11 @@ def _external(row: Row, sought: Sought) -> bool:
 
 def _taught(row: Row, sought: Sought) -> bool:
     return sought.is_person(row["connection_id"], row["kind"], row["value"])
+
+
+def _foretold(row: Row, sought: Sought) -> bool:
+    told: list[int] = (opened_body(bytes(row["body"])) or {}).get("events", [])
+    return not sought.events.isdisjoint(told)
 
 
 def _mirrored(row: Row, sought: Sought) -> bool:
@@ -217,6 +223,20 @@ PLACES: Final[tuple[Place, ...]] = (
         table=teachings,
         texts=("key", "value", "shown"),
         mine=_taught,
+        whole=True,
+    ),
+    Scan(
+        name="dry runs",
+        table=dry_runs,
+        json=("wanted", "summary"),
+        texts=("name", "message"),
+    ),
+    Scan(
+        name="results of dry runs",
+        table=dry_run_results,
+        keys=("dry_run_id", "number"),
+        json=("body",),
+        mine=_foretold,
         whole=True,
     ),
     Scan(name="imports", table=imports, texts=("name", "message")),

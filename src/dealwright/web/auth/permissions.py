@@ -37,6 +37,7 @@ class Permission(StrEnum):
     USERS_READ = "users_read"
     USERS_WRITE = "users_write"
     AUDIT_READ = "audit_read"
+    PRIVACY = "privacy"
 
 
 SMALLEST_ROLE: Final[Mapping[Permission, Role]] = MappingProxyType(
@@ -66,6 +67,8 @@ SMALLEST_ROLE: Final[Mapping[Permission, Role]] = MappingProxyType(
         Permission.USERS_READ: Role.ADMIN,
         Permission.USERS_WRITE: Role.ADMIN,
         Permission.AUDIT_READ: Role.ADMIN,
+        # Who may find a person, may read all that is known of them, and have it erased.
+        Permission.PRIVACY: Role.ADMIN,
     }
 )
 
