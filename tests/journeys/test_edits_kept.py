@@ -13,6 +13,7 @@ from tests.hub import Hub, open_hub
 from dealwright.core.delivery import State, Trace
 from dealwright.core.record import RecordKind
 from dealwright.pipedrive.costs import PRICES
+from dealwright.pipedrive.records import Records
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.edit import Edit, edit
 from dealwright.store.mappings import NewMapping
@@ -152,12 +153,32 @@ async def test_a_value_that_pipedrive_writes_in_its_own_way_is_ours(
     assert ada(pipedrive)["custom_fields"][key] != before
 
 
-async def test_a_field_that_a_person_emptied_is_filled_again(hub: Hub, pipedrive: Sandbox) -> None:
+async def test_a_field_that_a_person_emptied_stays_empty(hub: Hub, pipedrive: Sandbox) -> None:
     await delivered(hub, identify("u-1", name="Ada", crm={"City": "Riga"}))
     write_by_hand(pipedrive, custom_fields={CITY: None})
     await delivered(hub, identify("u-1", name="Ada", crm={"City": "Oslo"}))
 
+    assert ada(pipedrive)["custom_fields"] == {}
+    assert "custom_fields: City: not what we wrote there; left as it is" in trace(hub)
+
+
+async def test_an_empty_field_that_was_never_written_is_filled(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, identify("u-1", name="Ada"))
+    await delivered(hub, identify("u-1", name="Ada", crm={"City": "Oslo"}))
+
     assert ada(pipedrive)["custom_fields"] == {CITY: "Oslo"}
+
+
+async def test_what_another_program_with_our_own_token_wrote_stays(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, identify("u-1", name="Ada"))
+    await Records(await hub.client()).update(RecordKind.PERSON, 1, {"name": "Ada (synced)"})
+    await delivered(hub, identify("u-1", name="Ada Love"))
+
+    assert ada(pipedrive)["name"] == "Ada (synced)"
 
 
 async def test_an_edit_that_the_events_agree_with_is_followed_again(

@@ -129,7 +129,8 @@ WRITE_RULES: Final = ActionField(
     writing=Writing.STEERS,
     label="Write rules",
     description="By field: always (the default), if_empty, append (to text), only_new, "
-    "keep_edits (never over what a person wrote). custom_fields is the rule of all of them.",
+    "keep_edits (never over what a person wrote). custom_fields is the rule of all of them, * that "
+    "of every field that is written over and has none of its own.",
     type=ValueType.OBJECT,
 )
 

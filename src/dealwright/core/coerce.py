@@ -53,7 +53,7 @@ def coerce(action: Action, resolved: object, *, left_out: Iterable[str] = ()) ->
             values[field.key] = value
         elif field.required:
             faults[field.key] = "is required and was empty; map it to something the event has"
-    faults |= _rule_faults(action, values.get("write_rules", {}))
+    faults |= _put_rules(action, values)
     if faults and (dropped := _dropped(action, given, faults, left_out)):
         values["dropped"] = dropped
     if faults:
@@ -62,10 +62,34 @@ def coerce(action: Action, resolved: object, *, left_out: Iterable[str] = ()) ->
     return values
 
 
+#: The rule of all fields that have none of their own. What is only added to, as addresses and
+#: labels are, overwrites nothing and needs none.
+EVERY_FIELD: Final = "*"
+
+
+def _rules(action: Action, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rules by field, with the Mapping's default spelled out; text alone can be appended to."""
+    if given.get(EVERY_FIELD) in {None, "append"}:
+        return given
+    ruled = {Writing.SETS, Writing.LINKS}
+    default = {field.key: given[EVERY_FIELD] for field in action.fields if field.writing in ruled}
+    return default | {name: rule for name, rule in given.items() if name != EVERY_FIELD}
+
+
+def _put_rules(action: Action, values: dict[str, Any]) -> dict[str, str]:
+    """Have the rules by field; what is wrong with them."""
+    if "write_rules" not in values:
+        return {}
+    values["write_rules"] = _rules(action, values["write_rules"])
+    return _rule_faults(action, values["write_rules"])
+
+
 def _rule_faults(action: Action, rules: Mapping[str, Any]) -> dict[str, str]:
     """Rules for fields that the Action does not write: nothing would come of them."""
     steering = {Writing.FINDS, Writing.STEERS}
     written = {field.key for field in action.fields if field.writing not in steering}
+    if EVERY_FIELD in rules:
+        return {"write_rules": "* takes always, if_empty, only_new or keep_edits"}
     unknown = ", ".join(shown(name) for name in rules if name not in written)
     return {"write_rules": f"there is no field {unknown} that is written"} if unknown else {}
 

@@ -26,14 +26,14 @@ class Ours:
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def edited(self, key: str) -> bool:
-        """Whether something stands in a field of the record that we did not write there last.
+        """Whether a field of the record is not as we left it: written by others, or emptied.
 
-        `key` is the name in the record, or the key of a custom field.
+        `key` is the name in the record, or the key of a custom field. An empty field that we never
+        wrote is not edited.
         """
         if self.record is None:
             return False
-        found = digest(self.record, key)
-        return bool(found) and found != self.digests.get(key)
+        return digest(self.record, key) != self.digests.get(key, "")
 
 
 def digests(record: Record, keys: Iterable[str], *, before: Mapping[str, str]) -> dict[str, str]:
