@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 from tests.hub import Hub, Seen
 
 from dealwright.core.clock import to_ms
 from dealwright.core.correction import Selection
+from dealwright.core.delivery import State, Trace
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.undoplan import UndoPlan, plan_undo, queue_undo
 from dealwright.sandbox.app import Sandbox
@@ -53,3 +55,19 @@ def standing(pipedrive: Sandbox, kind: RecordKind | str, record_id: int) -> dict
 def codes(seen: list[Seen]) -> list[str]:
     """The codes of Deliveries."""
     return [one.now.code for one in seen]
+
+
+def trace(seen: list[Seen]) -> str:
+    """The Traces of Deliveries, as one text."""
+    steps = [
+        step.text
+        for one in seen
+        for step in msgspec.json.decode(one.now.trace or b"{}", type=Trace).steps
+    ]
+    return "\n".join(steps)
+
+
+def failed(hub: Hub) -> list[str]:
+    """Why Deliveries have not ended well."""
+    well = {State.DELIVERED, State.UNCHANGED}
+    return [seen.now.message for seen in hub.deliveries() if seen.now.state not in well]
