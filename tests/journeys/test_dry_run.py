@@ -10,7 +10,7 @@ from tests.clock import ManualClock
 from tests.events import identify
 from tests.hub import Hub, new_sandbox, open_hub
 from tests.journeys.dryrun import foretell, mappings, read_lists
-from tests.journeys.mirrored import Calls, by_hand
+from tests.journeys.mirrored import Calls
 
 from dealwright.core.foretold import FieldChange, Foretold
 from dealwright.core.mapping import MatchDefaults

@@ -52,8 +52,8 @@ class Foretold(msgspec.Struct, frozen=True, kw_only=True):
     """One would-be Delivery, or several that would become one write.
 
     `events` are the positions in the log (of a file: its lines). `code` and `message` are those
-    that the Delivery would have. `record_id` is below zero (of a lead `new-…`) for a record that
-    this dry run would have made, which `record` calls “new person 1”. `candidates` fit where
+    that the Delivery would have. `record_id` is `new-1` for a record that this
+    dry run would have made, which `record` calls “new person 1”. `candidates` fit where
     nobody may choose. `kept` are fields that keep what a person wrote. `tokens` is what it would
     cost. `doubts` say what may be otherwise by then. `trace` is why.
     """

@@ -27,11 +27,12 @@ from dealwright.pipeline.drytry import DryWorld, tried
 from dealwright.pipeline.drywords import DryWords
 from dealwright.pipeline.dryworld import DryMirror, KeptLists, Onlooker, Overlay
 from dealwright.pipeline.estimate import list_price
-from dealwright.pipeline.lanes import LaneQueue
+from dealwright.pipeline.lanes import Group, LaneQueue
 from dealwright.pipeline.outlook import outlook
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.recent import Recent
+from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.route import Routed, compile_route, route_batch
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.turns import Turns
@@ -44,8 +45,14 @@ from dealwright.store.mirror import state as mirror_state
 #: More Events than this are not looked at in one run: what they would make is held in memory.
 MOST_EVENTS: Final = 10_000
 
+#: How many of the newest are looked at where nobody says.
+USUAL: Final = 1_000
+
 #: Events that are mapped at one go, in a thread.
 BATCH: Final = 500
+
+#: Writes that a drain has under way at once, at the least.
+LANES: Final = 8
 
 # Would-be Deliveries come after all that there are.
 _FIRST_ID: Final = 1 << 40
@@ -90,7 +97,7 @@ class DryRun:
         queue = LaneQueue(group=self._setting.pace.group)
         failed = await self._routed(batches, queue)
         number = 0
-        while (group := queue.take(self._now_ms)) is not None:
+        for group in _in_turn(queue, now_ms=self._now_ms):
             while failed and failed[0][0] < group.leader.id:
                 number += 1
                 yield self._counted(told_failed(number, failed.popleft()[1]))
@@ -151,6 +158,7 @@ class DryRun:
             overlay=overlay,
             mirror=mirror,
             lists=lists,
+            lessons=Lessons(one.id),
             # Of before this run nothing is remembered; all of it is.
             recent=Recent(start_ms=0, keep_ms=tenure.now_ms, region=one.defaults.region),
             client=self._dialled(),
@@ -176,6 +184,8 @@ class DryRun:
         world.mirror.begin(states, listening=False)
         book = AccountBook(setting.store, connection_id=connection_id, clock=setting.clock)
         world.catalogue = await book.catalogue()
+        await setting.store.read(world.lessons.heed)
+        world.lists.taught = world.lessons.taught
         return DryWords(catalogue=world.catalogue, new_options=world.lists.new_options)
 
     async def _routed(self, batches: Batches, queue: LaneQueue) -> deque[tuple[int, NewDelivery]]:
@@ -239,6 +249,17 @@ class DryRun:
     @property
     def _now_ms(self) -> int:
         return to_ms(self._setting.clock.now())
+
+
+def _in_turn(queue: LaneQueue, *, now_ms: int) -> Iterator[Group]:
+    """The Groups of a queue; what is merged depends on what is under way, as in a drain."""
+    running: deque[Group] = deque()
+    while True:
+        while len(running) < LANES and (group := queue.take(now_ms)) is not None:
+            running.append(group)
+        if not running:
+            return
+        yield running.popleft()
 
 
 def _open(number: int, row: NewDelivery, priority: Priority) -> OpenDelivery:

@@ -27,7 +27,7 @@ from dealwright.core.standins import Made, StandIn, filled
 from dealwright.core.written import Written
 from dealwright.pipedrive.costs import price
 from dealwright.pipeline.accounts import price_of
-from dealwright.pipeline.dryworld import KeptLists, Overlay, is_stand_in
+from dealwright.pipeline.dryworld import KeptLists, Overlay, stand_in
 from dealwright.pipeline.estimate import delete_price, write_price
 from dealwright.pipeline.past import Past
 
@@ -195,9 +195,8 @@ def _record(
 def shown_id(kind: RecordKind, record_id: object) -> str:
     """A record in words.
 
-    >>> shown_id(RecordKind.PERSON, 42), shown_id(RecordKind.PERSON, -1)
-    ('person 42', 'new person 1')
+    >>> shown_id(RecordKind.PERSON, 42), shown_id(RecordKind.LEAD, "new-1")
+    ('person 42', 'new lead 1')
     """
-    if is_stand_in(record_id):
-        return f"new {kind} {str(record_id).removeprefix('new').lstrip('-')}"
-    return f"{kind} {record_id}"
+    number = stand_in(record_id)
+    return f"{kind} {record_id}" if number is None else f"new {kind} {number}"

@@ -10,6 +10,7 @@ from dealwright.core.record import RecordId
 from dealwright.pipeline.dryscribe import shown_id
 from dealwright.pipeline.drytry import Tried
 from dealwright.pipeline.drywords import DryWords
+from dealwright.pipeline.dryworld import stand_in
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.deliveries import NewDelivery
@@ -37,11 +38,11 @@ def told(number: int, group: Group, tried: Tried, *, words: DryWords) -> Foretol
         message=_sentence(verdict),
         kind=kind,
         record=shown_id(kind, verdict.record_id) if kind and named else "",
-        record_id=verdict.record_id,
+        record_id=_plain(verdict.record_id),
         changes=tuple(
             words.change(change, record_id, ours=ours) for change, record_id in tried.scribe.done
         ),
-        candidates=tried.candidates if verdict.state is State.HELD else (),
+        candidates=_candidates(tried),
         kept=_kept(tried, kept, words),
         tokens=tried.tokens,
         doubts=tuple(
@@ -68,6 +69,18 @@ def outcome_of(verdict: Verdict) -> Outcome:
     if verdict.state is State.DELIVERED:
         return _BY_CODE.get(verdict.code, Outcome.UPDATE)
     return _BY_STATE.get(verdict.state, Outcome.FAIL)
+
+
+def _plain(record_id: RecordId | None) -> RecordId | None:
+    """An id as it is shown: a stand-in as “new-1”."""
+    number = stand_in(record_id)
+    return record_id if number is None else f"new-{number}"
+
+
+def _candidates(tried: Tried) -> tuple[RecordId, ...]:
+    if tried.verdict.state is not State.HELD:
+        return ()
+    return tuple(one for one in map(_plain, tried.candidates) if one is not None)
 
 
 def _sentence(verdict: Verdict) -> str:

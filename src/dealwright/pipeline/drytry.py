@@ -30,6 +30,7 @@ from dealwright.pipeline.mirrored import record_of
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.resolve import Resolver
+from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.route import Route, action_of
 from dealwright.pipeline.verdict import Verdict, verdict_of
 from dealwright.store.mirror import records as mirrored
@@ -47,6 +48,7 @@ class DryWorld:
     overlay: Overlay
     mirror: DryMirror
     lists: KeptLists
+    lessons: Lessons
     recent: Recent
     client: Client
     pace: Pace
@@ -136,6 +138,7 @@ def _work(
             recent=world.recent,
             defaults=house.defaults,
             clock=house.tenure.clock,
+            taught=world.lessons.taught.records,
         ),
         ahead=DryAhead(
             tenure=house.tenure,

@@ -7,7 +7,7 @@ nothing here asks.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -33,6 +33,9 @@ from dealwright.store.mirror import Mirrored, MirrorRow, MirrorState
 T = TypeVar("T")
 
 _Id = tuple[RecordKind, RecordId]
+
+# Whoever is chosen as the oldest or the newest, a new one is younger than all that are there.
+_FIRST_STAND_IN: Final = 9_000_000_000_000_000
 
 
 class Onlooker(Tenure):
@@ -62,7 +65,7 @@ class Overlay:
         """A stand-in for the id of the next record of a kind."""
         self._made[kind] += 1
         number = self._made[kind]
-        return f"new-{number}" if kind is RecordKind.LEAD else -number
+        return f"new-{number}" if kind is RecordKind.LEAD else _FIRST_STAND_IN + number
 
     def put(self, kind: RecordKind, record: Record) -> None:
         """Take a record as it would be."""
@@ -80,11 +83,13 @@ class Overlay:
         return self._keys[kind].get(key, set()) if kind in self._keys else set()
 
 
-def is_stand_in(record_id: object) -> bool:
-    """Whether an id is of a record that only this dry run would make."""
-    if isinstance(record_id, str):
-        return record_id.startswith("new-")
-    return isinstance(record_id, int) and record_id < 0
+def stand_in(record_id: object) -> int | None:
+    """Which new record of its kind an id stands for; None for the id of one that is there."""
+    if isinstance(record_id, str) and record_id.startswith("new-"):
+        return int(record_id.removeprefix("new-"))
+    if isinstance(record_id, int) and record_id > _FIRST_STAND_IN:
+        return record_id - _FIRST_STAND_IN
+    return None
 
 
 class DryMirror(Mirror):
@@ -138,7 +143,7 @@ class DryReading(Reading):
         keys: Sequence[Identifier],
         ids: Collection[RecordId],
     ) -> Any:
-        stored = [one for one in ids if not is_stand_in(one)]
+        stored = [one for one in ids if stand_in(one) is None]
         look = Reading._looked(self, db, kind, keys, stored)  # noqa: SLF001 - its own class
         found = {name: list(hits) for name, hits in look.ids.items()}
         for name in [name_of(key) for key in keys if key.kind is not IdentifierKind.RECORD_ID]:

@@ -1,4 +1,4 @@
-"""/jobs: what goes on for longer than a request: imports, replays, crawls, and how far each is."""
+"""/jobs: what goes on for longer than a request: imports, replays, dry runs, crawls."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from dealwright.core.clock import from_ms
 from dealwright.core.errors import NotFound
 from dealwright.store.connections import connection, list_connections
+from dealwright.store.dry_runs import StoredDryRun, find_dry_run, list_dry_runs
 from dealwright.store.imports import Import, ImportState, find_import, list_imports
 from dealwright.store.mirror import MirrorState, state
 from dealwright.store.replays import Replay, list_replays, replay
@@ -23,7 +24,7 @@ router = APIRouter(tags=["Jobs"])
 
 READ = allowed(Permission.JOBS_READ)
 
-JobId = Annotated[str, Path(pattern=r"^(import|replay|crawl)-[1-9][0-9]{0,17}$")]
+JobId = Annotated[str, Path(pattern=r"^(import|replay|crawl|dry_run)-[1-9][0-9]{0,17}$")]
 
 
 class JobKind(StrEnum):
@@ -32,6 +33,7 @@ class JobKind(StrEnum):
     IMPORT = "import"
     REPLAY = "replay"
     CRAWL = "crawl"
+    DRY_RUN = "dry_run"
 
 
 class JobState(StrEnum):
@@ -48,8 +50,9 @@ class JobState(StrEnum):
 class Job(BaseModel):
     """A job. `done` of `total` are bytes of a file, events of a range, or records.
 
-    How many records there are nobody tells beforehand. `made` are the events that were taken, or
-    the Deliveries that were made; `refused` the lines that were no event: see /rejects.
+    How many records there are nobody tells beforehand. `made` are the events that were taken, the
+    Deliveries that were made, or what was foretold; `refused` the lines that were no event: see
+    /rejects.
     """
 
     id: str
@@ -75,7 +78,7 @@ async def list_jobs(
     kind: JobKind | None = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Of each kind.")] = 20,
 ) -> Page[Job]:
-    """The newest imports and replays, and the crawl of each Connection that has one."""
+    """The newest imports, replays and dry runs, and the crawl of each Connection that has one."""
 
     def look(db: sa.Connection) -> list[Job]:
         found: list[Job] = []
@@ -84,6 +87,9 @@ async def list_jobs(
             found += [of_import(one) for one in list_imports(db, limit=limit, now_ms=now_ms)]
         if kind in {None, JobKind.REPLAY}:
             found += [_of_replay(one) for one in list_replays(db, limit=limit)]
+        if kind in {None, JobKind.DRY_RUN}:
+            now_ms = office.now_ms()
+            found += [_of_dry_run(one) for one in list_dry_runs(db, limit=limit, now_ms=now_ms)]
         if kind in {None, JobKind.CRAWL}:
             found += [job for one in list_connections(db) for job in _crawls(db, one.id)]
         return found
@@ -104,6 +110,8 @@ def _job(db: sa.Connection, kind: JobKind, number: int, office: Office) -> Job:
             return of_import(find_import(db, number, now_ms=office.now_ms()))
         case JobKind.REPLAY:
             return _of_replay(replay(db, number))
+        case JobKind.DRY_RUN:
+            return _of_dry_run(find_dry_run(db, number, now_ms=office.now_ms()))
         case JobKind.CRAWL:
             connection(db, number)
             crawls = _crawls(db, number)
@@ -142,6 +150,23 @@ def _of_replay(one: Replay) -> Job:
         done=one.position - one.from_seq + 1,
         total=one.to_seq - one.from_seq + 1,
         made=one.made,
+        created_at=from_ms(one.created_at_ms),
+        updated_at=from_ms(one.updated_at_ms),
+    )
+
+
+def _of_dry_run(one: StoredDryRun) -> Job:
+    return Job(
+        id=f"dry_run-{one.id}",
+        kind=JobKind.DRY_RUN,
+        state=JobState(one.state.value),
+        name=one.name,
+        connection_id=one.connection_id,
+        done=one.done,
+        total=one.total,
+        made=one.summary.results,
+        code=one.code,
+        message=one.message,
         created_at=from_ms(one.created_at_ms),
         updated_at=from_ms(one.updated_at_ms),
     )
