@@ -23,6 +23,7 @@ from dealwright.pipeline.cardwrites import Writes
 from dealwright.pipeline.credentials import Keyring
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.outside import Call, Reply
+from dealwright.pipeline.privacyscreen import Screen
 from dealwright.settings import Settings
 from dealwright.store.engine import Store
 from dealwright.store.secrets import Vault
@@ -82,7 +83,8 @@ class CardSide:
 def card_side(settings: Settings, around: Surroundings, *, guard: Guard) -> CardSide:
     """Put it together; without a Google project there is no add-on."""
     store, clock = around.store, around.clock
-    cards = Cards(store, clock, dial=around.dial, base_url=around.base_url)
+    screen = Screen(store, clock, around.vault)
+    cards = Cards(store, clock, dial=around.dial, base_url=around.base_url, screen=screen)
     keys = CardKeys(store, around.vault, clock)
     clicks = _clicks(settings, around, cards=cards, keys=keys)
     defaults = defaults_of(settings, around.base_url)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from dealwright.cards.known import Connector, Finding
 from dealwright.cards.pages.named import Named
 from dealwright.core.clock import Clock
+from dealwright.core.privacy import email_of
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.webhook import Told
 from dealwright.pipeline.cardask import Asked, normal
@@ -25,12 +26,18 @@ from dealwright.pipeline.cardpace import CardPace
 from dealwright.pipeline.cardsearch import NameSearch
 from dealwright.pipeline.drain import Dial
 from dealwright.pipeline.pace import Pace
+from dealwright.pipeline.privacyscreen import Screen
 from dealwright.store.connections import Connection, Run, connection, list_connections
 from dealwright.store.engine import Store
 
 #: The default Connection, as it is known.
 AT_ONCE: Final = Ask()
 
+#: What a card says of somebody who is on the suppression list.
+SUPPRESSED: Final = (
+    "This address is on the hub's suppression list: they asked not to be known here. Look in "
+    "Pipedrive itself."
+)
 
 #: Of more people of a message nobody is looked for: each may cost a search.
 _PEOPLE: Final = 5
@@ -48,8 +55,10 @@ class Cards:
         base_url: str = "",
         pace: CardPace | None = None,
         mirror_pace: Pace | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self._store = store
+        self._screen = screen
         self._pace = pace or CardPace()
         self._lines = Lines(store, clock, dial=dial)
         self._cache = CardCache(clock, self._pace)
@@ -79,6 +88,8 @@ class Cards:
         StoreUnavailable.
         """
         address = normal(address)
+        if self._screen is not None and await self._screen.is_suppressed(email_of(address)):
+            return CardAnswer(address=address, found=None, addable=False, says=SUPPRESSED)
         answer = await self._answer(address, ask)
         found = answer.found
         if found is not None and found.finding is Finding.NO_MATCH and people:

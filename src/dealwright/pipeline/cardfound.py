@@ -90,7 +90,8 @@ class CardAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Which card it is, and what is on it: one Connection's answer, and the others' beside it.
 
     `found` is None where there is no Connection at all. `name` is the sender's, as the message
-    says; `addable` is false for addresses that nobody is to be added with.
+    says; `addable` is false for addresses that nobody is to be added with; `says` is why there is
+    no card.
     """
 
     address: str
@@ -99,6 +100,7 @@ class CardAnswer(msgspec.Struct, frozen=True, kw_only=True):
     people: tuple[str, ...] = ()
     name: str = ""
     addable: bool = True
+    says: str = ""
 
     @property
     def finding(self) -> Finding:

@@ -21,7 +21,7 @@ def card_of(answer: CardAnswer, reader: Reader) -> Card:
     """The card of an answer."""
     found = answer.found
     if found is None:
-        return error_card(reader, sentence=_NO_CONNECTION, address=answer.address)
+        return error_card(reader, sentence=answer.says or _NO_CONNECTION, address=answer.address)
     match found.finding:
         case Finding.MATCH if answer.known is not None:
             return contact_card(answer.known, reader)

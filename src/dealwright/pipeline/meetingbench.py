@@ -12,6 +12,8 @@ from dealwright.meetings.meeting import Meeting, Summary
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.source import Source
 from dealwright.pipeline.meetingkeys import Keys, opened
+from dealwright.pipeline.privacymeetings import without_suppressed
+from dealwright.pipeline.privacyscreen import read_sieve
 from dealwright.pipeline.providers import AskProvider
 from dealwright.pipeline.wake import Waker
 from dealwright.store import meeting_desk
@@ -56,6 +58,11 @@ class Bench:
     def now_ms(self) -> int:
         """The present moment."""
         return to_ms(self.clock.now())
+
+    async def screened(self, body: Meeting, *, region: str | None) -> Meeting:
+        """A Meeting without those who are suppressed; raises StoreUnavailable."""
+        sieve = await self.store.look(lambda db: read_sieve(db, self.vault))
+        return without_suppressed(body, sieve, region=region)
 
     async def keys_of(self, source_id: int) -> Keys:
         """The secrets and credentials of a Source; raises ConfigError (`wrong_key`)."""

@@ -25,6 +25,7 @@ from dealwright.pipeline.providers import asked
 from dealwright.store import meeting_desk, meeting_inbox
 from dealwright.store.meeting_desk import DeskLost, Report
 from dealwright.store.meeting_inbox import InboxRow, InboxState, Unread
+from dealwright.store.meeting_keeping import forget_raw_of
 from dealwright.store.meeting_sources import MeetingSource, count_dead, meeting_source
 from dealwright.store.meetings import meeting
 
@@ -119,6 +120,9 @@ class MeetingTask:
         else:
             before = await asyncio.to_thread(self._before, recorder, desk)
             folded = await asyncio.to_thread(_folded, known, before, told)
+        region = desk.source.settings.default_region
+        bare = await self.bench.screened(folded, region=region)
+        was_suppressed, folded = bare is not folded, bare
         report = await self.seat.write(
             lambda db: self._keep(db, desk, folded, [one.id for one in desk.waiting])
         )
@@ -128,7 +132,11 @@ class MeetingTask:
             except (UpstreamError, ConfigError) as error:
                 await self._later(desk, error)
                 return
+            bare = await self.bench.screened(folded, region=region)
+            was_suppressed, folded = was_suppressed or bare is not folded, bare
         await self.settler.settle(report._replace(body=folded), row_id=desk.row.id)
+        if was_suppressed:
+            await self.seat.write(lambda db: forget_raw_of(db, report.id))
 
     def _before(self, recorder: Source, desk: _Desk) -> list[Told]:
         """What waited for a delivery like this one."""
@@ -218,7 +226,8 @@ class MeetingTask:
                 # What is here is written; what comes later replaces it.
                 _log.warning("meeting.not_fetched", meeting_id=meeting_id, code=error.code)
                 continue
-            await self.settler.keep(report, body)
+            region = source.settings.default_region
+            await self.settler.keep(report, await self.bench.screened(body, region=region))
         await self.settler.complete(stored.id)
 
 

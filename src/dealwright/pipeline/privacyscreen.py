@@ -175,6 +175,11 @@ class Screen:
             await self._renew()
         return self._sieve
 
+    async def is_suppressed(self, identity: Identity | None) -> bool:
+        """Whether somebody is on the list; raises StoreUnavailable."""
+        sieve = await self.sieve()
+        return identity is not None and bool(sieve.suppressed) and sieve.names(identity)
+
     async def _renew(self) -> None:
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())

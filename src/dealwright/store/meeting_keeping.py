@@ -182,6 +182,17 @@ def forget_raw(db: sa.Connection, meeting_id: int) -> int:
     return db.execute(sa.update(meeting_inbox).where(mine, there).values(body=None)).rowcount
 
 
+def forget_raw_of(db: sa.Connection, report_id: int) -> int:
+    """Remove the raw bodies of which a report was made; says how many."""
+    mine = sa.exists().where(
+        meeting_reports.c.id == report_id,
+        meeting_reports.c.source_id == meeting_inbox.c.source_id,
+        meeting_reports.c.key == meeting_inbox.c.meeting_key,
+    )
+    there = meeting_inbox.c.body.is_not(None) & (meeting_inbox.c.state != InboxState.OPEN.value)
+    return db.execute(sa.update(meeting_inbox).where(mine, there).values(body=None)).rowcount
+
+
 def forget_old_raw(db: sa.Connection, source_id: int, *, before_ms: int, limit: int = 500) -> int:
     """Remove a Source's raw bodies that came before a moment, save what is still to be read.
 
