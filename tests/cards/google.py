@@ -14,6 +14,8 @@ from tests.cards.valid import kind_of, linked_faults, size
 from dealwright.web.addon.manifest import prefixes
 
 DOOR: Final = "/addon/gmail/"
+#: People send its form, and not Google.
+PAGE: Final = f"{DOOR}link"
 #: A click is answered with one of these, everything else with the others.
 CLICKED: Final = frozenset({"submit", "autocomplete", "auth"})
 SHOWN: Final = frozenset({"render", "auth"})
@@ -32,9 +34,10 @@ class Google(httpx2.ASGITransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Hand a request on. Raises RefusedByGoogle."""
         answer = await super().handle_async_request(request)
-        if request.method == "POST" and request.url.path.startswith(DOOR):
+        path = request.url.path
+        if request.method == "POST" and path.startswith(DOOR) and path != PAGE:
             await answer.aread()
-            wrong = refused(request.url.path, answer.status_code, answer.content)
+            wrong = refused(path, answer.status_code, answer.content)
             if wrong:
                 raise RefusedByGoogle(wrong)
         return answer

@@ -195,7 +195,11 @@ class Desk:
         there = await self._store.read(list_connections)
         connectors = tuple(connector_of(one) for one in there)
         draw = partial(settings_card, connectors, visitor.reader)
-        return envelopes.pushed(await self._drawn(draw, visitor))
+        return envelopes.shown(await self._drawn(draw, visitor))
+
+    async def told(self, visitor: Visitor, sentence: str) -> dict[str, Any]:
+        """A card that says why there is no other."""
+        return await self._drawn(partial(error_card, visitor.reader, sentence=sentence), visitor)
 
     async def failed(self, posted: Posted, *, reference: str) -> dict[str, Any]:
         """Something went wrong that nobody meant to; no button of its works without a user."""

@@ -33,6 +33,7 @@ _log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/addon/gmail"
 LINK_PATH: Final = "/addon/gmail/link"
+_CLICKED: Final = f"{PREFIX}/action"
 _MOST_BYTES: Final = 262_144
 _SCOPE: Final = "https://www.googleapis.com/auth/"
 _WHO: Final = f"{_SCOPE}userinfo.email"
@@ -93,7 +94,12 @@ class AddonDoor:
             body = {"code": error.code, "message": str(error)}
             return _json(body, status=error.status)
         try:
-            return _json(await self._for(who, posted, answer))
+            visitor = await self._desk.visitor(who, posted)
+            if visitor is None:
+                return _json(await self._not_linked(who, posted))
+            if not self._pace.admits(who.key):
+                return _json(await self._too_fast(visitor, path))
+            return _json(await answer(visitor, posted))
         except BadShape as error:
             return _json({"code": error.code, "message": str(error)}, status=error.status)
         except Exception as error:  # noqa: BLE001 - whatever it is, Google shows a card and no more
@@ -101,8 +107,7 @@ class AddonDoor:
             code = error.code if isinstance(error, DealwrightError) else type(error).__name__
             _log.error("addon.failed", code=code, path=path, reference=reference)
             card = await self._desk.failed(posted, reference=reference)
-            clicked = path in {f"{PREFIX}/action", f"{PREFIX}/settings"}
-            return _json(envelopes.pushed(card) if clicked else envelopes.shown(card))
+            return _json(envelopes.pushed(card) if path == _CLICKED else envelopes.shown(card))
 
     async def _verified(self, request: Request, path: str) -> Posted:
         """The body of a request that Google sent; raises Refusal."""
@@ -121,18 +126,12 @@ class AddonDoor:
             raise NotGoogle("The body has another token than the header.")
         return read_body(body)
 
-    async def _for(
-        self,
-        who: GoogleUser,
-        posted: Posted,
-        answer: Callable[[Visitor, Posted], Awaitable[Answer]],
-    ) -> Answer:
-        visitor = await self._desk.visitor(who, posted)
-        if visitor is None:
-            return await self._not_linked(who, posted)
-        if not self._pace.admits(who.key):
-            return envelopes.noticed(toast(visitor.reader, Toast.TOO_FAST))
-        return await answer(visitor, posted)
+    async def _too_fast(self, visitor: Visitor, path: str) -> Answer:
+        """A click is answered with a line, whatever shows a card with a card."""
+        said = toast(visitor.reader, Toast.TOO_FAST)
+        if path == _CLICKED:
+            return envelopes.noticed(said)
+        return envelopes.shown(await self._desk.told(visitor, said))
 
     async def _not_linked(self, who: GoogleUser, posted: Posted) -> Answer:
         """Somebody whom the hub does not know: he signs in to it once, with a ticket."""
