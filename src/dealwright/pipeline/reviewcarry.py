@@ -1,13 +1,11 @@
 """Carrying along: what waits for the same question goes on when it is answered for one."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from dealwright.core.errors import ConfigError
 from dealwright.core.people import Principal, PrincipalKind, Role
-from dealwright.core.question import Answer, Make, Question, Take, option_key
+from dealwright.core.question import Answer, Make, Question, Take
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.meetingacts import choose_person, retry
 from dealwright.store.audit import record
@@ -16,7 +14,7 @@ from dealwright.store.meeting_choices import Choice
 from dealwright.store.meetings import meeting
 from dealwright.store.notify import notify
 from dealwright.store.review_questions import Waiting, put_answer, waiting_for
-from dealwright.store.review_teachings import OPTION, RECORD, NewTeaching, Teaching, put_teaching
+from dealwright.store.review_teachings import RECORD, NewTeaching, Teaching, put_teaching
 
 #: For what an answer holds: one item, all that wait for the same now, and all that is to come.
 ONLY_THIS: Final = "only_this"
@@ -109,31 +107,6 @@ def record_teaching(
         shown=question.shown,
         taught_by=by.name,
     )
-
-
-def option_teachings(
-    connection_id: int, question: Question, option_ids: Sequence[int], by: Principal
-) -> list[NewTeaching]:
-    """That the labels of a question mean options, one for each or one for all."""
-    if len(option_ids) == 1:
-        option_ids = [*option_ids] * len(question.labels)
-    if len(option_ids) != len(question.labels):
-        raise ConfigError(
-            f"Name an option for each of {len(question.labels)} labels, in their order.",
-            code="invalid_decision",
-        )
-    return [
-        NewTeaching(
-            connection_id=connection_id,
-            about=OPTION,
-            kind=RecordKind(question.kind),
-            key=option_key(question.field, label),
-            value=str(option_id),
-            shown=label,
-            taught_by=by.name,
-        )
-        for label, option_id in zip(question.labels, option_ids, strict=True)
-    ]
 
 
 def _meeting_goes_on(

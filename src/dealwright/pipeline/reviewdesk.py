@@ -3,7 +3,7 @@
 Two who decide at once: one is first, and the other is told what was decided, and by whom.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from dealwright.core.clock import from_ms
 from dealwright.core.errors import ConfigError, DealwrightError
 from dealwright.core.people import Principal
-from dealwright.core.question import AddOption, Answer, Asks, LeaveOut, Make, Question, Take
+from dealwright.core.question import (
+    AddOption,
+    Answer,
+    Asks,
+    LeaveOut,
+    Make,
+    Question,
+    Take,
+    option_key,
+)
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline import meetingacts
 from dealwright.pipeline.reviewcarry import (
@@ -20,7 +29,6 @@ from dealwright.pipeline.reviewcarry import (
     ONLY_THIS,
     WAITING,
     carry_along,
-    option_teachings,
     record_teaching,
     teach,
 )
@@ -34,6 +42,7 @@ from dealwright.store.meeting_choices import NEW_PERSON, Choice
 from dealwright.store.meetings import StoredMeeting, meeting
 from dealwright.store.notify import notify
 from dealwright.store.review_questions import put_answer, waiting_for
+from dealwright.store.review_teachings import OPTION, NewTeaching
 
 #: For what a decision holds where nothing else is said.
 _SCOPES: Final = {
@@ -205,9 +214,31 @@ def _mapped(act: _Act) -> _Came:
     unknown = [one for one in act.decision.option_ids if there and one not in there]
     if unknown or not act.decision.option_ids:
         raise _unfit(f"say which option of {question.name} it is, by its id")
-    new = option_teachings(item.connection_id, question, act.decision.option_ids, act.by)
+    new = _option_teachings(item.connection_id, question, act.decision.option_ids, act.by)
     made = tuple(teach(act.db, one, by=act.by, now_ms=act.now_ms).id for one in new)
     return _Came(_along(act, None), made)
+
+
+def _option_teachings(
+    connection_id: int, question: Question, option_ids: Sequence[int], by: Principal
+) -> list[NewTeaching]:
+    """That the labels of a question mean options, one for each or one for all."""
+    if len(option_ids) == 1:
+        option_ids = [*option_ids] * len(question.labels)
+    if len(option_ids) != len(question.labels):
+        raise _unfit(f"name an option for each of {len(question.labels)} labels, in their order")
+    return [
+        NewTeaching(
+            connection_id=connection_id,
+            about=OPTION,
+            kind=RecordKind(question.kind),
+            key=option_key(question.field, label),
+            value=str(option_id),
+            shown=label,
+            taught_by=by.name,
+        )
+        for label, option_id in zip(question.labels, option_ids, strict=True)
+    ]
 
 
 def _added(act: _Act) -> _Came:
