@@ -29,14 +29,17 @@ from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
 from dealwright.core.record import RecordKind
 from dealwright.core.secret import Secret
+from dealwright.pipedrive.client import Client
 from dealwright.pipedrive.sender import AsgiSender
 from dealwright.pipeline.credentials import Keyring
+from dealwright.pipeline.dialling import dialler
 from dealwright.pipeline.outside import Call, Reply
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.calllog import LoggedCall
 from dealwright.settings import Settings
 from dealwright.store import cards, people
 from dealwright.store.card_acts import keys
+from dealwright.store.connections import Connection
 from dealwright.store.delivery_list import DeliveryFilter, find_deliveries
 from dealwright.store.secrets import Vault
 from dealwright.web.addon.keys import KeySet
@@ -150,18 +153,25 @@ class Theatre:
         )
         assert (settings.add_on_account, settings.google_client_id) == (ACCOUNT, CLIENT)
         assert (settings.public_url, settings.google_project_number) == (BASE, PROJECT)
+        keyring = Keyring(
+            store=self.hub.store,
+            vault=self.vault,
+            clock=self.hub.clock,
+            app=None,
+            open_sender=lambda base_url, badge: AsgiSender(self.sandbox, base_url, badge),
+        )
+
+        def dial(found: Connection, given: bytes) -> Client:
+            # What was typed on a card is sealed; the fixtures' own token is not.
+            own = given == TOKEN.encode()
+            return self.hub.dial(found, given) if own else dialler(keyring)(found, given)
+
         around = Surroundings(
             store=self.hub.store,
             clock=self.hub.clock,
             vault=self.vault,
-            dial=self.hub.dial,
-            keyring=Keyring(
-                store=self.hub.store,
-                vault=self.vault,
-                clock=self.hub.clock,
-                app=None,
-                open_sender=lambda base_url, badge: AsgiSender(self.sandbox, base_url, badge),
-            ),
+            dial=dial,
+            keyring=keyring,
             wake=self.wake,
             fetch=self.outdoors.fetch,
             fetch_keys=self.keys,
