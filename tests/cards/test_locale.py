@@ -1,9 +1,9 @@
 """Which language and which zone a card is in."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.cards.people import LOCALES, reader
+from tests.cards.people import LOCALES, NOW, reader
 
 from dealwright.cards.links import phone
 from dealwright.cards.locale import accept_language, choose_locale, choose_zone, direction
@@ -61,6 +61,21 @@ def test_figures_are_the_readers(locale: str, money: str, time: str) -> None:
     said = (voice.money(12500, "EUR"), voice.time(datetime(2026, 12, 1, 9, 20, tzinfo=UTC)))
 
     assert tuple(" ".join(one.split()) for one in said) == (money, time)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "locale", "said"),
+    [
+        (0, "en-GB", "just now"),
+        (-59, "en-GB", "just now"),
+        (59, "en-GB", "just now"),
+        (-60, "en-GB", "1 minute ago"),
+        (-59, "de-DE", "gerade eben"),
+        (-7200, "de-DE", "vor 2 Stunden"),
+    ],
+)
+def test_how_long_ago_it_was_is_said_as_people_do(seconds: int, locale: str, said: str) -> None:
+    assert voice_of(reader(locale)).ago(NOW + timedelta(seconds=seconds)) == said
 
 
 def test_yen_have_no_decimals() -> None:

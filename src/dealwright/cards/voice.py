@@ -29,6 +29,7 @@ _CATALOGUES: Final = {
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FALLBACK: Final = "en-GB"
 _WEEK: Final = timedelta(days=7)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +125,10 @@ class Voice:
 
     def ago(self, moment: datetime) -> str:
         """How long ago, or in how long."""
-        return format_timedelta(
-            moment - self.reader.now, add_direction=True, granularity="minute", locale=self.locale
-        )
+        away = moment - self.reader.now
+        if abs(away) < _MINUTE:
+            return self.say("just now")
+        return format_timedelta(away, add_direction=True, granularity="minute", locale=self.locale)
 
     def today(self) -> date:
         """The reader's own day."""

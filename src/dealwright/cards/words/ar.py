@@ -266,6 +266,7 @@ WORDS: Final[dict[str, str]] = {
     "acme for acme.pipedrive.com. Left empty, Pipedrive tells it.": "acme لـ acme.pipedrive.com. إذا تُرك فارغًا أخبر به Pipedrive.",
     "done": "تم",
     "done: {count}": "منجزة: {count}",
+    "just now": "الآن",
     "lost: {count}": "خاسرة: {count}",
     "not done": "لم يتم",
     "not shown: {count}": "غير معروضة: {count}",

@@ -266,6 +266,7 @@ WORDS: Final[dict[str, str]] = {
     "acme for acme.pipedrive.com. Left empty, Pipedrive tells it.": "acme für acme.pipedrive.com. Leer gelassen sagt es Pipedrive.",
     "done": "erledigt",
     "done: {count}": "erledigt: {count}",
+    "just now": "gerade eben",
     "lost: {count}": "verloren: {count}",
     "not done": "nicht erledigt",
     "not shown: {count}": "nicht gezeigt: {count}",

@@ -266,6 +266,7 @@ WORDS: Final[dict[str, str]] = {
     "acme for acme.pipedrive.com. Left empty, Pipedrive tells it.": "acme para acme.pipedrive.com. Si queda vacío, lo dice Pipedrive.",
     "done": "hecho",
     "done: {count}": "hechas: {count}",
+    "just now": "ahora mismo",
     "lost: {count}": "perdidos: {count}",
     "not done": "no hecho",
     "not shown: {count}": "no mostrados: {count}",

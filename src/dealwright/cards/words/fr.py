@@ -266,6 +266,7 @@ WORDS: Final[dict[str, str]] = {
     "acme for acme.pipedrive.com. Left empty, Pipedrive tells it.": "acme pour acme.pipedrive.com. Laissé vide, Pipedrive l’indique.",
     "done": "fait",
     "done: {count}": "faites : {count}",
+    "just now": "à l’instant",
     "lost: {count}": "perdues : {count}",
     "not done": "non fait",
     "not shown: {count}": "non affichées : {count}",

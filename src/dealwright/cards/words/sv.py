@@ -266,6 +266,7 @@ WORDS: Final[dict[str, str]] = {
     "acme for acme.pipedrive.com. Left empty, Pipedrive tells it.": "acme för acme.pipedrive.com. Lämnas det tomt talar Pipedrive om det.",
     "done": "klar",
     "done: {count}": "klara: {count}",
+    "just now": "just nu",
     "lost: {count}": "förlorade: {count}",
     "not done": "inte klar",
     "not shown: {count}": "visas inte: {count}",
