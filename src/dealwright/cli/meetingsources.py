@@ -1,12 +1,11 @@
 """Sources of meetings on the command line: made, tried, changed, and how they do."""
 
 import os
-import secrets as fresh
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -22,12 +21,12 @@ from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.signatures import checked
 from dealwright.meetings.source import Access, Polled, Scheme, Secret, Source
 from dealwright.parts import own_address
-from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import opened, sealed
 from dealwright.pipeline.meetingsetup import (
     MadeRecorder,
     NewRecorder,
     add_recorder,
+    made_secret,
     recorder_of,
     settings_with,
 )
@@ -45,10 +44,6 @@ from dealwright.store.meeting_sources import (
     set_meeting_settings,
 )
 from dealwright.store.sources import source_by_name
-
-#: Recorders whose secret anybody may choose: one is made where none is given.
-_CHOSEN_HERE: Final = frozenset({"generic", "vcon", "fireflies"})
-_TEXT_SECRETS: Final = frozenset({"fireflies"})
 
 
 class Wanted(NamedTuple):
@@ -244,9 +239,8 @@ def _secret(source: Source, given: str | None, *, scheme: Scheme) -> tuple[str, 
     """The secret, and whether it was made here."""
     if given:
         return given, False
-    if source.key in _CHOSEN_HERE:
-        is_text = source.key in _TEXT_SECRETS or scheme is not Scheme.SIGNATURE
-        return (fresh.token_urlsafe(24) if is_text else new_secret()), True
+    if (made := made_secret(source, scheme)) is not None:
+        return made, True
     if not sys.stdin.isatty():
         raise ConfigError(
             f"{source.title} needs its secret: set WEBHOOK_SECRET. It is: {source.proof}",

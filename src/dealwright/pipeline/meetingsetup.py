@@ -1,8 +1,9 @@
 """Setting up a Source of meetings: a recorder, what proves it, and how its meetings are treated."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -10,12 +11,17 @@ import sqlalchemy as sa
 from dealwright.core.errors import ConfigError
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.signatures import checked
-from dealwright.meetings.source import Secret, Source
+from dealwright.meetings.source import Scheme, Secret, Source
+from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import Keys, hash_segment, new_segment, sealed
 from dealwright.pipeline.polling import EVERY_S
 from dealwright.store.meeting_sources import add_meeting_source
 from dealwright.store.secrets import Vault
 from dealwright.store.sources import create_source
+
+#: Recorders whose secret anybody may choose; those of _TEXTS take any text.
+_CHOSEN_HERE: Final = frozenset({"generic", "vcon", "fireflies"})
+_TEXTS: Final = frozenset({"fireflies"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,14 @@ def add_recorder(db: sa.Connection, new: NewRecorder, *, vault: Vault, now_ms: i
         now_ms=now_ms,
     )
     return MadeRecorder(made.id, f"{source.path}/{segment}")
+
+
+def made_secret(source: Source, scheme: Scheme) -> str | None:
+    """A fresh secret for a recorder that is told one; None for those that make their own."""
+    if source.key not in _CHOSEN_HERE:
+        return None
+    is_text = source.key in _TEXTS or scheme is not Scheme.SIGNATURE
+    return secrets.token_urlsafe(24) if is_text else new_secret()
 
 
 def settings_with(settings: MeetingSettings, told: Mapping[str, Any]) -> MeetingSettings:

@@ -1,9 +1,8 @@
 """/recorders and /meeting-sources: what records meetings, and the Sources that take them in."""
 
-import secrets as fresh
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 import sqlalchemy as sa
@@ -13,11 +12,11 @@ from pydantic import BaseModel, Field
 from dealwright.meetings.settings import MeetingSettings
 from dealwright.meetings.signatures import checked
 from dealwright.meetings.source import Scheme, Secret, Source
-from dealwright.pipeline.eventhooks import new_secret
 from dealwright.pipeline.meetingkeys import opened, sealed
 from dealwright.pipeline.meetingsetup import (
     NewRecorder,
     add_recorder,
+    made_secret,
     recorder_of,
     settings_with,
 )
@@ -45,9 +44,6 @@ Configuring = Annotated[Act, configuring(Permission.SOURCES_WRITE)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 SecretText = Annotated[str, Field(min_length=1, max_length=500)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
-
-#: Recorders whose secret anybody may choose: one is made where none is given.
-_CHOSEN_HERE: Final = frozenset({"generic", "vcon", "fireflies"})
 
 
 class Recorder(BaseModel):
@@ -226,10 +222,10 @@ async def change_meeting_secret(source_id: Id, given: KeysIn, act: Writing) -> N
 
 
 def _made_secret(source: Source, scheme: Scheme) -> str:
-    if source.key not in _CHOSEN_HERE:
+    made = made_secret(source, scheme)
+    if made is None:
         raise InvalidRequest(f"{source.title} needs its secret. {source.proof}")
-    is_text = source.key == "fireflies" or scheme is not Scheme.SIGNATURE
-    return fresh.token_urlsafe(24) if is_text else new_secret()
+    return made
 
 
 def _recorder(source: Source) -> Recorder:
