@@ -1,5 +1,6 @@
 """Review: what waits for a person is decided, and what waited for the same goes on by itself."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import AmbiguousRule
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.reviewbulk import QueueChanged
-from dealwright.pipeline.reviewdesk import AlreadyDecided
+from dealwright.pipeline.reviewdesk import AlreadyDecided, Decided
 from dealwright.pipeline.reviewitem import Do, Topic
 from dealwright.pipeline.reviewlessons import By, Lesson, forget_teaching, teach_lesson
 from dealwright.pipeline.reviewqueue import ReviewFilter
@@ -27,6 +28,7 @@ from dealwright.store.review_teachings import list_teachings
 
 ADA = "ada@lovelace.example"
 FIRST, SECOND = 101, 102
+HOLD = MatchDefaults(ambiguous=AmbiguousRule.HOLD)
 
 
 def by_address(connection_id: int) -> list[NewMapping]:
@@ -49,23 +51,22 @@ def by_address(connection_id: int) -> list[NewMapping]:
 @pytest.fixture
 async def asking(tmp_path: Path, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
     """A hub that asks which of several persons is meant; two of them have Ada's address."""
-    address = [{"value": ADA, "primary": True}]
-    pipedrive.put_state(
-        {
-            "persons": [
-                {"id": FIRST, "name": "Ada", "emails": address},
-                {"id": SECOND, "name": "A.", "emails": address},
-            ]
-        }
-    )
+    twins(pipedrive)
     async with open_hub(tmp_path, clock=clock) as hub:
         await hub.connect(
-            pipedrive,
-            mappings=by_address,
-            defaults=MatchDefaults(ambiguous=AmbiguousRule.HOLD),
-            mirrored=[RecordKind.PERSON],
+            pipedrive, mappings=by_address, defaults=HOLD, mirrored=[RecordKind.PERSON]
         )
         yield hub
+
+
+def twins(pipedrive: Sandbox) -> None:
+    """Put two persons with one address into Pipedrive."""
+    address = [{"value": ADA, "primary": True}]
+    both = [
+        {"id": FIRST, "name": "Ada", "emails": address},
+        {"id": SECOND, "name": "A.", "emails": address},
+    ]
+    pipedrive.put_state({"persons": both})
 
 
 async def ask(hub: Hub, *told: str) -> None:
@@ -207,6 +208,35 @@ async def test_a_lost_answer_to_that_creation_makes_nobody_twice(
 
     assert sorted(names(pipedrive).values()) == ["A.", "Ada", "Countess"]
     assert states(asking) == [State.DELIVERED] * 3
+
+
+async def test_what_was_chosen_for_one_is_not_merged_with_another(
+    asking: Hub, pipedrive: Sandbox
+) -> None:
+    await ask(asking, "Ada Lovelace")
+    await asking.send(identify("u-2", email=ADA, name="Ada L."))
+    await decided(asking, "delivery-1", Do.CHOOSE, record_id=SECOND, scope="only_this")
+
+    assert states(asking) == [State.DELIVERED, State.HELD]
+    assert names(pipedrive) == {FIRST: "Ada", SECOND: "Ada Lovelace"}
+
+
+async def test_of_two_who_decide_at_once_one_is_heard(
+    database: str, clock: ManualClock, pipedrive: Sandbox
+) -> None:
+    async with open_hub(database, clock=clock) as hub:
+        twins(pipedrive)
+        await hub.connect(pipedrive, mappings=by_address, defaults=HOLD)
+        await ask(hub, "Ada Lovelace")
+        both = await asyncio.gather(
+            decided(hub, "delivery-1", Do.TEACH, record_id=FIRST),
+            decided(hub, "delivery-1", Do.TEACH, record_id=SECOND),
+            return_exceptions=True,
+        )
+        taught = await hub.store.read(lambda db: list_teachings(db, limit=9))
+
+    assert {type(one) for one in both} == {Decided, AlreadyDecided}
+    assert len(taught) == 1
 
 
 async def test_what_is_skipped_is_dropped_with_its_reason(asking: Hub) -> None:

@@ -22,6 +22,7 @@ from dealwright.pipeline.mirror import Mirror
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.resolve import Resolver
+from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.tenure import Tenure
 from dealwright.store.engine import Store
 from dealwright.store.mirror import state as mirror_state
@@ -102,6 +103,8 @@ class Simulator:
         mirror = Mirror(tenure, pace=pace, region=self.defaults.region)
         states = await tenure.read(lambda db: mirror_state(db, self.connection_id))
         mirror.begin(states, listening=True)
+        lessons = Lessons(self.connection_id)
+        await tenure.read(lessons.heed)
         reading = mirror.reading(records)
         recent = Recent(
             start_ms=tenure.now_ms, keep_ms=int(pace.recent_s * 1000), region=self.defaults.region
@@ -112,6 +115,7 @@ class Simulator:
             recent=recent,
             defaults=self.defaults,
             clock=self.clock,
+            taught=lessons.taught.records,
         )
         log = LogMeeting(
             meeting_id=meeting_id,

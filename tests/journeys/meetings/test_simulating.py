@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 from tests.journeys.meetings.log import IN_PIPEDRIVE, JONAS, PRIYA, Log, deal, have, met
+from tests.journeys.review import decided
 
 from dealwright.core.mapping import MatchDefaults
 from dealwright.meetings.settings import Creating, DealRule, MeetingSettings
 from dealwright.pipeline.meetingsimulate import Simulator
+from dealwright.pipeline.reviewitem import Do
 
 
 def changed(**more: Any) -> Callable[[MeetingSettings], MeetingSettings]:
@@ -37,6 +39,15 @@ async def test_another_rule_for_deals_shows_the_other_deal(log: Log) -> None:
 
     found = await simulated(log, deal_rule=DealRule.OPEN_ONLY_LATEST_CREATED)
     assert found == [("deal", "8", "7")]
+
+
+async def test_who_was_taught_is_known_to_a_simulation(log: Log) -> None:
+    await log.settle(create_missing_persons=Creating.NEVER)
+    have(log, {"id": 101, "name": "J. Berg"})
+    await log.hear(met(JONAS))
+    await decided(log.hub, "meeting-1-guest-1", Do.TEACH, record_id=101)
+
+    assert await simulated(log, create_missing_persons=Creating.ALWAYS) == []
 
 
 async def test_making_nobody_shows_who_would_not_be_there(log: Log) -> None:
