@@ -20,7 +20,7 @@ from dealwright.web.write_keys import hash_write_key
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 30.0
 #: Limits are counted and never met: a benchmark sends as fast as it can.
-NO_LIMIT = {"DEALWRIGHT_SOURCE_RATE": "1000000000"}
+NO_LIMIT = {f"DEALWRIGHT_{door}_RATE": "1000000000" for door in ("SOURCE", "API", "ADDRESS")}
 
 
 @dataclass(frozen=True, kw_only=True)
