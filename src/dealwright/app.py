@@ -110,6 +110,8 @@ def build_web(
     async def close() -> None:
         await side.close()
         await importer.close()
+        await api.state.erasures.close()
+        await api.state.dry_runs.close()
         await appender.close()
         waker.close()
         desk.close()
@@ -194,6 +196,7 @@ def _staff(
         anew=_anew(settings, store, clock),
         folder=settings.data,
         version=version("dealwright"),
+        free_tokens=settings.free_tokens,
     )
     people = People(
         store,

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from dealwright.actionbook import actions as every_action
-from dealwright.cli import mapping_files
+from dealwright.cli import mapping_dryrun, mapping_files
 from dealwright.cli.asking import confirm
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
@@ -33,6 +33,7 @@ app = typer.Typer(help="Which events do what in Pipedrive.", no_args_is_help=Tru
 app.command("add", epilog=mapping_files.ADD)(mapping_files.add)
 app.command("change")(mapping_files.change)
 app.command("test", epilog=mapping_files.TEST)(mapping_files.run_cases)
+app.command("dry-run", epilog=mapping_dryrun.EXAMPLES)(mapping_dryrun.dry_run)
 
 Id = Annotated[int, typer.Argument(help="The Mapping's number, as `mappings list` shows it.")]
 OfConnection = Annotated[

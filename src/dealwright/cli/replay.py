@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -14,14 +13,12 @@ from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
 from dealwright.cli.output import Json, Output, column, console_of, counted, figures
-from dealwright.core.clock import to_ms
+from dealwright.cli.ranges import first_of, last_of
 from dealwright.core.errors import ConfigError
 from dealwright.core.mapping import Mapping
 from dealwright.pipeline.estimate import Estimate, estimate
 from dealwright.store.connections import Connection, connection
-from dealwright.store.events import end_of_log
 from dealwright.store.mappings import mapping as mapping_version
-from dealwright.store.moments import first_since
 from dealwright.store.replays import (
     NewReplay,
     Replay,
@@ -174,8 +171,8 @@ def _priced(
     found = Chosen(
         connection=connection(db, chosen.connection_id),
         mapping=chosen,
-        first=_first(db, start),
-        last=_last(db, end),
+        first=first_of(db, start),
+        last=last_of(db, end),
     )
     if found.last < found.first:
         raise ConfigError(
@@ -190,30 +187,6 @@ def _priced(
         last=found.last,
     )
     return found, price
-
-
-def _first(db: sa.Connection, text: str) -> int:
-    return int(text) if text.isdecimal() else first_since(db, _moment_ms(text))
-
-
-def _last(db: sa.Connection, text: str | None) -> int:
-    newest = end_of_log(db)
-    if text is None:
-        return newest
-    last = int(text) if text.isdecimal() else first_since(db, _moment_ms(text)) - 1
-    return min(last, newest)
-
-
-def _moment_ms(text: str) -> int:
-    """A moment; without a zone it is UTC, as everywhere."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"{text} is neither an event's number nor a time such as 2026-11-01T08:00Z.",
-            code="invalid_value",
-        ) from error
-    return to_ms(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def _tell(out: Output, found: Chosen, price: Estimate) -> None:

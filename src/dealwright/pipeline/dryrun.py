@@ -36,7 +36,7 @@ from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.route import Routed, compile_route, route_batch
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.turns import Turns
-from dealwright.store.connections import Connection
+from dealwright.store.connections import Connection, ConnectionState
 from dealwright.store.deliveries import NewDelivery, OpenDelivery
 from dealwright.store.engine import Store
 from dealwright.store.events import StoredEvent
@@ -226,10 +226,11 @@ class DryRun:
         """What this dry run took for granted."""
         world, one = self._world, self._setting.connection
         if not one.in_use:
-            yield f"The Connection is {one.state}: nothing is delivered before that is mended."
+            how = "switched off" if one.state is ConnectionState.OK else str(one.state)
+            yield f"The Connection is {how}: nothing is delivered before that is changed."
         if world.verifying:
             return
-        kinds = [kind for kind in RecordKind if not self._is_whole(kind)]
+        kinds = [kind for kind in RecordKind if kind in world.sought and not self._is_whole(kind)]
         if kinds:
             named = ", ".join(f"{kind}s" if kind != "activity" else "activities" for kind in kinds)
             yield (

@@ -42,7 +42,10 @@ Ids = frozenset[tuple[RecordKind, RecordId]]
 
 @dataclass(slots=True, kw_only=True)
 class DryWorld:
-    """What all tries of a dry run share; `house` is what those of a delivery share too."""
+    """What all tries of a dry run share; `house` is what those of a delivery share too.
+
+    `sought` are the kinds of which somebody was looked for.
+    """
 
     house: House
     overlay: Overlay
@@ -54,6 +57,7 @@ class DryWorld:
     pace: Pace
     verifying: bool
     catalogue: Catalogue = field(default_factory=Catalogue)
+    sought: set[RecordKind] = field(default_factory=set[RecordKind])
 
     async def known(self, kind: RecordKind, record_id: RecordId) -> Record | Gone | None:
         """A record as it would be, as far as that is known here."""
@@ -102,6 +106,7 @@ async def tried(world: DryWorld, group: Group, *, route: Route, values: Sequence
     scribe.present = partial(_present, work)
     before = frozenset(world.mirror.stale)
     verdict, unknown = await _judged(world, group, work, route=route, values=values)
+    world.sought |= {reference.kind for reference in work.references if reference.keys}
     if world.verifying:
         await world.house.tenure.write(reading.store)
     for kind, record in scribe.fresh.items():

@@ -14,6 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dealwright.core.errors import DealwrightError
+from dealwright.pipeline.dryruns import DryRuns
+from dealwright.pipeline.meetingmedia import media_folder
+from dealwright.pipeline.privacyerase import Eraser
+from dealwright.pipeline.privacyruns import Erasures
 from dealwright.web.api import (
     actions,
     bringing,
@@ -25,6 +29,7 @@ from dealwright.web.api import (
     connections,
     crawls,
     deliveries,
+    dry_runs,
     explain,
     health,
     jobs,
@@ -36,13 +41,18 @@ from dealwright.web.api import (
     meeting_shares,
     meetings,
     mirror,
+    privacy,
+    proposals,
     recorders,
     replays,
+    report,
     review,
     signins,
+    source_privacy,
     sources,
     stream,
     trying,
+    undos,
     uploads,
     webhooks,
 )
@@ -77,8 +87,10 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     signins.router,
     webhooks.router,
     sources.router,
+    source_privacy.router,
     trying.router,
     mappings.router,
+    dry_runs.router,
     bringing.router,
     actions.router,
     catalogue.router,
@@ -94,13 +106,17 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     meeting_shares.router,
     mirror.router,
     budget.router,
+    report.router,
     card.router,
     card_devices.router,
     uploads.router,
     jobs.router,
     replays.router,
+    undos.router,
     crawls.router,
     keys.router,
+    privacy.router,
+    proposals.router,
 )
 
 
@@ -130,6 +146,13 @@ def api_app(staff: Staff) -> FastAPI:
     api.state.guard = staff.guard
     api.state.people = staff.people
     api.state.streams = stream.Streams()
+    api.state.erasures = _erasures(staff.office)
+    api.state.dry_runs = DryRuns(
+        staff.office.store,
+        clock=staff.office.clock,
+        actions=staff.office.actions,
+        open_account=staff.office.open_account,
+    )
     for router in (*_ROUTERS, session_api.router, users_api.router):
         api.include_router(router)
     api.add_exception_handler(DealwrightError, _refused)
@@ -139,6 +162,11 @@ def api_app(staff: Staff) -> FastAPI:
     # FastAPI's documented way: the method is replaced.
     api.openapi = lambda: _described(api)
     return api
+
+
+def _erasures(office: Office) -> Erasures:
+    media = media_folder(office.folder)
+    return Erasures(Eraser(store=office.store, clock=office.clock, vault=office.vault, media=media))
 
 
 def endpoints(api: FastAPI) -> Iterator[APIRoute]:
