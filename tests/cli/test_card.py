@@ -69,3 +69,41 @@ def test_a_section_that_there_is_not_is_refused(dealwright: Dealwright, acme: st
 
     assert ran.code == 2
     assert "labels" in ran.err
+
+
+@pytest.fixture
+def ada(dealwright: Dealwright) -> str:
+    """A user of the hub."""
+    dealwright("users", "add", "ada@hub.example", "--role", "viewer")
+    return "ada@hub.example"
+
+
+@pytest.mark.usefixtures("acme")
+def test_how_somebody_reads_cards_is_chosen_and_shown(dealwright: Dealwright, ada: str) -> None:
+    zone = "Europe/Berlin"
+    chosen = ("--locale", "de-DE", "--zone", zone, "--connection", "acme")
+    dealwright("card", "reader", ada, *chosen)
+    (told,) = dealwright("card", "reader", ada, "--json").lines
+
+    assert told == {"reader": ada, "locale": "de-DE", "zone": zone, "connections": ["acme"]}
+
+
+@pytest.mark.usefixtures("acme")
+def test_every_connection_is_shown_again(dealwright: Dealwright, ada: str) -> None:
+    dealwright("card", "reader", ada, "--connection", "acme")
+    (told,) = dealwright("card", "reader", ada, "--all", "--json").lines
+
+    assert told["connections"] is None
+
+
+@pytest.mark.parametrize("option", [("--locale", "xx;"), ("--zone", "Mars/Olympus")])
+def test_what_there_is_not_cannot_be_chosen(
+    dealwright: Dealwright, ada: str, option: tuple[str, str]
+) -> None:
+    assert dealwright("card", "reader", ada, *option).code == 2
+
+
+def test_nobody_is_told_to_be_nobody(dealwright: Dealwright) -> None:
+    ran = dealwright("card", "reader", "zoe@hub.example")
+
+    assert (ran.code, "Nobody signs in as zoe@hub.example" in ran.err) == (1, True)

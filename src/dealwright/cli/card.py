@@ -12,6 +12,7 @@ from dealwright.cards.section import switches
 from dealwright.cli.card_devices import app as devices
 from dealwright.cli.card_google import app as google
 from dealwright.cli.card_lines import card_for, card_lines
+from dealwright.cli.card_reader import app as reader
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.output import Json, Output
@@ -22,6 +23,7 @@ from dealwright.store.connections import Connection, connection_by_name
 app = typer.Typer(cls=Showing, help="Contact cards: whose an address is, and what cards show.")
 app.add_typer(google)
 app.add_typer(devices)
+app.add_typer(reader)
 
 Named = Annotated[str | None, typer.Option("--connection", help="The Connection to show.")]
 Name = Annotated[str, typer.Argument(help="The Connection, as `connections list` names it.")]

@@ -17,13 +17,15 @@ from dealwright.pipeline.cardreader import Viewer
 from dealwright.pipeline.cardview import card_of
 from dealwright.store import cards as store_of
 from dealwright.store.connections import connection
+from dealwright.web.api import card_reader
 from dealwright.web.api.act import Act, Desk, allowed, configuring
 from dealwright.web.api.refusals import NoSuchEndpoint
 from dealwright.web.api.shapes import Configured, Given, Id, tagged
-from dealwright.web.auth.permissions import Permission, require
+from dealwright.web.auth.permissions import SMALLEST_ROLE, Permission, require
 from dealwright.web.card import CardPages
 
 router = APIRouter(tags=["Cards"])
+router.include_router(card_reader.router)
 
 READ = allowed(Permission.CONNECTIONS_READ)
 Configuring = Annotated[Act, configuring(Permission.CONNECTIONS_WRITE)]
@@ -111,6 +113,8 @@ async def card(
         user_id=who.id if is_user else 0,
         name=who.name,
         may_write=who.role.covers(Role.MEMBER),
+        role=who.role,
+        may_configure=who.role.covers(SMALLEST_ROLE[Permission.CONNECTIONS_WRITE]),
     )
     wanted = accept_language(request.headers.get("accept-language", ""))
     seat = await pages.readers.seat(viewer, wanted=wanted)
