@@ -32,8 +32,10 @@ from dealwright.store.secrets import Vault
 
 _log = structlog.get_logger(__name__)
 
-#: For so long what was read of rules and list is believed.
+#: For so long what was read of rules and list is believed; before that it is read anew in the
+#: background, so that under load nobody waits.
 STALE_AFTER_S: Final = 1.0
+_RENEW_AFTER_S: Final = 0.5
 
 #: Of a sender's bytes that are recognised by their digest, as `core.event.dedupe_key` makes it.
 _HASH: Final = "hash-"
@@ -159,8 +161,11 @@ class Screen:
         """The same door, which stores only what may be stored; raises StoreUnavailable."""
 
         async def screened(events: Sequence[EventRow], rejects: Sequence[RejectRow] = ()) -> None:
-            if self._clock.monotonic_s() - self._read_at_s > STALE_AFTER_S:
-                await self._renew()
+            age_s = self._clock.monotonic_s() - self._read_at_s
+            if age_s > _RENEW_AFTER_S:
+                renewing = self._renewing()
+                if age_s > STALE_AFTER_S:
+                    await asyncio.shield(renewing)
             sieve = self._sieve
             if sieve.is_idle:
                 await accept(events, rejects)
@@ -172,7 +177,7 @@ class Screen:
     async def sieve(self) -> Sieve:
         """What counts now; raises StoreUnavailable."""
         if self._clock.monotonic_s() - self._read_at_s > STALE_AFTER_S:
-            await self._renew()
+            await asyncio.shield(self._renewing())
         return self._sieve
 
     async def is_suppressed(self, identity: Identity | None) -> bool:
@@ -180,11 +185,12 @@ class Screen:
         sieve = await self.sieve()
         return identity is not None and bool(sieve.suppressed) and sieve.names(identity)
 
-    async def _renew(self) -> None:
+    def _renewing(self) -> asyncio.Task[None]:
+        """The look that is under way: whoever waits for it and leaves does not end it."""
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
-        # Whoever comes meanwhile waits for the same look; one who leaves does not end it.
-        await asyncio.shield(self._reading)
+            self._reading.add_done_callback(_look_at_failure)
+        return self._reading
 
     async def _read(self) -> None:
         try:
@@ -224,6 +230,12 @@ def made_sieve(
 ) -> Sieve:
     """A Sieve of these rules and this list."""
     return Sieve(rules=rules, suppressed=suppressed, digest=keys.digest, keyed=keys.keyed)
+
+
+def _look_at_failure(task: asyncio.Task[None]) -> None:
+    # Who waits for it raises the failure; one in the background just comes again.
+    if not task.cancelled():
+        task.exception()
 
 
 def _refusal(row: EventRow, code: str, reason: str) -> RejectRow:
