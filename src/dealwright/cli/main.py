@@ -172,6 +172,12 @@ ENTRIES = (
         "budget:app",
         "The day's API tokens: spent, left, kept for people, and when they will end.",
     ),
+    _entry(
+        LOOKING,
+        "report",
+        "report:report",
+        "Tell what the hub has done, week by week and Mapping by Mapping, and what it has spared.",
+    ),
     _entry(LOOKING, "audit", "audit:audit", "Show what was changed, by whom, newest first."),
     _entry(
         LOOKING,

@@ -298,7 +298,7 @@ _HELD: Final[Mapping[str, Explanation]] = {
         Who.CHOOSER,
         "Several records fit, and the rule is to ask; writing to the wrong one would be worse than "
         "waiting.",
-        "Merge them in Pipedrive, or give one an address of its own, " + _SEND_AGAIN,
+        "Choose one: `dealwright review`. Or merge them in Pipedrive, " + _SEND_AGAIN,
     ),
     "unclear_create": _e(
         Who.CHOOSER,

@@ -369,8 +369,8 @@ def _sentence(case: _Case, values: Sequence[Value], *, made: Entry | None) -> st
     if case.sight.record is None:
         return f"{begun}{gone}. We wrote {len(values)} of its fields."
     return (
-        f"{begun}. Of {len(values)} fields that we wrote, {stand} stand as we wrote them; {others} "
-        "somebody else has changed since."
+        f"{begun}. Fields that we wrote: {len(values)}. As we left them: {stand}. Changed by others "
+        f"since: {others}."
     )
 
 

@@ -1,15 +1,9 @@
-"""What the same events would have cost in the design that this hub replaces.
-
-Segment's “Actions Pipedrive” looks up each record anew by search on API v1, and then writes,
-whether anything differs or not. Prices: Pipedrive's list for v1 (search 40 tokens, write 10).
-"""
+"""What the same events would have cost in the design that this hub replaces (core/peer.py)."""
 
 from collections.abc import Iterable
 
 from dealwright.cli.demo.author import Said
-
-SEARCH_TOKENS = 40
-WRITE_TOKENS = 10
+from dealwright.core.peer import tokens_elsewhere
 
 
 def elsewhere(events: Iterable[Said]) -> tuple[int, int]:
@@ -20,8 +14,7 @@ def elsewhere(events: Iterable[Said]) -> tuple[int, int]:
     """
     once = {event.message_id: event for event in events}
     searches = [number for event in once.values() if (number := _searches(event))]
-    tokens = sum(number * SEARCH_TOKENS + WRITE_TOKENS for number in searches)
-    return len(searches), tokens
+    return len(searches), tokens_elsewhere(len(searches), searches=sum(searches))
 
 
 def _searches(event: Said) -> int:

@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.padding import Padding
 
 from dealwright.cli.demo.pipedrive import State as Records
-from dealwright.cli.demo.price import SEARCH_TOKENS, WRITE_TOKENS, elsewhere
+from dealwright.cli.demo.price import elsewhere
 from dealwright.cli.demo.story import Story
 from dealwright.cli.output import Column, column, counted, drawn, figures, names, prose
 from dealwright.core.delivery import State
+from dealwright.core.peer import SEARCH_TOKENS, WRITE_TOKENS
 from dealwright.store.delivery_list import Delivery
 from dealwright.store.ledger import Spent
 
