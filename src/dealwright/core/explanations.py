@@ -9,6 +9,7 @@ from typing import Final
 
 from dealwright.core.delivery import State
 from dealwright.core.explanation import Explanation, Who
+from dealwright.core.undowords import UNDOING
 
 #: What Pipedrive calls the limits of its plans; the rest of the name says of what.
 PLAN_CAP: Final = "feature_capping_"
@@ -388,7 +389,7 @@ _WAITING: Final[Mapping[str, Explanation]] = {
 
 #: Every code that a Delivery can have.
 CODES: Final[Mapping[str, Explanation]] = (
-    dict(_ENDED) | _MEETINGS | _MAPPING | _REFUSED | _HELD | _WAITING
+    dict(_ENDED) | _MEETINGS | _MAPPING | _REFUSED | _HELD | _WAITING | UNDOING
 )
 
 

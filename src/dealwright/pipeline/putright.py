@@ -27,7 +27,7 @@ from dealwright.pipeline.mirror import Reading
 from dealwright.pipeline.past import Past
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.turns import Turns
-from dealwright.pipeline.undoplan import Ground, ground_of, ours_of
+from dealwright.pipeline.undoground import Ground, ground_of, ours_of
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.corrections import Correction, Part
 from dealwright.store.merges import successor
@@ -154,32 +154,29 @@ class PutRight:
 
     def _nothing(self, reversal: Reversal) -> Verdict:
         if reversal.refused:
-            return self._verdict(State.UNCHANGED, "undo_refused", _why(reversal.refused))
+            return self._unchanged(code="undo_refused", message=_why(reversal.refused))
         text = f"{self._named} is as it was before already; nothing was sent."
-        return self._verdict(State.UNCHANGED, "nothing_to_undo", text)
+        return self._unchanged(code="nothing_to_undo", message=text)
+
+    def _unchanged(self, *, code: str, message: str) -> Verdict:
+        return Verdict(
+            state=State.UNCHANGED,
+            code=code,
+            message=message,
+            record_kind=self.part.kind,
+            record_id=self.part.record_id,
+        )
 
     def _ended(
-        self,
-        turned: Sequence[Turned],
-        refused: Sequence[Refused],
-        *,
-        record_id: RecordId | None = None,
+        self, turned: Sequence[Turned], refused: Sequence[Refused], *, record_id: RecordId | None
     ) -> Verdict:
         what = ", ".join(dict.fromkeys(one.field for one in turned if one.field))
         whole = next((one.then for one in turned if not one.field), "")
         done = f"{self._named} was {whole or 'put back'}{f': {what}' if what else ''}."
-        if not refused:
-            return self._verdict(State.DELIVERED, "undone", done, record_id)
-        text = f"{done} Not undone: {_why(refused)}"
-        return self._verdict(State.DELIVERED, "undone_in_part", text, record_id)
-
-    def _verdict(
-        self, state: State, code: str, message: str, record_id: RecordId | None = None
-    ) -> Verdict:
         return Verdict(
-            state=state,
-            code=code,
-            message=message,
+            state=State.DELIVERED,
+            code="undone_in_part" if refused else "undone",
+            message=f"{done} Not undone: {_why(refused)}" if refused else done,
             record_kind=self.part.kind,
             record_id=self.part.record_id if record_id is None else record_id,
         )

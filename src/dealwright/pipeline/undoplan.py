@@ -4,9 +4,9 @@ It is made of the journal and of the mirror. Whether a person has changed someth
 at once more, in Pipedrive, when it is done.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -17,25 +17,22 @@ from dealwright.core.correction import CorrectionKind, Selection
 from dealwright.core.errors import ConfigError
 from dealwright.core.journal import Act, Entry
 from dealwright.core.match import Reference
-from dealwright.core.ours import digest
 from dealwright.core.plan import Change, Create, Delete, Join, Leave, Update
 from dealwright.core.record import Record, RecordId, RecordKind
 from dealwright.core.schema import Schema
-from dealwright.core.undo import LINKING, LinkName, Refused, Reversal, Standing, Undo, link_names
+from dealwright.core.undo import LINKING, Refused, Reversal, Standing, Undo
 from dealwright.core.undofields import Why
-from dealwright.core.written import Written
 from dealwright.pipedrive.costs import price
 from dealwright.pipeline.estimate import delete_price, read_price, write_price
 from dealwright.pipeline.mirrored import record_of
 from dealwright.pipeline.route import lanes_of
+from dealwright.pipeline.undoground import Ground, ground_of, ours_of
 from dealwright.store.catalogue import kept
 from dealwright.store.corrections import Correction, NewCorrection, Part, queue_correction
-from dealwright.store.journal import chosen_entries, entries_of_record
-from dealwright.store.links import links
+from dealwright.store.journal import chosen_entries
 from dealwright.store.merges import successor
 from dealwright.store.mirror import Mirrored, records
 from dealwright.store.replays import replay
-from dealwright.store.written import written
 
 #: Entries of one undo; who wants more undone does it in parts.
 MOST_ENTRIES: Final = 50_000
@@ -140,35 +137,6 @@ def queue_undo(db: sa.Connection, plan: UndoPlan, *, made_by: str, now_ms: int) 
         made_by=made_by,
     )
     return queue_correction(db, new, parts, now_ms=now_ms)
-
-
-class Ground(NamedTuple):
-    """What is known here of a record: its journal, its Links by now, and what we wrote into it."""
-
-    entries: list[Entry]
-    links: Mapping[LinkName, RecordId]
-    wrote: Written
-
-
-def ground_of(db: sa.Connection, connection_id: int, key: _Key) -> Ground:
-    """Read what is known here of one record."""
-    kind, record_id = key
-    entries = entries_of_record(db, connection_id, kind=kind, record_id=record_id)
-    linked: dict[LinkName, RecordId] = {}
-    for name in link_names(entries):
-        source_id, external_id = name
-        known = links(db, connection_id, source_id=source_id, kind=kind, external_ids=[external_id])
-        if external_id in known:
-            linked[name] = known[external_id]
-    wrote = written(db, connection_id, kind=kind, record_ids=[record_id])
-    return Ground(entries, linked, wrote.get(record_id, Written()))
-
-
-def ours_of(record: Record | None, wrote: Written) -> frozenset[str]:
-    """The fields of a record that hold what we wrote there last, whatever that was."""
-    if record is None:
-        return frozenset()
-    return frozenset(key for key, told in wrote.wrote.items() if digest(record, key) == told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

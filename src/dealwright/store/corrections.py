@@ -89,13 +89,17 @@ def queue_correction(
     return correction(db, correction_id)
 
 
-def correction(db: sa.Connection, correction_id: int) -> Correction:
-    """One Correction; raises NotFound."""
+def correction(
+    db: sa.Connection, correction_id: int, *, kind: CorrectionKind | None = None
+) -> Correction:
+    """One Correction, of a kind where one is given; raises NotFound."""
     chosen = sa.select(corrections).where(corrections.c.id == correction_id)
+    if kind is not None:
+        chosen = chosen.where(corrections.c.kind == kind.value)
     row = db.execute(chosen).one_or_none()
     if row is None:
         raise NotFound(
-            f"There is no undo {correction_id}. `dealwright undo list` lists them.",
+            f"There is no {kind or 'correction'} {correction_id}: `dealwright undo list` has them.",
             code="no_correction",
         )
     return _correction(row)

@@ -59,6 +59,7 @@ class DeliveryFilter:
     code: str | None = None
     event_seq: int | None = None
     meeting_id: int | None = None
+    correction_id: int | None = None
 
 
 def find_deliveries(
@@ -214,6 +215,7 @@ def _conditions(where: DeliveryFilter) -> list[_Condition]:
         "code": where.code,
         "event_seq": where.event_seq,
         "meeting_id": where.meeting_id,
+        "correction_id": where.correction_id,
     }
     conditions: list[_Condition] = [
         deliveries.c[name] == value for name, value in wanted.items() if value is not None

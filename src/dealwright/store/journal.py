@@ -119,7 +119,10 @@ def chosen_entries(
     if connection_id is not None:
         found = found.where(journal.c.connection_id == connection_id)
     if selection.of_deliveries:
-        found = found.where(journal.c.delivery_id.in_(_deliveries_of(selection)))
+        carried = journal.c.delivery_id.in_(_deliveries_of(selection))
+        # The journal is kept for longer than Deliveries are.
+        itself = journal.c.delivery_id == selection.delivery
+        found = found.where(carried if selection.delivery is None else carried | itself)
     elif selection.undo is None:
         found = found.where(journal.c.correction_id.is_(None))
     for column, value in (

@@ -57,6 +57,7 @@ _CONFLICTS: Final = frozenset(
         "replay_over",
         "no_credentials",
         "nothing_to_replay",
+        "nothing_to_undo",
         "answered_meanwhile",
     }
 )

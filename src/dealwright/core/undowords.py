@@ -1,0 +1,24 @@
+"""Undowords: what the codes mean in which a Delivery of an undo ends."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from dealwright.core.explanation import Explanation, Who
+
+UNDOING: Final[Mapping[str, Explanation]] = {
+    "undone": Explanation(Who.NOBODY, "All of it was put back as it was before."),
+    "undone_in_part": Explanation(
+        Who.NOBODY,
+        "What nobody has changed since was put back; the rest stays, each with its reason in the "
+        "Trace.",
+    ),
+    "nothing_to_undo": Explanation(
+        Who.NOBODY, "The record was as before already when it was looked at; nothing was sent."
+    ),
+    "undo_refused": Explanation(
+        Who.NOBODY,
+        "Nothing could be put back without writing over what others have written since.",
+        "Look at the reasons in its Trace: `dealwright deliveries show ID`. What is to change all "
+        "the same, change in Pipedrive.",
+    ),
+}
