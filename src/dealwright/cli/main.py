@@ -111,6 +111,12 @@ ENTRIES = (
         "replay:app",
         "Read a range of the log once more, with a chosen version of a Mapping.",
     ),
+    _entry(
+        RUNNING,
+        "undo",
+        "undo:app",
+        "Take back what was written to Pipedrive.",
+    ),
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
         RUNNING,
