@@ -15,6 +15,7 @@ from dealwright.core.record import Member
 from dealwright.core.ssrf import allow_list
 from dealwright.core.webhook import Told
 from dealwright.core.zone import zones
+from dealwright.mcpside import McpSide, mcp_routes
 from dealwright.mediaside import meeting_pages
 from dealwright.meetings.meeting import Summary
 from dealwright.meetings.summary.templates import Template
@@ -109,6 +110,7 @@ def build_web(
 
     async def close() -> None:
         await side.close()
+        await mcp.close()
         await importer.close()
         await api.state.erasures.close()
         await api.state.dry_runs.close()
@@ -129,6 +131,7 @@ def build_web(
     )
     api = api_app(staff)
     api.state.cards = side.pages
+    mcp = McpSide(api, clock)
     doors = Doors(
         accept=accept if tracing is None else tracing.around(accept),
         load_keys=lambda: store.read(sources.keys),
@@ -146,6 +149,7 @@ def build_web(
             *auth_routes(staff.guard, arrivals(settings, staff.people, clock)),
             *meeting_pages(staff.office, staff.guard),
             *side.routes,
+            *mcp_routes(mcp),
         ],
     )
     return web_app(doors, clock=clock, options=web_options(settings))

@@ -5,7 +5,7 @@ path is in `DEALWRIGHT_<NAME>_FILE`. What a user decides lives in the database, 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,15 +17,13 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dealwright.core import setting_values as checks
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
 from dealwright.meetings.summary.model import JsonMode
-
-PREFIX = "DEALWRIGHT_"
+from dealwright.secretfiles import PREFIX, SecretFiles, file_faults
 
 
 def _sealed(text: object) -> object:
@@ -225,6 +223,13 @@ class Settings(BaseSettings):
         description="How long it is kept what each write changed in a record and what stood there "
         "before: so long it can be explained and undone.",
     )
+    free_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description="What programs propose needs nobody's approval where it costs no more than so "
+        "many API tokens, and writes no more records than that; 0: a person approves of it all.",
+    )
     stuck_days: int = Field(
         default=365,
         ge=1,
@@ -321,43 +326,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before secret files; no .env file, since nobody would know where it is."""
-        return init_settings, env_settings, _SecretFiles(settings_cls)
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """Secrets from the files that `DEALWRIGHT_<NAME>_FILE` name; unreadable ones are left out."""
-
-    def get_field_value(
-        self,
-        field: FieldInfo,  # noqa: ARG002 - pydantic's signature
-        field_name: str,
-    ) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        if not path or field_name not in SECRETS:
-            return None, field_name, False
-        try:
-            return _read_secret(path), field_name, False
-        except (OSError, ValueError):
-            return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
-
-
-#: Fields that may stand in a file of their own.
-SECRETS = frozenset(
-    {
-        "database_url",
-        "llm_api_key",
-        "metrics_token",
-        "oidc_client_secret",
-        "pipedrive_client_secret",
-    }
-)
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
 
 def load_settings(**chosen: Any) -> Settings:
@@ -366,7 +335,7 @@ def load_settings(**chosen: Any) -> Settings:
     Raises ConfigError that lists every fault at once, never the value of a secret.
     """
     given = {name: value for name, value in chosen.items() if value is not None}
-    faults = list(_file_faults(os.environ))
+    faults = list(file_faults(os.environ))
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -376,27 +345,6 @@ def load_settings(**chosen: Any) -> Settings:
             return settings
     listed = "\n".join(f"  - {fault}" for fault in faults)
     raise ConfigError(f"The settings cannot be used; change these and start again:\n{listed}")
-
-
-def _file_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(SECRETS | {"secret_key"}):
-        variable = f"{PREFIX}{name.upper()}"
-        path = environ.get(f"{variable}_FILE")
-        if not path:
-            continue
-        if environ.get(variable):
-            yield f"{variable} and {variable}_FILE are both set: unset one of them."
-        try:
-            _read_secret(path)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is empty or no UTF-8 text"
-            yield f"{variable}_FILE: {path} cannot be read: {reason}."
-
-
-def _read_secret(path: str) -> str:
-    if text := Path(path).read_text(encoding="utf-8").strip():
-        return text
-    raise ValueError(path)
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

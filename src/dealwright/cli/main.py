@@ -117,6 +117,12 @@ ENTRIES = (
         "undo:app",
         "Take back what was written to Pipedrive.",
     ),
+    _entry(
+        RUNNING,
+        "mcp",
+        "mcp:mcp",
+        "Serve the hub's tools over stdio, for a program on this machine; it starts this itself.",
+    ),
     _entry(RUNNING, "db", "db:app", "The schema of the store."),
     _entry(
         RUNNING,
@@ -171,6 +177,12 @@ ENTRIES = (
         "review",
         "review:app",
         "What waits for a person: looking at it, and deciding.",
+    ),
+    _entry(
+        LOOKING,
+        "proposals",
+        "proposals:app",
+        "What programs propose to have done: looking at it, and approving.",
     ),
     _entry(
         LOOKING,

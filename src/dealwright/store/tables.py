@@ -34,6 +34,7 @@ from dealwright.store.operate_tables import event_hooks
 from dealwright.store.page_tables import meeting_share_views, meeting_shares, meeting_summaries
 from dealwright.store.people_tables import audit, users
 from dealwright.store.privacy_tables import erasures, suppressed
+from dealwright.store.proposal_tables import proposals
 from dealwright.store.replay_tables import replays
 from dealwright.store.review_tables import (
     review_answers,
@@ -42,7 +43,6 @@ from dealwright.store.review_tables import (
     teachings,
 )
 from dealwright.store.secret_tables import sealing_keys
-from dealwright.store.touch_tables import touches
 from dealwright.store.touch_tables import touches
 
 #: They stand in files of their own, and in the same metadata.
@@ -56,11 +56,11 @@ MEETING_TABLES = (meetings,)
 PAGE_TABLES = (meeting_summaries, meeting_shares, meeting_share_views)
 KEEPING_TABLES = (meeting_media, meeting_holds, meeting_removals, meeting_texts)
 SECRET_TABLES = (sealing_keys,)
+PROPOSAL_TABLES = (proposals,)
 REVIEW_TABLES = (review_questions, review_answers, review_decisions, teachings)
 PRIVACY_TABLES = (suppressed, erasures)
 DRY_RUN_TABLES = (dry_runs, dry_run_results)
 REPLAY_TABLES = (replays,)
-TOUCH_TABLES = (touches,)
 TOUCH_TABLES = (touches,)
 JOURNAL_TABLES = (journal, corrections, correction_parts)
 

@@ -38,7 +38,8 @@ class Office:
 
     `public_url` is where the hub is reached from outside, `address` where it is in any case. A
     sandbox may be connected to at the addresses that are `allowed`. Files that are uploaded are
-    kept in `folder` until they are read.
+    kept in `folder` until they are read. What programs propose is done without anybody's approval
+    where it costs at most `free_tokens`.
     """
 
     store: Store
@@ -57,6 +58,7 @@ class Office:
     anew: Anew
     folder: Path
     version: str
+    free_tokens: int = 0
 
     @property
     def sign_ins(self) -> SignIns:

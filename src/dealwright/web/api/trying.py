@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dealwright.core.draft import Draft, Trial, trying
-from dealwright.core.errors import InvalidEvent
+from dealwright.core.errors import InvalidEvent, NotFound
+from dealwright.core.suggesting import suggest
 from dealwright.store.mappings import mapping
 from dealwright.web.api.act import Desk, allowed
 from dealwright.web.api.log import body_of, stored_event
@@ -34,6 +35,31 @@ class DraftTest(Given):
 
     mapping: MappingIn
     sample: Sample
+
+
+class SuggestionOf(Given):
+    """Of which events of the log a Mapping is to be suggested, and what it is to do."""
+
+    action: Annotated[str, Field(max_length=100)]
+    events: Annotated[
+        list[Annotated[int, Field(ge=1, le=LARGEST)]], Field(min_length=1, max_length=50)
+    ]
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class Suggested(BaseModel):
+    """A draft, and what it makes of these events; `faults` say why of some it makes nothing.
+
+    `unused` are paths that the events have and no directive reads, each with an example.
+    """
+
+    name: str
+    action: str
+    trigger: str
+    fields: dict[str, Any]
+    values: list[dict[str, Any]]
+    faults: list[str]
+    unused: dict[str, str]
 
 
 class Clause(BaseModel):
@@ -64,6 +90,25 @@ class TestResult(BaseModel):
 async def test_draft(given: DraftTest, office: Desk) -> TestResult:
     """Try a draft on an event. All that is wrong with the draft is told with its path."""
     return _tried(office, given.mapping.draft(), await _event(office, given.sample))
+
+
+@router.post("/mappings/suggest", dependencies=[READ])
+async def suggest_mapping(given: SuggestionOf, office: Desk) -> Suggested:
+    """Make a draft of events that came, all of one type and name; nothing is kept of it."""
+    action = office.actions.get(given.action)
+    if action is None:
+        raise NotFound(f"There is no action “{given.action}”; GET /actions lists them.")
+    events = [await _event(office, Sample(number=number)) for number in given.events]
+    found = suggest(action, events, name=given.name)
+    return Suggested(
+        name=found.draft.name,
+        action=found.draft.action,
+        trigger=found.draft.trigger,
+        fields=found.draft.fields,
+        values=[_plain(one) for one in found.values],
+        faults=list(found.faults),
+        unused=dict(found.unused),
+    )
 
 
 @router.post("/mappings/{mapping_id}/test", dependencies=[READ])

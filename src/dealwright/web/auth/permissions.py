@@ -38,6 +38,8 @@ class Permission(StrEnum):
     USERS_WRITE = "users_write"
     AUDIT_READ = "audit_read"
     PRIVACY = "privacy"
+    PROPOSE = "propose"
+    PROPOSALS_ACT = "proposals_act"
 
 
 SMALLEST_ROLE: Final[Mapping[Permission, Role]] = MappingProxyType(
@@ -69,6 +71,9 @@ SMALLEST_ROLE: Final[Mapping[Permission, Role]] = MappingProxyType(
         Permission.AUDIT_READ: Role.ADMIN,
         # Who may find a person, may read all that is known of them, and have it erased.
         Permission.PRIVACY: Role.ADMIN,
+        # Nothing is done by proposing; what is approved of is what members may do themselves.
+        Permission.PROPOSE: Role.VIEWER,
+        Permission.PROPOSALS_ACT: Role.MEMBER,
     }
 )
 
