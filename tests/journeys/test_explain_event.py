@@ -1,7 +1,6 @@
 """For any event and any Delivery: what happened, or why nothing did."""
 
 from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,9 +43,9 @@ def mappings(connection_id: int) -> list[NewMapping]:
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
+async def hub(database: str, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
     """A hub with that Mapping, which asks where several persons fit."""
-    async with open_hub(tmp_path, clock=clock) as hub:
+    async with open_hub(database, clock=clock) as hub:
         rules = MatchDefaults(ambiguous=AmbiguousRule.HOLD)
         await hub.connect(pipedrive, mappings=mappings, defaults=rules)
         yield hub

@@ -1,7 +1,6 @@
 """For every value that we wrote: where it came from, what was there, and who changed it since."""
 
 from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,10 +39,10 @@ def mappings(connection_id: int) -> list[NewMapping]:
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
+async def hub(database: str, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
     """A hub with that Mapping and a mirror of persons."""
     pipedrive.put_state({"fields": FIELDS})
-    async with open_hub(tmp_path, clock=clock) as hub:
+    async with open_hub(database, clock=clock) as hub:
         await hub.connect(pipedrive, mappings=mappings, mirrored=[RecordKind.PERSON])
         yield hub
 

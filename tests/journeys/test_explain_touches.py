@@ -1,7 +1,6 @@
 """Whoever changed a value of ours is named, as far as Pipedrive's messages tell."""
 
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 from tests.clock import ManualClock
@@ -26,9 +25,9 @@ def pipedrive(clock: ManualClock) -> Sandbox:
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
+async def hub(database: str, clock: ManualClock, pipedrive: Sandbox) -> AsyncGenerator[Hub]:
     """A hub with a mirror."""
-    async with open_hub(tmp_path, clock=clock) as hub:
+    async with open_hub(database, clock=clock) as hub:
         await hub.connect(pipedrive, mirrored=[RecordKind.PERSON])
         await hub.run_until_idle()
         hub.advance(60)
