@@ -13,6 +13,7 @@ from dealwright.core.clock import Clock, to_ms
 from dealwright.pipeline.meetingkeeping import keep_raw, keep_some, policies
 from dealwright.pipeline.meetingmedia import delete_files
 from dealwright.store.card_acts import delete_old
+from dealwright.store.dry_runs import prune_dry_runs
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old_by_size
 from dealwright.store.intents import prune_intents
@@ -39,7 +40,8 @@ class Keep:
 
     messageIds for repeats, refused events, Events that all have read and nobody needs again,
     intents whose outcome is known, Deliveries that have ended (at least as long as their Event),
-    those that are held or have failed, the journal of what was written, and lines of the Ledger.
+    those that are held or have failed, the journal of what was written, what dry runs foretold, and
+    lines of the Ledger.
     Buttons that were pressed go after their Deliveries. `events_bytes` is how large the log may
     grow, in which the oldest leave earlier; 0: as large as it will. Of meetings each Source has
     its own times; `media` is the folder of recordings. `sweep` takes persons out of the mirrors
@@ -53,6 +55,7 @@ class Keep:
     deliveries_s: float = 90 * 86_400.0
     stuck_s: float = 365 * 86_400.0
     journal_s: float = 365 * 86_400.0
+    dry_runs_s: float = 30 * 86_400.0
     ledger_s: float = 400 * 86_400.0
     events_bytes: int = 0
     media: Path | None = None
@@ -91,6 +94,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
             store, lambda db, after: prune_deliveries(db, ago_ms(keep.deliveries_s), after=after)
         ),
         "card_acts": await _all(store, lambda db: delete_old(db, before_ms=ago_ms(_BUTTON_S))),
+        "dry_runs": await _all(store, lambda db: prune_dry_runs(db, ago_ms(keep.dry_runs_s))),
         "journal": await _all(store, lambda db: prune_journal(db, ago_ms(keep.journal_s))),
         "ledger": await store.write(
             lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
