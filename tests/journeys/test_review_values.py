@@ -50,6 +50,7 @@ def mappings(connection_id: int) -> list[NewMapping]:
                 "title": {"@path": "$.properties.title"},
                 "person_match_field": "email",
                 "person_match_value": {"@path": "$.properties.email"},
+                "value": {"@path": "$.properties.value"},
             },
         ),
     ]
@@ -152,6 +153,17 @@ async def test_a_value_that_does_not_fit_is_left_out_for_one(
     assert (first.topic, first.same == second.same) == (Topic.VALUE, True)
     assert states(asking) == [State.DELIVERED, State.FAILED]
     assert held(pipedrive, SEATS) == [None]
+
+
+async def test_what_failed_before_any_try_is_asked_as_well(asking: Hub) -> None:
+    await asking.send(track("u-1", "Order", title="40 seats", email="ada@x.example", value="much"))
+    await asking.run_until_idle()
+    (item,) = await items(asking)
+    await decided(asking, item.id, Do.LEAVE_OUT)
+    (left,) = await items(asking)
+
+    assert item.asked == "What is to become of value, whose value cannot be written?"
+    assert left.code == "no_link"
 
 
 async def test_two_things_that_do_not_fit_are_asked_one_after_the_other(

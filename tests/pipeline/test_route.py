@@ -67,7 +67,7 @@ def routed(
 
 
 def test_a_trigger_that_holds_makes_a_delivery() -> None:
-    ((item, (row,), _),) = routed(identify("u-ada", name="Ada"), mapping())
+    ((item, (row,), *_),) = routed(identify("u-ada", name="Ada"), mapping())
 
     assert item == (4, "m-9")
     assert (row.mapping_id, row.event_seq, row.state) == (1, 9, State.QUEUED)
@@ -75,7 +75,7 @@ def test_a_trigger_that_holds_makes_a_delivery() -> None:
 
 
 def test_each_mapping_that_fires_makes_a_delivery() -> None:
-    ((_, rows, _),) = routed(identify("u-ada", name="Ada"), mapping(), mapping(id=2))
+    ((_, rows, *_),) = routed(identify("u-ada", name="Ada"), mapping(), mapping(id=2))
 
     assert [row.mapping_id for row in rows] == [1, 2]
 
@@ -99,7 +99,7 @@ def test_a_source_that_is_not_listened_to_makes_none() -> None:
 def test_a_mapping_that_cannot_be_used_fails_its_deliveries(
     given: dict[str, Any], code: str
 ) -> None:
-    ((_, (row,), _),) = routed(identify("u-ada"), mapping(**given))
+    ((_, (row,), *_),) = routed(identify("u-ada"), mapping(**given))
 
     assert (row.state, row.code) == (State.FAILED, code)
 
@@ -109,7 +109,7 @@ def test_an_action_with_a_defect_fails_its_delivery_and_not_the_batch() -> None:
         raise ZeroDivisionError
 
     chosen = {"upsert_person": replace(actions()["upsert_person"], references=broken)}
-    ((_, (row,), _),) = routed(identify("u-ada"), mapping(), chosen=chosen)
+    ((_, (row,), *_),) = routed(identify("u-ada"), mapping(), chosen=chosen)
 
     assert (row.state, row.code) == (State.FAILED, "defect")
 

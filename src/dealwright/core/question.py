@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
+from dealwright.core.errors import MappingError
 from dealwright.core.record import RecordId
 
 #: PostgreSQL's index takes 2,704 bytes a row; names and labels may be of any length.
@@ -57,6 +58,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             case _:
                 return ""
         return short_key(text)
+
+
+def of_value(error: MappingError, kind: str) -> Question | None:
+    """What is to become of a value that does not fit; None for an error that is of no field."""
+    field = error.named or error.path
+    return Question(asks=Asks.VALUE, kind=kind, field=field) if field else None
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True, tag="take"):

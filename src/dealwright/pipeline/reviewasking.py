@@ -20,6 +20,7 @@ from dealwright.core.question import (
     Question,
     Take,
     folded_label,
+    of_value,
 )
 from dealwright.core.record import Record, RecordKind
 from dealwright.core.schema import NewLabel
@@ -181,11 +182,8 @@ def question_of(
             )
         case MappingError(code=code) if code in PARENTS:
             return _which_parent(action, references, matches)
-        case MappingError() if error.named or error.path:
-            kind = "" if action is None else action.kind.value
-            return Question(asks=Asks.VALUE, kind=kind, field=error.named or error.path)
-        case _:
-            return None
+        case MappingError():
+            return of_value(error, "" if action is None else action.kind.value)
 
 
 def meeting_questions(result: MeetingResult, code: str) -> tuple[Asked, ...]:

@@ -14,6 +14,7 @@ from dealwright.core.mapping import Mapping as MappingVersion
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import Reference
 from dealwright.core.matchkey import value_lane
+from dealwright.core.question import Question, of_value
 from dealwright.core.trigger import compile_trigger
 from dealwright.pipeline.coalesce import Dated, dated
 from dealwright.pipeline.verdict import defect
@@ -42,12 +43,14 @@ class Route:
 class Routed(NamedTuple):
     """What one Event makes: the item it is recognised by, and its rows (never empty).
 
-    `values` are those of the rows, one by one; None for a row that failed.
+    `values` are those of the rows, one by one; None for a row that failed. `asked` is what is to
+    become of the value at which one failed, by its Mapping.
     """
 
     item: tuple[int, str]
     rows: list[NewDelivery]
     values: list[Dated | None]
+    asked: Mapping[int, Question] = {}
 
 
 class Unreadable(NamedTuple):
@@ -135,13 +138,16 @@ def route_event(
     connection: Connection,
     routes: Sequence[Route],
     now_ms: int,
-) -> list[tuple[NewDelivery, Dated | None]]:
+) -> Routed:
     """The Deliveries that one Event makes and their values, for each Route that fires."""
-    return [
-        _delivery(route, stored, event, defaults=connection.defaults, now_ms=now_ms)
+    asked: dict[int, Question] = {}
+    made = [
+        _delivery(route, stored, event, defaults=connection.defaults, now_ms=now_ms, asked=asked)
         for route in routes
         if route.fires(event.body)
     ]
+    rows, values = [row for row, _ in made], [given for _, given in made]
+    return Routed((stored.source_id, stored.message_id), rows, values, asked)
 
 
 def route_batch(
@@ -170,14 +176,19 @@ def route_batch(
         if switched_off(event, names):
             continue
         made = route_event(stored, event, connection=connection, routes=routes, now_ms=now_ms)
-        if made:
-            item = (stored.source_id, stored.message_id)
-            routed.append(Routed(item, [row for row, _ in made], [values for _, values in made]))
+        if made.rows:
+            routed.append(made)
     return routed, unreadable
 
 
 def _delivery(
-    route: Route, stored: StoredEvent, event: Event, *, defaults: MatchDefaults, now_ms: int
+    route: Route,
+    stored: StoredEvent,
+    event: Event,
+    *,
+    defaults: MatchDefaults,
+    now_ms: int,
+    asked: dict[int, Question],
 ) -> tuple[NewDelivery, Dated | None]:
     lanes, state, code, message = "", State.QUEUED, "", ""
     values: Dated | None = None
@@ -189,6 +200,8 @@ def _delivery(
         values = dated(event, stored.seq, given)
     except MappingError as error:
         state, code, message = State.FAILED, error.code, str(error)
+        if route.action is not None and (question := of_value(error, route.action.kind.value)):
+            asked[route.mapping.id] = question
     except Exception as error:  # noqa: BLE001 - one event must not stop the log for all others
         state, code, message = State.FAILED, "defect", defect(error)
     mapping = route.mapping

@@ -28,6 +28,7 @@ from dealwright.store.replays import (
     running_replay,
     set_replay_state,
 )
+from dealwright.store.review_questions import ask_of_new
 from dealwright.store.seen import unseen
 
 _log = structlog.get_logger(__name__)
@@ -101,6 +102,7 @@ class Router:
         def store(db: sa.Connection) -> list[NewDelivery]:
             rows = _first_seen(db, connection.id, routed, now_ms)
             add_deliveries(db, rows)
+            _ask(db, rows, routed)
             advance(db, connection.id, fence=fence, old=position, new=batch[-1].seq)
             return rows
 
@@ -129,6 +131,7 @@ class Router:
             revived = revive(db, news, now_ms=now_ms)
             rows = [row for row in news if row.event_seq not in revived]
             add_deliveries(db, rows)
+            _ask(db, rows, routed)
             advance_replay(db, at, position=position, made=len(news), now_ms=now_ms)
             return rows
 
@@ -163,6 +166,18 @@ class Router:
                 ids: tuple[int, ...] = ()
                 notice = Notice(row.connection_id, ids, State.FAILED, row.code, row.message)
                 self.listener(notice)
+
+
+def _ask(db: sa.Connection, rows: Sequence[NewDelivery], routed: Sequence[Routed]) -> None:
+    """Have people asked of the values at which Deliveries have failed already."""
+    asked = {
+        (one.rows[0].event_seq, mapping_id): question
+        for one in routed
+        if one.asked
+        for mapping_id, question in one.asked.items()
+    }
+    if asked:
+        ask_of_new(db, rows, asked)
 
 
 def _first_seen(

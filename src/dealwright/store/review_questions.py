@@ -1,12 +1,14 @@
 """Questions: what Deliveries wait for that a person is to answer, found by what they share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from dealwright.core.delivery import State
 from dealwright.core.question import Answer, Question
+from dealwright.store.deliveries import NewDelivery
 from dealwright.store.review_tables import review_answers, review_questions
 from dealwright.store.statements import chunks, upsert
 from dealwright.store.tables import IS_STUCK, deliveries
@@ -57,6 +59,32 @@ def ask(
     ]
     if rows:
         db.execute(sa.insert(review_questions), rows)
+
+
+def ask_of_new(
+    db: sa.Connection,
+    rows: Sequence[NewDelivery],
+    asked: Mapping[tuple[int, int], Question],
+) -> None:
+    """The same for Deliveries that were just made, by their Event and Mapping."""
+    failed = [row for row in rows if (row.event_seq, row.mapping_id) in asked]
+    for some in chunks(failed):
+        newest = (
+            sa.select(sa.func.max(deliveries.c.id))
+            .where(
+                deliveries.c.connection_id == some[0].connection_id,
+                deliveries.c.event_seq.in_([row.event_seq for row in some]),
+                deliveries.c.state == State.FAILED.value,
+            )
+            .group_by(deliveries.c.event_seq, deliveries.c.mapping_id)
+        )
+        made = sa.select(
+            deliveries.c.id, deliveries.c.event_seq, deliveries.c.mapping_id, deliveries.c.code
+        ).where(deliveries.c.id.in_(newest))
+        for number, seq, mapping_id, code in db.execute(made).all():
+            if question := asked.get((seq, mapping_id)):
+                at = some[0].connection_id
+                ask(db, [number], connection_id=at, code=code, asked=[Asked(0, question)])
 
 
 def asked_of(db: sa.Connection, delivery_ids: Sequence[int]) -> dict[tuple[int, str], list[Asked]]:
