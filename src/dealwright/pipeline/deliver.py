@@ -191,7 +191,7 @@ class _Attempt:
     async def _mapping(self, facts: _Facts) -> Verdict | None:
         """Try at a Mapping's Delivery; None: what it asked is answered, so once more."""
         before = self.deliverer.turns.count
-        work, action = self._work(), None
+        work, action = self._work(), facts.route.action
         try:
             action, told = self._told(facts)
             work.see_allowed(action, told)
