@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from tests.clock import ManualClock
 from tests.hub import Hub, new_sandbox, open_hub
+from tests.journeys.card.desk import Desk, desk_of
 from tests.journeys.card.house import ACCOUNT, cards_of
 
+from dealwright.core.people import Role
 from dealwright.pipeline.card import Cards
 from dealwright.sandbox.app import Sandbox
+from dealwright.store.people import add_user
 
 
 @pytest.fixture
@@ -34,3 +37,18 @@ async def cards(hub: Hub, clock: ManualClock) -> AsyncGenerator[Cards]:
     cards = cards_of(hub, clock)
     yield cards
     await cards.close()
+
+
+@pytest.fixture
+async def desk(hub: Hub, pipedrive: Sandbox) -> AsyncGenerator[Desk]:
+    """A desk of the hub: Ada is an admin there, Bo a member, Cy a viewer."""
+    for name, role in (("ada", Role.ADMIN), ("bo", Role.MEMBER), ("cy", Role.VIEWER)):
+        email = f"{name}@hub.example"
+        await hub.store.write(
+            lambda db, email=email, name=name, role=role: add_user(
+                db, email=email, name=name, role=role, now_ms=0
+            )
+        )
+    desk = desk_of(hub, pipedrive)
+    yield desk
+    await desk.cards.close()

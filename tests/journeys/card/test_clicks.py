@@ -1,11 +1,9 @@
 """What clicks come to: new tokens, details, what follows, names, suggestions, and the wait."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from tests.hub import Hub
 from tests.journeys.card.desk import (
     ADMIN,
     MEMBER,
@@ -14,7 +12,6 @@ from tests.journeys.card.desk import (
     VIEWER,
     Desk,
     another_company,
-    desk_of,
     fault,
     op_of,
     ops,
@@ -27,20 +24,11 @@ from tests.journeys.mirrored import listening
 from dealwright.cards.card import Card, Op
 from dealwright.core.delivery import State
 from dealwright.pipeline.cardwrites import PATIENCE_S
-from dealwright.sandbox.app import Sandbox
 from dealwright.store.connections import ConnectionState, set_state
 from dealwright.store.crawls import want_crawl
 
 ON_ANN = {"connection": 1, "kind": "person", "record": "1", "address": ANN}
 SUGGEST = Op(name="suggest_org", connection=1)
-
-
-@pytest.fixture
-async def desk(hub: Hub, pipedrive: Sandbox) -> AsyncGenerator[Desk]:
-    """A desk with one connector, main."""
-    desk = desk_of(hub, pipedrive)
-    yield desk
-    await desk.cards.close()
 
 
 async def _stand(desk: Desk, state: ConnectionState) -> None:
