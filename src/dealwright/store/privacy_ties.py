@@ -77,7 +77,7 @@ def where_they_stand(
     db: sa.Connection, persons: Collection[tuple[int, str]]
 ) -> list[tuple[str, int, str]]:
     """Name of the Connection, id and address of persons in Pipedrive itself."""
-    there = {one.id: one for one in list_connections(db)}
+    there = {one.id: one for one in list_connections(db)} if persons else {}
     return [
         (there[key].name, int(record_id), f"{there[key].base_url}/person/{record_id}")
         for key, record_id in sorted(persons)
