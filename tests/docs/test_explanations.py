@@ -7,6 +7,7 @@ from tests.docs.delivery_codes import NEVER, delivery_codes, met_codes
 from dealwright.core.delivery import STUCK, State
 from dealwright.core.explanation import Explanation, Who
 from dealwright.core.explanations import CODES, STATES, explanation
+from dealwright.pipeline.explainevent import CODES as EVENT_CODES
 
 ALL = [*STATES.items(), *CODES.items()]
 
@@ -34,6 +35,10 @@ def test_the_source_is_really_walked() -> None:
 
 def test_every_explained_code_stands_in_the_reference() -> None:
     assert set(CODES) - codes_in_docs() == set()
+
+
+def test_every_reason_why_an_event_did_nothing_stands_in_the_reference() -> None:
+    assert set(EVENT_CODES) - codes_in_docs() == set()
 
 
 @pytest.mark.parametrize(("name", "one"), ALL)
