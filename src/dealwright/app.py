@@ -109,14 +109,10 @@ def build_web(
     importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
 
     async def close() -> None:
-        await side.close()
-        await mcp.close()
-        await importer.close()
-        await api.state.erasures.close()
-        await api.state.dry_runs.close()
-        await appender.close()
-        waker.close()
-        desk.close()
+        for part in (side, mcp, importer, api.state.erasures, api.state.dry_runs, appender):
+            await part.close()
+        for line in (waker, desk):
+            line.close()
         if tracing is not None:
             await asyncio.to_thread(tracing.close)
 
