@@ -21,6 +21,7 @@ from dealwright.store.journal import prune_journal
 from dealwright.store.ledger import hour_of, prune_ledger
 from dealwright.store.retention import give_back, prune_deliveries, write_off
 from dealwright.store.seen import prune_seen
+from dealwright.store.touches import prune_touches
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +97,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         "card_acts": await _all(store, lambda db: delete_old(db, before_ms=ago_ms(_BUTTON_S))),
         "dry_runs": await _all(store, lambda db: prune_dry_runs(db, ago_ms(keep.dry_runs_s))),
         "journal": await _all(store, lambda db: prune_journal(db, ago_ms(keep.journal_s))),
+        "touches": await _all(store, lambda db: prune_touches(db, ago_ms(keep.journal_s))),
         "ledger": await store.write(
             lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
         ),
