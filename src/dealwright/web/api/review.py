@@ -271,7 +271,7 @@ async def decide_items(given: BulkGiven, act: Acting) -> BulkDone:
 
 
 @router.get("/teachings", dependencies=[READ])
-async def teachings(
+async def list_taught(
     office: Desk, connection_id: Number = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Teaching]:
     """What was taught, newest first."""
@@ -284,7 +284,7 @@ async def teachings(
 
 
 @router.post("/teachings", status_code=201)
-async def teach(given: TeachingGiven, act: Acting) -> Teaching:
+async def teach_rule(given: TeachingGiven, act: Acting) -> Teaching:
     """Teach that an identifier is a record, without being asked; what waits for it goes on."""
     lesson = Lesson(
         connection_id=given.connection_id,
@@ -303,7 +303,7 @@ async def teach(given: TeachingGiven, act: Acting) -> Teaching:
 
 
 @router.delete("/teachings/{teaching_id}")
-async def forget(teaching_id: Id, act: Acting) -> Teaching:
+async def take_back_teaching(teaching_id: Id, act: Acting) -> Teaching:
     """Take a teaching back; what was written while it held stays."""
 
     def change(db: sa.Connection) -> Teaching:
