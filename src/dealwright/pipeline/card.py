@@ -176,6 +176,7 @@ class Cards:
     async def close(self) -> None:
         """End what is under way, and close the connections."""
         await self._cache.close()
+        await self.names.close()
         await self._lines.close()
 
     # -- one Connection

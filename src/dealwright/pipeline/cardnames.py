@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 #: For so long a list counts; whoever is added meanwhile is found by the next one.
 LIFETIME_S: Final = 60.0
+#: Nobody is believed to be nobody by a list that is older.
+YOUNG_S: Final = 5.0
 #: So many are shown; of more a better word finds less.
 MOST: Final = 25
 _FEW: Final = 5
@@ -60,7 +62,7 @@ class _Organization(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    until_s: float
+    at_s: float
     task: "asyncio.Task[tuple[object, ...]]"
 
 
@@ -100,8 +102,12 @@ class Names:
         words, whole = folded(term).split(), folded(term)
         if not words:
             return ()
-        there = await self._persons(connection_id)
-        fitting = [one for one in there if all(word in one.name for word in words)]
+        fitting: list[_Person] = []
+        for oldest_s in (LIFETIME_S, YOUNG_S):
+            there = await self._persons(connection_id, oldest_s)
+            fitting = [one for one in there if all(word in one.name for word in words)]
+            if fitting:
+                break
         fitting.sort(
             key=lambda one: (one.name != whole, not one.name.startswith(whole), one.name, one.id)
         )
@@ -130,7 +136,7 @@ class Names:
         """
         if not domain or domain in PUBLIC_DOMAINS:
             return ()
-        there = await self._persons(connection_id)
+        there = await self._persons(connection_id, LIFETIME_S)
         counted = Counter(one.org_id for one in there if domain in one.domains and one.org_id)
         ids = [key for key, _ in counted.most_common(_FEW)]
         return await self._read(connection_id, RecordKind.ORGANIZATION, ids, Organization)
@@ -145,31 +151,36 @@ class Names:
 
     # -- inside
 
-    async def _persons(self, connection_id: int) -> tuple[_Person, ...]:
+    async def close(self) -> None:
+        """Wait for what is being read."""
+        await asyncio.gather(*(kept.task for kept in self._kept.values()), return_exceptions=True)
+
+    async def _persons(self, connection_id: int, oldest_s: float) -> tuple[_Person, ...]:
         def read(db: sa.Connection) -> tuple[_Person, ...]:
             return tuple(_people(db, connection_id))
 
-        return await self._list(connection_id, RecordKind.PERSON, read)
+        return await self._list((connection_id, RecordKind.PERSON), read, oldest_s=oldest_s)
 
     async def _organizations(self, connection_id: int) -> tuple[_Organization, ...]:
         def read(db: sa.Connection) -> tuple[_Organization, ...]:
             rows = organization_names(db, connection_id)
             return tuple(_Organization(key, folded(name), name) for key, name in rows)
 
-        return await self._list(connection_id, RecordKind.ORGANIZATION, read)
+        key = (connection_id, RecordKind.ORGANIZATION)
+        return await self._list(key, read, oldest_s=LIFETIME_S)
 
     async def _list(
         self,
-        connection_id: int,
-        kind: RecordKind,
+        key: tuple[int, RecordKind],
         read: Callable[[sa.Connection], tuple[T, ...]],
+        *,
+        oldest_s: float,
     ) -> tuple[T, ...]:
         """A list that is young enough; whoever comes while it is read waits for the same one."""
-        key, now_s = (connection_id, kind), self._clock.monotonic_s()
-        kept = self._kept.get(key)
-        if kept is None or now_s >= kept.until_s or _failed(kept.task):
+        kept, now_s = self._kept.get(key), self._clock.monotonic_s()
+        if kept is None or now_s - kept.at_s >= oldest_s or _failed(kept.task):
             task = asyncio.create_task(self._store.read(read))
-            kept = self._kept[key] = _Kept(now_s + LIFETIME_S, task)  # type: ignore[arg-type]
+            kept = self._kept[key] = _Kept(now_s, task)  # type: ignore[arg-type]
         return await asyncio.shield(kept.task)  # type: ignore[return-value]
 
     async def _read(

@@ -220,6 +220,16 @@ async def test_nobody_of_a_name_is_believed_of_a_whole_mirror(desk: Desk) -> Non
     assert _calls(desk) == before
 
 
+async def test_somebody_who_came_a_moment_ago_is_found_by_name(desk: Desk) -> None:
+    await _mirror(desk)
+    await desk.card(Op(name="look_up"), address="Zoe")
+    desk.pipedrive.put_state({"persons": [{"name": "Zoe New"}]})
+    await _mirror(desk)
+    desk.hub.advance(6)
+
+    assert "Zoe New" in said(await desk.card(Op(name="look_up"), address="zoe"))
+
+
 async def test_who_was_found_by_name_is_one_press_away(desk: Desk) -> None:
     found = await desk.card(Op(name="look_up"), address="Ann")
     card = await desk.card(op_of(found, "choose"))
