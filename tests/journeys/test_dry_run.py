@@ -1,23 +1,31 @@
 """A dry run: what a Mapping would do, told without doing it."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from tests.clock import ManualClock
-from tests.events import identify
+from tests.events import Said, identify, track
 from tests.hub import Hub, new_sandbox, open_hub
 from tests.journeys.dryrun import foretell, mappings, read_lists
 from tests.journeys.mirrored import Calls
 
+from dealwright.core.budget import next_midnight_ms
+from dealwright.core.clock import to_ms
 from dealwright.core.foretold import FieldChange, Foretold
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.match import AmbiguousRule
+from dealwright.core.record import RecordKind
+from dealwright.pipedrive.records import Records
 from dealwright.pipeline.crawl import USUAL_KINDS
 from dealwright.sandbox.app import Sandbox
+from dealwright.sandbox.edit import Edit, edit
+from dealwright.store.budget import spend
 from dealwright.store.columns import metadata
+from dealwright.store.crawls import want_crawl
 
 CITY = "c" * 40
 LEVEL = "d" * 40
@@ -178,3 +186,169 @@ async def contents(hub: Hub) -> dict[str, list[Any]]:
         }
 
     return await hub.store.read(look)
+
+
+class TestWhatPeopleWrote:
+    async def test_what_would_be_written_over_is_marked(self, hub: Hub, pipedrive: Sandbox) -> None:
+        await deliver(
+            hub, identify("u-bob", email="bob@x.example", name="Bob", crm={"City": "Rome"})
+        )
+        rename(pipedrive, 4, "Bobby")
+        await look_again(hub)
+        await hub.send(
+            identify("u-bob", email="bob@x.example", name="Robert", crm={"City": "Oslo"})
+        )
+
+        (one,), summary = await foretell(hub, first=2)
+
+        assert [(field.field, field.before, field.lost) for field in one.changes[0].fields] == [
+            ("Name", "Bobby", True),
+            ("City", "Rome", False),
+        ]
+        assert summary.lost == 1
+
+    async def test_what_the_rule_keeps_is_told(self, hub: Hub, pipedrive: Sandbox) -> None:
+        await deliver(hub, identify("u-bob", email="bob@x.example", name="Bob"))
+        rename(pipedrive, 4, "Bobby")
+        await look_again(hub)
+        await hub.send(identify("u-bob", email="bob@x.example", name="Robert"))
+        fields = {
+            "match_field": "email",
+            "match_value": {"@path": "$.traits.email"},
+            "name": {"@path": "$.traits.name"},
+            "write_rules": {"name": "keep_edits"},
+        }
+
+        (one,), _ = await foretell(hub, first=2, fields=fields)
+
+        assert told(one) == ("skip", "edits_kept", "person 4")
+        assert [(kept.field, kept.before) for kept in one.kept] == [("Name", "Bobby")]
+
+    async def test_an_address_that_is_added_is_no_loss(self, hub: Hub) -> None:
+        fields = {
+            "match_field": "name",
+            "match_value": "Ada Love",
+            "email": "ada@home.example",
+        }
+        await hub.send(identify("u-ada"))
+
+        (one,), _ = await foretell(hub, fields=fields)
+
+        assert one.changes[0].fields == (
+            FieldChange(field="Emails", key="emails", before=ADA, after=f"{ADA}, ada@home.example"),
+        )
+
+
+class TestTheBudget:
+    async def test_what_fits_into_today_may_begin_now(self, hub: Hub) -> None:
+        await hub.send(identify("u-bob", name="Bob", email="bob@x.example"))
+
+        _, summary = await foretell(hub)
+
+        assert summary.funds is not None
+        assert summary.funds.tokens == summary.tokens >= 5
+        assert summary.funds.begins_at_ms == summary.funds.ends_at_ms == to_ms(hub.clock.now())
+
+    async def test_what_does_not_begins_at_the_reset(self, hub: Hub) -> None:
+        await hub.store.write(
+            lambda db: spend(
+                db, 1, at_ms=to_ms(hub.clock.now()), purpose="events", tokens=10**9, calls=1
+            )
+        )
+        await hub.send(identify("u-bob", name="Bob", email="bob@x.example"))
+
+        _, summary = await foretell(hub)
+
+        now_ms = to_ms(hub.clock.now())
+        assert summary.funds is not None
+        assert summary.funds.free == 0
+        assert summary.funds.begins_at_ms == next_midnight_ms(now_ms)
+
+
+class TestVerifying:
+    async def test_stale_records_are_read_and_nothing_is_written(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        hub.advance(7200)
+        rename(pipedrive, 1, "Ada King")
+        await hub.send(identify("u-ada", email=ADA, name="Ada Love"))
+        calls = Calls(pipedrive)
+
+        (one,), summary = await foretell(hub, client=(await hub.client()).reading(at_most=100))
+
+        assert [(field.before, field.after) for field in one.changes[0].fields] == [
+            ("Ada King", "Ada Love")
+        ]
+        assert {method for method, _ in calls.made()} == {"GET"}
+        assert summary.spent == calls.tokens()
+
+    async def test_without_it_the_line_says_what_it_took_for_granted(self, hub: Hub) -> None:
+        hub.advance(7200)
+        await hub.send(identify("u-ada", email=ADA, name="Ada King"))
+
+        (one,), _ = await foretell(hub)
+
+        assert one.doubts == ("person 1 is as the mirror has it; a delivery looks at it once more",)
+
+    async def test_a_client_that_only_reads_cannot_write(self, hub: Hub) -> None:
+        records = Records((await hub.client()).reading(at_most=100))
+
+        with pytest.raises(RuntimeError, match="only reads"):
+            await records.create(RecordKind.PERSON, {"name": "Eve"})
+
+
+async def test_a_deal_and_its_new_person_are_foretold_together(hub: Hub) -> None:
+    await hub.send(track("u-1", "Signed", title="Big", email="new@x.example", value=5))
+    fields = {
+        "deal_match_field": "title",
+        "deal_match_value": {"@path": "$.properties.title"},
+        "person_match_value": {"@path": "$.userId"},
+        "person_email": {"@path": "$.properties.email"},
+        "create_missing": ["person"],
+        "title": {"@path": "$.properties.title"},
+    }
+
+    (one,), _ = await foretell(hub, DEALS, fields=fields)
+
+    assert [change.record for change in one.changes] == ["new person 1", "new deal 1"]
+    assert [f.after for f in one.changes[1].fields if f.key == "person_id"] == ["new person 1"]
+
+
+async def test_a_message_that_was_sent_twice_is_one(hub: Hub) -> None:
+    twice = identify("u-bob", name="Bob", email="bob@x.example")
+    await hub.send(twice, twice)
+
+    results, summary = await foretell(hub)
+
+    assert (len(results), summary.repeated) == (1, 1)
+
+
+async def test_several_thousand_events_are_looked_at(hub: Hub) -> None:
+    people = [
+        identify(f"u-{number}", name=f"P{number}", email=f"p{number % 700}@x.example")
+        for number in range(3_000)
+    ]
+    await hub.send(*people)
+
+    results, summary = await foretell(hub)
+
+    assert (summary.events, len(results)) == (3_000, 700)
+    assert summary.outcomes["create"] == 700
+
+
+async def deliver(hub: Hub, *events: Said) -> None:
+    await hub.send(*events)
+    await hub.run_until_idle()
+
+
+async def look_again(hub: Hub) -> None:
+    """Have the mirror know all that people did."""
+    now_ms = to_ms(hub.clock.now())
+    crawl = partial(want_crawl, kinds=USUAL_KINDS, now_ms=now_ms, region=None)
+    await hub.store.write(lambda db: crawl(db, 1))
+    await hub.run_until_idle()
+
+
+def rename(pipedrive: Sandbox, number: int, name: str) -> None:
+    changed = Edit(object="person", id=number, data={"name": name})
+    edit(pipedrive, pipedrive.world.default_company, changed)

@@ -192,7 +192,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_what_is_foretold_is_what_is_done(case: Case) -> None:
     asyncio.run(_played(case))
 
