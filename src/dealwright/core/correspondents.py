@@ -112,13 +112,6 @@ def addressed(to: Iterable[str], cc: Iterable[str], bcc: Iterable[str], *, us: O
     return _among(_outside(mailboxes([*to, *cc, *bcc]), us))
 
 
-def without_tag(address: str) -> str:
-    """An address without what stands behind a plus sign; the same where there is none."""
-    local, at, host = address.rpartition("@")
-    bare = local.partition("+")[0]
-    return f"{bare}{at}{host}" if bare else address
-
-
 def _is_somebody(one: Correspondent, us: Ours) -> bool:
     return not us.has(one) and not one.reads_nothing
 

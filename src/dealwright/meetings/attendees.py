@@ -8,10 +8,8 @@ from typing import Final
 import msgspec
 
 from dealwright.meetings.meeting import Attendee, Part
-from dealwright.meetings.texts import addresses, line, numbers
+from dealwright.meetings.texts import NO_NAMES, addresses, line, numbers
 
-#: Texts that stand where a name should, and name nobody.
-_NO_NAMES: Final = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
 _FEWEST_DIGITS: Final = 7
 #: Of so many who share a name or a number at most the first are compared with a new one.
 _MOST_COMPARED: Final = 50
@@ -37,7 +35,7 @@ def attendee(
 
 def is_name(written: str) -> bool:
     """Whether a text names somebody, and does not say that the name is withheld."""
-    return written.strip().casefold() not in _NO_NAMES
+    return written.strip().casefold() not in NO_NAMES
 
 
 def union(*lists: Iterable[Attendee]) -> tuple[Attendee, ...]:
@@ -69,7 +67,7 @@ def is_same(one: Attendee, other: Attendee) -> bool:
     if one.phones and other.phones:
         return any(same_number(a, b) for a in one.phones for b in other.phones)
     name = _name(one)
-    return name not in _NO_NAMES and name == _name(other)
+    return name not in NO_NAMES and name == _name(other)
 
 
 def joined(known: Attendee, told: Attendee) -> Attendee:
@@ -83,7 +81,7 @@ def joined(known: Attendee, told: Attendee) -> Attendee:
     phones += [new for new in told.phones if not any(same_number(new, old) for old in phones)]
     return msgspec.structs.replace(
         known,
-        name=told.name if _name(known) in _NO_NAMES else known.name,
+        name=told.name if _name(known) in NO_NAMES else known.name,
         emails=tuple(emails[key] for key in order),
         phones=tuple(phones),
         region=known.region or told.region,
@@ -120,7 +118,7 @@ def _keys(person: Attendee) -> list[str]:
         *(f"address {key}" for key in _emails(person)),
         *(f"number {_digits(phone)[-_FEWEST_DIGITS:]}" for phone in person.phones),
         *([f"id {person.source_id}"] if person.source_id else ()),
-        *([f"name {name}"] if name not in _NO_NAMES else ()),
+        *([f"name {name}"] if name not in NO_NAMES else ()),
     ]
 
 

@@ -9,9 +9,7 @@ import phonenumbers
 from dealwright.core import identifier
 from dealwright.core.errors import MappingError
 from dealwright.core.identifier import Identifier
-
-#: What recorders write where there is nothing; a name like this is no name.
-ABSENT = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
+from dealwright.meetings.texts import NO_NAMES
 
 #: What stands in no address without quotes: a link or a script that poses as one.
 _NO_LOCAL = re.compile(r"[\x00-\x20\x7f\"(),:;<>@\[\\\]]")
@@ -25,7 +23,7 @@ def clean_name(raw: str) -> str:
     """A name as people write it; "" for what stands for none, and for a number alone."""
     text = " ".join(normalize("NFC", raw).split())
     folded = text.casefold()
-    if folded in ABSENT or folded in _DEVICES or _is_number(text):
+    if folded in NO_NAMES or folded in _DEVICES or _is_number(text):
         return ""
     return text
 

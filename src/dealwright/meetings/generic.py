@@ -30,7 +30,7 @@ from dealwright.meetings.meeting import (
 )
 from dealwright.meetings.moments import moment_of
 from dealwright.meetings.source import Problem, RefusedBody
-from dealwright.meetings.texts import addresses, block, line
+from dealwright.meetings.texts import address, block, line
 
 T = TypeVar("T")
 
@@ -303,7 +303,7 @@ def _invitation(ics: str | None, start: datetime) -> Invitation:
 def _people(data: _Data, invited: Invitation) -> tuple[tuple[Attendee, ...], str]:
     """Everybody, and the presenter: who is named as such, else the host, else the organizer."""
     listed = union(map(_participant, data.participants or ()), invited.attendees)
-    named = next(iter(addresses([data.presenter_email])), "")
+    named = address(data.presenter_email)
     if named:
         return with_host(listed, attendee(emails=[named])), named
     for part in (Part.HOST, Part.ORGANIZER):

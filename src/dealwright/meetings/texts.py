@@ -8,6 +8,8 @@ from typing import Final
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SPACE: Final = re.compile(r"\s+")
 _LONGEST_LINE: Final = 500
+#: What recorders write, in small letters, where there is no name: it names nobody.
+NO_NAMES: Final = frozenset({"", "none", "null", "n/a", "unknown", "anonymous"})
 
 
 def block(written: str | None) -> str:
@@ -24,6 +26,11 @@ def addresses(written: Iterable[str | None]) -> tuple[str, ...]:
     """What of these may be e-mail addresses, as they stand: `None` and the like are not."""
     kept = (line(one) for one in written)
     return tuple(dict.fromkeys(one for one in kept if "@" in one))
+
+
+def address(*written: str | None) -> str:
+    """The first of these that may be an e-mail address; "" for none."""
+    return next(iter(addresses(written)), "")
 
 
 def numbers(written: Iterable[str | None]) -> tuple[str, ...]:

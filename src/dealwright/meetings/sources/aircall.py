@@ -22,15 +22,13 @@ from dealwright.meetings.meeting import (
     ActionItem,
     Attendee,
     Meeting,
-    Origin,
     Part,
-    Recording,
     Segment,
-    Summary,
     Text,
 )
 from dealwright.meetings.moments import moment_of, not_before
 from dealwright.meetings.payload import event_name, ident, reader
+from dealwright.meetings.pieces import own_summary, recording_at, tags_of
 from dealwright.meetings.source import (
     Access,
     Answer,
@@ -47,7 +45,7 @@ from dealwright.meetings.source import (
     not_let_in,
     usable,
 )
-from dealwright.meetings.texts import addresses, block, line
+from dealwright.meetings.texts import address, block, line
 
 _API: Final = "https://api.aircall.io/v1/calls"
 _ENDED: Final = "call.ended"
@@ -232,7 +230,6 @@ def _meeting(call: _Call, at: datetime | None) -> Meeting:
     start = started or moment_of(call.started_at)
     user, number = call.user or _Named(), call.number or _Number()
     comments = [block(comment.content) for comment in call.comments or ()]
-    recording = line(call.asset) or line(call.recording)
     # Who has a seat at our own telephones is one of us, whatever their address.
     host = msgspec.structs.replace(
         attendee(user.name, emails=[user.email], part=Part.HOST, internal=True),
@@ -241,17 +238,17 @@ def _meeting(call: _Call, at: datetime | None) -> Meeting:
     return Meeting(
         key=f"aircall:{ident(call.id, of='id')}",
         source="aircall",
-        tags=tuple(tag for tag in (line(tag.name) for tag in call.tags or ()) if tag),
+        tags=tags_of(tag.name for tag in call.tags or ()),
         started_at=start,
         ended_at=not_before(moment_of(call.ended_at), start),
         timezone=line(number.time_zone),
         platform="phone",
         direction=line(call.direction),
         answered=answered,
-        presenter_email=next(iter(addresses([user.email])), ""),
+        presenter_email=address(user.email),
         # Not made one of two: who calls himself has but one number.
         attendees=(*union([host]), *union([_other_side(call, number)])),
-        recording=Recording(url=recording) if recording else None,
+        recording=recording_at(call.asset, call.recording),
         manual_notes=_notes(comments),
         summary_expected=answered,
         modified_at=at,
@@ -281,9 +278,7 @@ def _notes(comments: list[str]) -> Text | None:
 def _with_ai(meeting: Meeting, kind: str, content: object) -> Meeting:
     replace = msgspec.structs.replace
     if kind == "summary":
-        text = _text(content)
-        own = Summary(origin=Origin.PROVIDER, body=Text(format="text", text=text)) if text else None
-        return replace(meeting, summary=own)
+        return replace(meeting, summary=own_summary(_text(content), form="text"))
     if kind == "transcription":
         return replace(meeting, transcript=_transcript(content), language=language_of(content))
     items = cast("list[object]", content) if isinstance(content, list) else [content]

@@ -13,14 +13,11 @@ from dealwright.meetings.attendees import attendee, union
 from dealwright.meetings.meeting import (
     ActionItem,
     Meeting,
-    Origin,
-    Recording,
     Segment,
-    Summary,
-    Text,
 )
 from dealwright.meetings.moments import after, moment_of
 from dealwright.meetings.payload import ident, reader
+from dealwright.meetings.pieces import own_summary, recording_at, tags_of
 from dealwright.meetings.source import Arrival, Facts, Secret, Source, Told
 from dealwright.meetings.texts import block, line
 
@@ -72,12 +69,11 @@ def read(raw: bytes) -> Facts:
     """Read one meeting; raises InvalidEvent."""
     body = _read_body(raw)
     start = moment_of(body.created_at)
-    recording = line(body.recording_url)
     meeting = Meeting(
         key=f"circleback:{ident(body.id, of='id')}",
         source="circleback",
         title=line(body.name),
-        tags=tuple(tag for tag in map(line, body.tags or ()) if tag),
+        tags=tags_of(body.tags),
         started_at=start,
         ended_at=after(start, body.duration),
         join_url=line(body.url),
@@ -85,9 +81,9 @@ def read(raw: bytes) -> Facts:
         attendees=union(
             attendee(person.name, emails=[person.email]) for person in body.attendees or ()
         ),
-        recording=Recording(url=recording) if recording else None,
+        recording=recording_at(body.recording_url),
         transcript=tuple(_segments(body)),
-        summary=_summary(body.notes),
+        summary=own_summary(body.notes),
         action_items=tuple(_action_items(body)),
         extra=_insights(body),
     )
@@ -102,13 +98,6 @@ def _segments(body: _Body) -> list[Segment]:
         for item in body.transcript or ()
         if block(item.text)
     ]
-
-
-def _summary(notes: str | None) -> Summary | None:
-    text = block(notes)
-    if not text:
-        return None
-    return Summary(origin=Origin.PROVIDER, body=Text(format="markdown", text=text))
 
 
 def _action_items(body: _Body) -> list[ActionItem]:

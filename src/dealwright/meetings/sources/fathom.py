@@ -17,14 +17,12 @@ from dealwright.meetings.meeting import (
     ActionItem,
     Attendee,
     Meeting,
-    Origin,
-    Recording,
     Segment,
     Summary,
-    Text,
 )
 from dealwright.meetings.moments import clock_seconds, moment_of, not_before
 from dealwright.meetings.payload import ident, reader
+from dealwright.meetings.pieces import own_summary, recording_at
 from dealwright.meetings.source import (
     Access,
     Answer,
@@ -141,7 +139,6 @@ def _meeting(body: _Body) -> Meeting:
     host = body.recorded_by or _Person()
     start = moment_of(body.recording_start_time) or moment_of(body.scheduled_start_time)
     end = moment_of(body.recording_end_time) or moment_of(body.scheduled_end_time)
-    recording = line(body.share_url) or line(body.url)
     return Meeting(
         key=f"fathom:{ident(body.recording_id, of='recording_id')}",
         source="fathom",
@@ -153,7 +150,7 @@ def _meeting(body: _Body) -> Meeting:
         join_url=line(body.meeting_url),
         presenter_email=line(host.email),
         attendees=with_host(union(map(_invitee, body.calendar_invitees or ())), _invitee(host)),
-        recording=Recording(url=recording) if recording else None,
+        recording=recording_at(body.share_url, body.url),
         transcript=tuple(_segments(body)),
         summary=_summary(body.default_summary),
         action_items=tuple(_action_items(body)),
@@ -183,15 +180,9 @@ def _segments(body: _Body) -> list[Segment]:
 
 
 def _summary(told: _Summary | None) -> Summary | None:
-    text = block(told.markdown_formatted) if told else ""
-    if told is None or not text:
+    if told is None:
         return None
-    return Summary(
-        origin=Origin.PROVIDER,
-        template=line(told.template_name),
-        language="en",
-        body=Text(format="markdown", text=text),
-    )
+    return own_summary(told.markdown_formatted, template=line(told.template_name), language="en")
 
 
 def _action_items(body: _Body) -> list[ActionItem]:

@@ -18,14 +18,12 @@ from dealwright.meetings.meeting import (
     ActionItem,
     Attendee,
     Meeting,
-    Origin,
-    Recording,
     Segment,
     Summary,
-    Text,
 )
 from dealwright.meetings.moments import after, clock_seconds, moment_of
 from dealwright.meetings.payload import event_name, ident, reader
+from dealwright.meetings.pieces import own_summary, recording_at
 from dealwright.meetings.recap import plain
 from dealwright.meetings.source import (
     Access,
@@ -43,7 +41,7 @@ from dealwright.meetings.source import (
     not_let_in,
     usable,
 )
-from dealwright.meetings.texts import addresses, block, line
+from dealwright.meetings.texts import address, block, line
 
 _URL: Final = "https://api.fireflies.ai/graphql"
 _V1: Final = "Transcription completed"
@@ -276,8 +274,7 @@ def _meeting(key: str, told: _Transcript) -> Meeting:
     start = moment_of(told.date) or moment_of(told.date_string)
     status = line(told.meeting_info.summary_status) if told.meeting_info else ""
     minutes = None if told.duration is None else told.duration * 60
-    link = line(told.transcript_url)
-    host = next(iter(addresses([told.host_email, told.organizer_email])), "")
+    host = address(told.host_email, told.organizer_email)
     summary = _summary(told.summary)
     return Meeting(
         key=key,
@@ -288,11 +285,11 @@ def _meeting(key: str, told: _Transcript) -> Meeting:
         ended_at=after(start, minutes),
         join_url=line(told.meeting_link),
         ical_uid=line(told.calendar_id),
-        organiser=next(iter(addresses([told.organizer_email])), ""),
+        organiser=address(told.organizer_email),
         presenter_email=host,
         attendees=with_host(_people(told), attendee(emails=[host])),
         speakers_if_alone=_speakers(told),
-        recording=Recording(url=link) if link else None,
+        recording=recording_at(told.transcript_url),
         transcript=tuple(_segments(told)),
         summary=summary,
         action_items=_action_items(told.summary),
@@ -338,10 +335,7 @@ def _segments(told: _Transcript) -> Iterator[Segment]:
 
 def _summary(told: _Summary | None) -> Summary | None:
     texts = (block(getattr(told, name)) for name in _TEXTS) if told is not None else ()
-    text = next(filter(None, texts), "")
-    if not text:
-        return None
-    return Summary(origin=Origin.PROVIDER, body=Text(format="markdown", text=text))
+    return own_summary(next(filter(None, texts), ""))
 
 
 def _action_items(told: _Summary | None) -> tuple[ActionItem, ...]:

@@ -18,15 +18,15 @@ from dealwright.meetings.meeting import (
     Bullet,
     Meeting,
     Origin,
-    Recording,
     Section,
     Segment,
     Summary,
 )
 from dealwright.meetings.moments import moment_of, not_before, seconds_since
 from dealwright.meetings.payload import event_name, ident, reader
+from dealwright.meetings.pieces import recording_at
 from dealwright.meetings.source import Arrival, Facts, NotOfAMeeting, Secret, Source, Told
-from dealwright.meetings.texts import addresses, block, line
+from dealwright.meetings.texts import address, block, line
 
 _END: Final = "meeting_end"
 #: A time of a block below this is no moment but seconds from the start.
@@ -117,7 +117,6 @@ def read(raw: bytes) -> Facts:
 def _meeting(body: _Body) -> Meeting:
     start = moment_of(body.start_time)
     owner = body.owner or _Person()
-    report = line(body.report_url)
     number = "" if body.platform_meeting_id is None else line(str(body.platform_meeting_id))
     return Meeting(
         key=f"readai:{ident(body.session_id, of='session_id')}",
@@ -127,9 +126,9 @@ def _meeting(body: _Body) -> Meeting:
         ended_at=not_before(moment_of(body.end_time), start),
         platform=line(body.platform),
         platform_meeting="" if number.casefold() in {"none", "null"} else number,
-        presenter_email=next(iter(addresses([owner.email])), ""),
+        presenter_email=address(owner.email),
         attendees=with_host(union(map(_person, body.participants or ())), _person(owner)),
-        recording=Recording(url=report) if report else None,
+        recording=recording_at(body.report_url),
         transcript=tuple(_segments(body, start)),
         summary=_summary(body),
         action_items=tuple(ActionItem(text=text) for text in _texts(body.action_items)),

@@ -15,9 +15,10 @@ from dealwright.core.errors import InvalidEvent
 from dealwright.meetings import signatures, zoomapi
 from dealwright.meetings.attendees import attendee, union
 from dealwright.meetings.folding import fold
-from dealwright.meetings.meeting import Attendee, Meeting, Part, Recording
+from dealwright.meetings.meeting import Attendee, Meeting, Part
 from dealwright.meetings.moments import after, moment_of, not_before, seconds_since
 from dealwright.meetings.payload import event_name, ident, reader
+from dealwright.meetings.pieces import recording_at
 from dealwright.meetings.source import (
     Access,
     Answer,
@@ -35,7 +36,7 @@ from dealwright.meetings.source import (
     Source,
     Told,
 )
-from dealwright.meetings.texts import addresses, line
+from dealwright.meetings.texts import address, line
 from dealwright.meetings.zoomsummary import SummaryObject, edits_of, summary_of
 
 _CHALLENGE: Final = "endpoint.url_validation"
@@ -209,14 +210,13 @@ def _of_recording(told: _Object, at: datetime | None) -> Meeting:
     start = min(starts, default=moment_of(told.start_time))
     minutes = None if told.duration is None else told.duration * 60
     end = max(ends) if ends else after(start, minutes)
-    share = line(told.share_url)
     return msgspec.structs.replace(
         _of_anything(told, at, host=told.host_email),
         title=line(told.topic),
         started_at=start,
         ended_at=not_before(end, start),
         recorded=bool(starts and ends),
-        recording=Recording(url=share) if share else None,
+        recording=recording_at(told.share_url),
         summary_expected=True,
     )
 
@@ -241,7 +241,7 @@ def _of_participant(told: _Object, at: datetime | None) -> Meeting:
 
 
 def _of_anything(told: _Object, at: datetime | None, *, host: str | None) -> Meeting:
-    email = next(iter(addresses([host])), "")
+    email = address(host)
     number = told.meeting_id if told.meeting_id is not None else told.id
     return Meeting(
         key=_key(told),
