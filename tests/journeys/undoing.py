@@ -45,6 +45,13 @@ def by_hand(pipedrive: Sandbox, kind: str, record_id: int, **data: Any) -> None:
     assert done.status == 200, done
 
 
+def delete_by_hand(pipedrive: Sandbox, kind: str, record_id: int) -> None:
+    """Somebody deletes a record on Pipedrive's own page."""
+    company = pipedrive.world.default_company
+    done = edit(pipedrive, company, Edit(object=kind, action="delete", id=record_id))
+    assert done.status == 200, done
+
+
 def standing(pipedrive: Sandbox, kind: RecordKind | str, record_id: int) -> dict[str, Any]:
     """A record as it is in Pipedrive."""
     found = pipedrive.record(str(kind), record_id)

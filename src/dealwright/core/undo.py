@@ -128,7 +128,8 @@ class Undo:
         elif not removes:
             self._undo_fields()
             self._undo_joining()
-        if removes or not any(entry.act is Act.CREATE for entry in undone):
+        kept = any(entry.act is Act.CREATE for entry in undone) and not self.now.gone
+        if removes or not kept:
             self._undo_links(undone)
         return self._found()
 

@@ -19,6 +19,9 @@ from dealwright.store.tables import deliveries
 
 _INSERTED = 500
 
+#: So few records are done at once, as what somebody waits for; more of them go before the events.
+WAITED_FOR = 25
+
 
 class Part(NamedTuple):
     """One record of a Correction: which entries of its journal are put right.
@@ -70,8 +73,12 @@ def queue_correction(
     }
     made = sa.insert(corrections).values(values).returning(corrections.c.id)
     correction_id: int = db.execute(made).scalar_one()
+    priority = Priority.CARD if len(parts) <= WAITED_FOR else Priority.HIGH
     for some in chunks(list(parts), _INSERTED):
-        rows = [_delivery(new, part, correction_id, now_ms) for part in some]
+        rows = [
+            {**_delivery(new, part, correction_id, now_ms), "priority": int(priority)}
+            for part in some
+        ]
         inserting = sa.insert(deliveries).returning(deliveries.c.id, sort_by_parameter_order=True)
         ids = list(db.scalars(inserting, rows))
         told = [
@@ -153,7 +160,6 @@ def _delivery(
         "updated_at_ms": now_ms,
         "record_kind": part.kind.value,
         "record_id": part.record_id,
-        "priority": int(Priority.HIGH),
         "correction_id": correction_id,
     }
 
