@@ -158,7 +158,7 @@ EVERYTHING = Known(
     persons={88: Person(id=88, name="Eli Stone")},
     organizations={12: Organization(id=12, name="Acme Holding")},
     lists=LISTS,
-    meetings=(MeetingLine(title="Demo", at=NOW, url="https://hub.example/s/1", state="Logged"),),
+    meetings=(MeetingLine(title="Demo", at=NOW, url="https://hub.example/s/1", state="synced"),),
     events=(EventLine(name="Signed Up", at=NOW),),
     others=OTHERS,
     people=("kim@newco.example",),

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, NOTES, VALUES, reader
+from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, NOTES, NOW, VALUES, reader
 from tests.cards.reading import of, row, rows, shown
 
-from dealwright.cards.card import Pair, Row, Text
+from dealwright.cards.card import Pair, Row, Target, Text
 from dealwright.cards.contact import contact_card, section_card
-from dealwright.cards.known import Part
+from dealwright.cards.known import MeetingLine, Part
 from dealwright.cards.section import parts_needed, sections, switches
 from dealwright.core.record import Deal, Note
 
@@ -268,6 +268,25 @@ def test_another_connector_says_how_it_stands(finding: str, state: str, button: 
     assert found.below.startswith(state)
     assert found.button is not None
     assert found.button.label == button
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("synced", "Written to Pipedrive"),
+        ("partial:activity_forbidden", "Partly written to Pipedrive"),
+        ("needs_review:no_person", "Waits for a decision"),
+        ("skipped:internal_only", "Not written to Pipedrive"),
+        ("of_tomorrow:x", "of_tomorrow:x"),
+    ],
+)
+def test_a_meeting_says_what_became_of_it_and_is_opened(state: str, said: str) -> None:
+    meeting = MeetingLine(title="Demo", at=NOW, url="http://localhost:8787/s/1", state=state)
+    (told,) = rows(shown(meetings=(meeting,)), "meetings")
+
+    assert told.below == said
+    assert told.button is not None
+    assert told.button.target == Target(link="http://localhost:8787/s/1")
 
 
 def test_a_part_that_could_not_be_had_is_named_with_its_reason() -> None:
