@@ -19,6 +19,7 @@ from dealwright.store.keeping_tables import meeting_holds
 from dealwright.store.meeting_tables import meeting_choices, meeting_reports
 from dealwright.store.privacy_deliveries import OfDeliveries
 from dealwright.store.privacy_scan import Place, Row, Scan
+from dealwright.store.proposal_tables import proposals
 from dealwright.store.review_tables import (
     review_answers,
     review_decisions,
@@ -224,6 +225,12 @@ PLACES: Final[tuple[Place, ...]] = (
         texts=("key", "value", "shown"),
         mine=_taught,
         whole=True,
+    ),
+    Scan(
+        name="proposals",
+        table=proposals,
+        json=("wish", "preview", "result"),
+        texts=("summary", "reason"),
     ),
     Scan(
         name="dry runs",
