@@ -255,7 +255,7 @@ def refuse_to_choose(match: Ambiguous, *, role: str) -> NoReturn:
     ids = ", ".join(str(candidate) for candidate in match.candidates)
     raise NeedsChoice(
         f"{len(match.candidates)} records fit as the {role} (by {match.by}): {ids}. "
-        "Merge them in Pipedrive, or choose one.",
+        "Merge them in Pipedrive, or choose one: dealwright review.",
         candidates=match.candidates,
     )
 

@@ -12,6 +12,7 @@ from dealwright.core.record import RecordKind
 from dealwright.core.taught import Taught, TaughtOption, TaughtOptions, TaughtRecord
 from dealwright.store.columns import record_id_of
 from dealwright.store.review_tables import teachings as table
+from dealwright.store.statements import run
 
 #: What a teaching is about; `link`: a sender's own id, which is a Link.
 RECORD, OPTION, LINK = "record", "option", "link"
@@ -50,6 +51,10 @@ class Teaching:
     shown: str
     taught_by: str
     at_ms: int
+
+
+# Every run of a drain asks for it.
+_STAMP = "SELECT count(*), coalesce(max(id), 0) FROM teachings WHERE connection_id = ?"
 
 
 class Stamp(NamedTuple):
@@ -117,10 +122,8 @@ def list_teachings(
 
 def stamp(db: sa.Connection, connection_id: int) -> Stamp:
     """Whether anything was taught since: numbers are given once, and what is gone is counted."""
-    chosen = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(table.c.id), 0)).where(
-        table.c.connection_id == connection_id
-    )
-    return Stamp(*db.execute(chosen).one())
+    (row,) = run(db, _STAMP, connection_id).fetchall()
+    return Stamp(*row)
 
 
 def taught(db: sa.Connection, connection_id: int) -> Taught:
