@@ -1,13 +1,18 @@
 """What was asked for counts for a while, and no longer than it is true."""
 
+from collections.abc import Callable
+
+import pytest
 from tests.hub import Hub
-from tests.journeys.card.house import SEARCH, definitions_cached, known_of, look
+from tests.journeys.card.house import ANN, SEARCH, definitions_cached, known_of, look
 from tests.journeys.mirrored import Calls, by_hand
 
 from dealwright.core.record import RecordKind
 from dealwright.core.webhook import Meta, Told
 from dealwright.pipeline.card import Cards
 from dealwright.sandbox.app import Sandbox
+
+ZOE = "zoe@acme.example"
 
 
 def _told(entity: str, record_id: int, **data: object) -> Told:
@@ -25,103 +30,80 @@ async def test_a_card_is_shown_again_for_a_minute_without_asking(
     assert calls.made() == []
 
 
-async def test_then_it_is_shown_at_once_and_asked_for_beside(
-    hub: Hub, cards: Cards, pipedrive: Sandbox
+@pytest.mark.parametrize(
+    ("age_s", "at_once"),
+    [
+        pytest.param(61, "Ann Lee", id="then it is shown at once and asked for beside"),
+        pytest.param(601, "Ann Lee-Smith", id="after ten minutes it is asked for first"),
+    ],
+)
+async def test_a_card_that_is_older(
+    hub: Hub, cards: Cards, pipedrive: Sandbox, age_s: int, at_once: str
 ) -> None:
     await look(hub, cards)
     by_hand(pipedrive, "change", 1, name="Ann Lee-Smith")
-    hub.advance(61)
-    before = await known_of(hub, cards)
+    hub.advance(age_s)
+    shown = await known_of(hub, cards)
     await hub.pumped(cards.settle())
-    after = await known_of(hub, cards)
+    later = await known_of(hub, cards)
 
-    assert [one.person and one.person.name for one in (before, after)] == [
-        "Ann Lee",
-        "Ann Lee-Smith",
-    ]
+    assert [one.person and one.person.name for one in (shown, later)] == [at_once, "Ann Lee-Smith"]
 
 
-async def test_after_ten_minutes_it_is_asked_for_first(
-    hub: Hub, cards: Cards, pipedrive: Sandbox
-) -> None:
-    await look(hub, cards)
-    by_hand(pipedrive, "change", 1, name="Ann Lee-Smith")
-    hub.advance(601)
-    known = await known_of(hub, cards)
-
-    assert known.person is not None
-    assert known.person.name == "Ann Lee-Smith"
+NEWS = {
+    "the person": lambda cards: cards.heard(1, _told("person", 1)),
+    "a new deal of the person": lambda cards: cards.heard(1, _told("deal", 77, person_id=1)),
+    "what we have written ourselves": lambda cards: cards.forget(
+        1, kind=RecordKind.PERSON, record_id=1
+    ),
+}
 
 
-async def test_a_word_of_the_person_has_it_asked_for(
-    hub: Hub, cards: Cards, pipedrive: Sandbox
-) -> None:
-    await look(hub, cards)
+async def _asked_after(
+    news: Callable[[Cards], None], hub: Hub, cards: Cards, pipedrive: Sandbox, whose: str = ANN
+) -> list[str]:
+    """What is asked for a card that was shown ten seconds before, and of which there is news."""
+    await look(hub, cards, whose)
     hub.advance(10)
-    cards.heard(1, _told("person", 1))
+    news(cards)
     calls = Calls(pipedrive)
-    await look(hub, cards)
+    await look(hub, cards, whose)
+    return calls.made()
 
-    assert SEARCH in calls.made()
 
-
-async def test_a_word_of_a_new_deal_of_the_person_has_it_asked_for(
-    hub: Hub, cards: Cards, pipedrive: Sandbox
+@pytest.mark.parametrize("news", NEWS.values(), ids=NEWS)
+async def test_news_of_the_card_have_it_asked_for(
+    hub: Hub, cards: Cards, pipedrive: Sandbox, news: Callable[[Cards], None]
 ) -> None:
-    await look(hub, cards)
-    hub.advance(10)
-    cards.heard(1, _told("deal", 77, person_id=1))
-    calls = Calls(pipedrive)
-    await look(hub, cards)
-
-    assert SEARCH in calls.made()
+    assert SEARCH in await _asked_after(news, hub, cards, pipedrive)
 
 
 async def test_a_word_of_somebody_else_has_nothing_asked(
     hub: Hub, cards: Cards, pipedrive: Sandbox
 ) -> None:
-    await look(hub, cards)
-    hub.advance(10)
-    cards.heard(1, _told("person", 2))
-    calls = Calls(pipedrive)
-    await look(hub, cards)
+    asked = await _asked_after(lambda one: one.heard(1, _told("person", 2)), hub, cards, pipedrive)
 
-    assert calls.made() == []
+    assert asked == []
 
 
 async def test_a_new_person_may_be_whom_nobody_was_known_as(
     hub: Hub, cards: Cards, pipedrive: Sandbox
 ) -> None:
-    await look(hub, cards, "zoe@acme.example")
-    hub.advance(10)
-    cards.heard(1, _told("person", 9))
-    calls = Calls(pipedrive)
-    await look(hub, cards, "zoe@acme.example")
+    news = _told("person", 9)
+    asked = await _asked_after(lambda one: one.heard(1, news), hub, cards, pipedrive, ZOE)
 
-    assert calls.made() == [SEARCH]
-
-
-async def test_what_we_have_written_ourselves_has_it_asked_for(
-    hub: Hub, cards: Cards, pipedrive: Sandbox
-) -> None:
-    await look(hub, cards)
-    hub.advance(10)
-    cards.forget(1, kind=RecordKind.PERSON, record_id=1)
-    calls = Calls(pipedrive)
-    await look(hub, cards)
-
-    assert SEARCH in calls.made()
+    assert asked == [SEARCH]
 
 
 async def test_nobody_is_nobody_for_five_minutes(
     hub: Hub, cards: Cards, pipedrive: Sandbox
 ) -> None:
     await definitions_cached(hub, cards)
-    await look(hub, cards, "zoe@acme.example")
+    await look(hub, cards, ZOE)
     hub.advance(299)
     calls = Calls(pipedrive)
-    await look(hub, cards, "zoe@acme.example")
+    await look(hub, cards, ZOE)
     hub.advance(2)
-    await look(hub, cards, "zoe@acme.example")
+    await look(hub, cards, ZOE)
 
     assert calls.made() == [SEARCH]

@@ -22,10 +22,14 @@ from tests.journeys.card.house import ALL, ANN
 from tests.journeys.mirrored import listening
 
 from dealwright.cards.card import Card, Op
+from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
+from dealwright.core.record import Person, RecordKind
 from dealwright.pipeline.cardwrites import PATIENCE_S
+from dealwright.pipeline.mirrored import row_of
 from dealwright.store.connections import ConnectionState, set_state
 from dealwright.store.crawls import want_crawl
+from dealwright.store.mirror import put_records
 
 ON_ANN = {"connection": 1, "kind": "person", "record": "1", "address": ANN}
 SUGGEST = Op(name="suggest_org", connection=1)
@@ -223,8 +227,14 @@ async def test_nobody_of_a_name_is_believed_of_a_whole_mirror(desk: Desk) -> Non
 async def test_somebody_who_came_a_moment_ago_is_found_by_name(desk: Desk) -> None:
     await _mirror(desk)
     await desk.card(Op(name="look_up"), address="Zoe")
-    desk.pipedrive.put_state({"persons": [{"name": "Zoe New"}]})
-    await _mirror(desk)
+    zoe = row_of(
+        Person(id=77, name="Zoe New"),
+        RecordKind.PERSON,
+        checked_at_ms=to_ms(desk.hub.clock.now()),
+        exact=True,
+        region=None,
+    )
+    await desk.hub.store.write(lambda db: put_records(db, 1, [zoe]))
     desk.hub.advance(6)
 
     assert "Zoe New" in said(await desk.card(Op(name="look_up"), address="zoe"))
