@@ -7,6 +7,7 @@ import pytest
 from tests.clock import ManualClock
 from tests.events import Said, identify
 from tests.hub import Hub, open_hub
+from tests.journeys.undoing import undo
 
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.explainrecord import explain_record, only, persons_with
@@ -184,6 +185,20 @@ async def test_a_person_is_found_by_address_without_a_token(hub: Hub) -> None:
     found = await hub.store.read(lambda db: persons_with(db, "ADA@love.example"))
     assert [(one.name, record_id) for one, record_id in found] == [("main", 1)]
     assert len(hub.calls) == before
+
+
+async def test_what_an_undo_put_back_is_told_with_who_wanted_it(hub: Hub) -> None:
+    await delivered(
+        hub, identify("u-1", name="Ada", email=ADA), identify("u-1", name="Ada Love", email=ADA)
+    )
+    await undo(hub, delivery=2)
+
+    story = await told(hub)
+    found = value(story, "name")
+    assert (found.now, found.standing) == ("Ada", "stands")
+    assert (found.writes[-1].before, found.writes[-1].after) == ("Ada Love", "Ada")
+    assert story.causes[-1].by == "correction"
+    assert "by ada@team.example" in story.causes[-1].sentence
 
 
 async def test_a_record_that_we_never_wrote_to_is_said_to_be_so(
