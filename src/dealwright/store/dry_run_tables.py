@@ -27,7 +27,7 @@ dry_runs = table(
 # One would-be write each, in the order in which they would be made; `body` is JSON.
 dry_run_results = table(
     "dry_run_results",
-    number("dry_run_id", primary_key=True, autoincrement=False),
+    of("dry_run_id", "dry_runs", primary_key=True, autoincrement=False),
     number("number", primary_key=True, autoincrement=False),
     text("outcome"),
     text("code"),

@@ -33,9 +33,7 @@ def upgrade() -> None:
         _number("created_at_ms"),
         _number("updated_at_ms"),
         sa.PrimaryKeyConstraint("id", name="pk_dry_runs"),
-        sa.ForeignKeyConstraint(
-            ["connection_id"], ["connections.id"], name="fk_dry_runs_connection_id"
-        ),
+        _with("dry_runs", "connection_id", "connections"),
         sqlite_strict=True,
         sqlite_autoincrement=True,
     )
@@ -48,8 +46,16 @@ def upgrade() -> None:
         _text("outcome"),
         _text("code"),
         _blob("body"),
+        _with("dry_run_results", "dry_run_id", "dry_runs"),
         sa.PrimaryKeyConstraint("dry_run_id", "number", name="pk_dry_run_results"),
         sqlite_strict=True,
+    )
+
+
+def _with(table: str, column: str, parent: str) -> sa.ForeignKeyConstraint:
+    """Rows that go with those of another table."""
+    return sa.ForeignKeyConstraint(
+        [column], [f"{parent}.id"], name=f"fk_{table}_{column}", ondelete="CASCADE"
     )
 
 
