@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from dealwright.settings import PREFIX, SECRETS, Settings
+from dealwright.secretfiles import PREFIX, SECRETS
+from dealwright.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
