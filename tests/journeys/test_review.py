@@ -239,6 +239,32 @@ async def test_of_two_who_decide_at_once_one_is_heard(
     assert len(taught) == 1
 
 
+@pytest.fixture
+async def unclear(hub: Hub, pipedrive: Sandbox) -> Hub:
+    """A hub that made somebody, did not hear of it, and finds two who are alike."""
+    pipedrive.lose_next_answer("POST", "/api/v2/persons")
+    await hub.send(identify("u-ada", email=ADA, name="Ada"))
+    await hub.run_once()
+    address = [{"value": ADA, "primary": True}]
+    pipedrive.put_state({"persons": [{"id": SECOND, "name": "Ada", "emails": address}]})
+    await hub.run_until_idle()
+    return hub
+
+
+async def test_which_of_two_a_lost_try_made_can_be_said(unclear: Hub, pipedrive: Sandbox) -> None:
+    (item,) = await items(unclear)
+    first = min(names(pipedrive))
+    await decided(unclear, item.id, Do.CHOOSE, record_id=first)
+
+    assert (item.code, item.asked) == (
+        "unclear_create",
+        "Which person did the try make whose answer was lost?",
+    )
+    now = unclear.delivery().now
+    assert (now.state, now.record_id) == (State.DELIVERED, first)
+    assert len(names(pipedrive)) == 2
+
+
 async def test_what_is_skipped_is_dropped_with_its_reason(asking: Hub) -> None:
     await ask(asking, "Ada Lovelace")
     await decided(asking, "delivery-1", Do.SKIP, reason="a test account")

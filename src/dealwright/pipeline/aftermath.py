@@ -1,12 +1,13 @@
 """Aftermath: what an earlier try left behind: Creates of which no answer came."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from dealwright.core.action import Matches
 from dealwright.core.delivery import State, Step
 from dealwright.core.match import Found, Missing, Reference
+from dealwright.core.question import Make, Take
 from dealwright.core.record import Record, RecordKind
 from dealwright.pipedrive.records import Records
 from dealwright.pipedrive.watch import Spared
@@ -33,13 +34,14 @@ class Heir(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aftermath:
-    """Looks into the open intents of one Delivery."""
+    """Looks into the open intents of one Delivery; `chosen`: what people said of them, by kind."""
 
     tenure: Tenure
     pace: Pace
     claims: Claims
     records: Records
     heir: Heir
+    chosen: Mapping[RecordKind, Take | Make] = field(default_factory=dict[RecordKind, Take | Make])
 
     def settling(self, intents: Iterable[Intent]) -> Verdict | None:
         """Wait while an earlier Create may still arrive: looking before would not see it."""
@@ -57,7 +59,7 @@ class Aftermath:
 
     async def made(self, intent: Intent) -> Record | None:
         """The record that an earlier try made though its answer was lost; None if it made none."""
-        record = await made_by(intent, records=self.records, tenure=self.tenure, claims=self.claims)
+        record = await self._found(intent)
         if record is None:
             self.heir.give_up(intent.id)
             text = "an earlier try, whose answer was lost, made nothing"
@@ -66,6 +68,20 @@ class Aftermath:
             self.records.client.spare(Spared.DUPLICATE)
             self.heir.adopt(record, kind=RecordKind(intent.kind), intent=intent)
         return record
+
+    async def _found(self, intent: Intent) -> Record | None:
+        """What was made, as a person said where nobody else can tell."""
+        kind = RecordKind(intent.kind)
+        match self.chosen.get(kind):
+            case Take(record_id=record_id):
+                self.claims.add(kind, record_id)
+                return await self.records.get(kind, record_id)
+            case Make():
+                return None
+            case _:
+                return await made_by(
+                    intent, records=self.records, tenure=self.tenure, claims=self.claims
+                )
 
     async def all_made(self, intents: Sequence[Intent]) -> dict[tuple[RecordKind, str], Record]:
         """What all of them made, by kind and external id."""

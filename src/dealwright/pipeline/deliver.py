@@ -36,7 +36,7 @@ from dealwright.pipeline.putoff import put_off
 from dealwright.pipeline.recent import Recent
 from dealwright.pipeline.recover import Claims
 from dealwright.pipeline.resolve import Resolver
-from dealwright.pipeline.reviewasking import Asking, Look, question_of
+from dealwright.pipeline.reviewasking import Asking, Look, question_of, which_was_made
 from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.route import Route, action_of, read_event, values_of
 from dealwright.pipeline.routebook import RouteBook
@@ -203,6 +203,8 @@ class _Attempt:
             return await work.verdict(action, told, made=made, intents=facts.intents, before=before)
         except (MappingError, NeedsChoice) as error:
             asked = question_of(error, action, references=work.references, matches=work.matches)
+            if facts.intents and isinstance(error, NeedsChoice):
+                asked = asked or which_was_made(error, facts.intents)
             match await self.asking.look(asked):
                 case Look.NOTHING:
                     raise
@@ -278,6 +280,7 @@ class _Attempt:
             claims=deliverer.claims,
             records=self.records,
             heir=self.writer,
+            chosen=self.asking.created,
         )
 
     def _resolver(self) -> Resolver:

@@ -36,10 +36,14 @@ from dealwright.pipeline.reviewcarry import carry_made
 from dealwright.pipeline.reviewtaught import Lessons
 from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
+from dealwright.store.intents import Intent
 from dealwright.store.review_questions import Asked, answered, answers_of, ask
 
 #: Something that the Action needs is not there, though it is named, or nothing names it.
 PARENTS: Final = frozenset({"no_link", "lead_missing", "note_missing", "activity_missing"})
+
+#: The role of a record that an earlier try may have made.
+CREATED: Final = "created"
 
 
 class Look(Enum):
@@ -62,6 +66,7 @@ class Asking:
     records: dict[tuple[RecordKind, str], Take | Make] = field(
         default_factory=dict[tuple[RecordKind, str], Take | Make]
     )
+    created: dict[RecordKind, Take | Make] = field(default_factory=dict[RecordKind, Take | Make])
     addable: frozenset[NewLabel] = frozenset()
     left_out: frozenset[str] = frozenset()
     open: tuple[Asked, ...] = ()
@@ -142,6 +147,8 @@ class Asking:
 
     def _obey(self, question: Question, answer: Answer) -> None:
         match answer:
+            case Take() | Make() if question.role == CREATED:
+                self.created[RecordKind(question.kind)] = answer
             case Take() | Make():
                 key = question.key or role_name(question.role)
                 self.records[RecordKind(question.kind), key] = answer
@@ -184,6 +191,14 @@ def question_of(
             return _which_parent(action, references, matches)
         case MappingError():
             return of_value(error, "" if action is None else action.kind.value)
+
+
+def which_was_made(error: NeedsChoice, intents: Sequence[Intent]) -> Question | None:
+    """Which of the candidates an earlier try made, its answer lost; None where nobody can tell."""
+    kinds = {intent.kind for intent in intents}
+    if len(kinds) != 1:
+        return None
+    return Question(asks=Asks.RECORD, kind=kinds.pop(), role=CREATED, candidates=error.candidates)
 
 
 def meeting_questions(result: MeetingResult, code: str) -> tuple[Asked, ...]:

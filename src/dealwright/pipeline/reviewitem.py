@@ -93,7 +93,7 @@ class ReviewItem:
 #: Connection.
 HELD: Final = {
     "needs_choice": Topic.RECORD,
-    "unclear_create": Topic.VALUE,
+    "unclear_create": Topic.RECORD,
     Becomes.NO_PERSON.code: Topic.GUEST,
     Becomes.AMBIGUOUS.code: Topic.GUEST,
     Becomes.ANONYMOUS.code: Topic.GUEST,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dealwright.core.question import Asks, Question
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.meetings.outcome import MeetingResult
+from dealwright.pipeline.reviewasking import CREATED
 from dealwright.pipeline.reviewitem import Do, ReviewChoice, Topic
 from dealwright.pipeline.reviewknown import deals_of_persons, known_records, options_of
 from dealwright.store.delivery_list import Delivery
@@ -53,8 +54,7 @@ def asked(case: Case) -> str:
             labels = ", ".join(f"“{label}”" for label in question.labels)
             return f"What does {labels} mean in {question.name}?"
         case Topic.RECORD if question is not None:
-            which = f" with {question.shown}" if question.shown else ""
-            return f"Which of {len(question.candidates)} is the {question.role}{which}?"
+            return _which(question)
         case Topic.PARENT if question is not None:
             which = f" ({question.shown})" if question.shown else ""
             return f"Which {question.kind} is the {question.role}{which}? None is there."
@@ -62,6 +62,13 @@ def asked(case: Case) -> str:
             return f"What is to become of {question.field}, whose value cannot be written?"
         case _:
             return "It was refused. Is it to be tried again, or put aside?"
+
+
+def _which(question: Question) -> str:
+    if question.role == CREATED:
+        return f"Which {question.kind} did the try make whose answer was lost?"
+    named = f" with {question.shown}" if question.shown else ""
+    return f"Which of {len(question.candidates)} is the {question.role}{named}?"
 
 
 def choices(db: sa.Connection, case: Case) -> tuple[ReviewChoice, ...]:
