@@ -21,7 +21,7 @@ from dealwright.core.clock import to_ms
 from dealwright.core.delivery import State
 from dealwright.core.mapping import MatchDefaults
 from dealwright.core.people import CLI
-from dealwright.core.privacy import IdentityKind, asked_for
+from dealwright.core.privacy import REMOVED, IdentityKind, asked_for
 from dealwright.core.record import RecordKind
 from dealwright.meetings.meeting import Attendee, Segment
 from dealwright.pipeline.meetingkeeping import hold_meeting
@@ -32,7 +32,7 @@ from dealwright.pipeline.privacykeys import opened_keys
 from dealwright.pipeline.privacyproof import ProofRefused, is_about, verified
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.append import RejectRow
-from dealwright.store.audit import entries
+from dealwright.store.audit import entries, record
 from dealwright.store.card_acts import NewAct, queue_act
 from dealwright.store.columns import metadata
 from dealwright.store.events import count_events, recent_events
@@ -381,3 +381,24 @@ def _names(body: bytes) -> list[str]:
 def _read(body: bytes, name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         return archive.read(name)
+
+
+async def test_a_reject_that_only_has_their_id_is_emptied(aviary: Aviary) -> None:
+    await aviary.live()
+    row = RejectRow(1, 1, "too_deep", "Too deep.", f'{{"userId":"{USER}","x":['.encode())
+    await aviary.hub._acceptor.accept([], [row])
+    await aviary.erase()
+    assert await aviary.leaks() == []
+
+
+async def test_a_line_of_the_audit_stays_and_names_them_no_more(aviary: Aviary) -> None:
+    await aviary.live()
+
+    def note(db: sa.Connection) -> None:
+        told = {"at_ms": 1, "principal": CLI, "target": "meeting:1"}
+        record(db, action="meeting.person.choose", after={"slot": EMAIL, "person_id": 42}, **told)
+
+    await aviary.hub.store.write(note)
+    await aviary.erase()
+    (line,) = await aviary.hub.store.read(lambda db: entries(db, limit=9, action="meeting.person"))
+    assert line.after == {"slot": REMOVED, "person_id": 42}

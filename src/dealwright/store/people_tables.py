@@ -87,7 +87,8 @@ oidc_visits = table(
     number("expires_at_ms", index=True),
 )
 
-# What was changed, by whom. Nothing refers to it, and nothing is ever taken out or altered.
+# What was changed, by whom. Nothing refers to it, and no line is ever taken out or altered, but for
+# the address of a customer who asked to be forgotten (store/privacy_places.py).
 audit = table(
     "audit",
     own_id(),

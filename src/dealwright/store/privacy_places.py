@@ -17,6 +17,7 @@ from dealwright.store.dry_run_tables import dry_run_results, dry_runs
 from dealwright.store.journal_tables import corrections, journal
 from dealwright.store.keeping_tables import meeting_holds
 from dealwright.store.meeting_tables import meeting_choices, meeting_reports
+from dealwright.store.people_tables import audit
 from dealwright.store.privacy_deliveries import OfDeliveries
 from dealwright.store.privacy_scan import Place, Row, Scan
 from dealwright.store.proposal_tables import proposals
@@ -54,6 +55,12 @@ def _event(row: Row, sought: Sought) -> bool:
     return True
 
 
+def _rejected(row: Row, sought: Sought) -> bool:
+    """By an id that is written out: what was refused may be no JSON at all."""
+    quoted = (f'"{one}"'.encode() for one in sought.user_ids)
+    return any(one in bytes(row["payload"]) for one in quoted)
+
+
 def _record(row: Row, sought: Sought) -> bool:
     return sought.is_person(row["connection_id"], row["kind"], row["record_id"])
 
@@ -70,7 +77,8 @@ def _external(row: Row, sought: Sought) -> bool:
 
 
 def _taught(row: Row, sought: Sought) -> bool:
-    return sought.is_person(row["connection_id"], row["kind"], row["value"])
+    known = row["kind"] == "person" and sought.has_id(row["key"], row["source_id"])
+    return known or sought.is_person(row["connection_id"], row["kind"], row["value"])
 
 
 def _foretold(row: Row, sought: Sought) -> bool:
@@ -132,6 +140,7 @@ PLACES: Final[tuple[Place, ...]] = (
         table=rejects,
         json=("payload",),
         texts=("reason",),
+        mine=_rejected,
         whole=True,
         gone=lambda _, __: {"payload": b"", "reason": ""},
     ),
@@ -246,6 +255,8 @@ PLACES: Final[tuple[Place, ...]] = (
         mine=_foretold,
         whole=True,
     ),
+    # Who did what stays; only whom it was about goes.
+    Scan(name="audit", table=audit, json=("before", "after")),
     Scan(name="imports", table=imports, texts=("name", "message")),
 )
 
@@ -295,7 +306,6 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
         _SECRETS,
     ),
     "seen": "digests of messageIds, gone after a week",
-    "audit": "who changed what of the hub; it names customers nowhere, and nothing is taken out",
     "repeatable": "answers to programs, sealed, gone after a day",
     "meeting_holds": "why a Meeting must stay: the law's business",
     "suppressed": "keyed digests",
