@@ -18,7 +18,7 @@ UNDOING: Final[Mapping[str, Explanation]] = {
     "undo_refused": Explanation(
         Who.NOBODY,
         "Nothing could be put back without writing over what others have written since.",
-        "Look at the reasons in its Trace: `dealwright deliveries show ID`. What is to change all "
+        "Look at the reasons in its Trace: `dealwright explain delivery ID`. What is to change all "
         "the same, change in Pipedrive.",
     ),
 }
