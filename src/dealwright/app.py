@@ -41,7 +41,6 @@ from dealwright.pipeline.meter import DoorMeter
 from dealwright.pipeline.outside import Outside
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.parting import uninstalled
-from dealwright.pipeline.privacylist import sweep
 from dealwright.pipeline.privacyscreen import Screen
 from dealwright.pipeline.providers import AskProvider, Providers
 from dealwright.pipeline.scheduler import Worker
@@ -268,7 +267,7 @@ def build_worker(
         stuck_s=settings.stuck_days * DAY_S,
         journal_s=settings.journal_days * DAY_S,
         media=media_folder(settings.data),
-        sweep=lambda store: sweep(store, open_vault(settings)),
+        vault=open_vault(settings),
     )
     if store.path is None:
         # PgQueuer takes longer to import than most of the rest together.

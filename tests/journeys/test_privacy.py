@@ -29,7 +29,9 @@ from dealwright.pipeline.privacyerase import Eraser, Wish
 from dealwright.pipeline.privacyexport import export
 from dealwright.pipeline.privacyfind import Asked, Found, find
 from dealwright.pipeline.privacykeys import opened_keys
+from dealwright.pipeline.privacylist import Listing
 from dealwright.pipeline.privacyproof import ProofRefused, is_about, verified
+from dealwright.pipeline.privacyruns import tend
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.append import RejectRow
 from dealwright.store.audit import entries, record
@@ -37,7 +39,7 @@ from dealwright.store.card_acts import NewAct, queue_act
 from dealwright.store.columns import metadata
 from dealwright.store.events import count_events, recent_events
 from dealwright.store.meetings import meeting
-from dealwright.store.mirror import counts
+from dealwright.store.mirror import counts, records
 from dealwright.store.privacy import erasure
 from dealwright.store.secrets import Vault, generate_key
 
@@ -402,3 +404,26 @@ async def test_a_line_of_the_audit_stays_and_names_them_no_more(aviary: Aviary) 
     await aviary.erase()
     (line,) = await aviary.hub.store.read(lambda db: entries(db, limit=9, action="meeting.person"))
     assert line.after == {"slot": REMOVED, "person_id": 42}
+
+
+async def test_what_a_crash_has_left_is_ended_by_a_worker(aviary: Aviary) -> None:
+    await aviary.live()
+    await aviary.begin()
+    aviary.hub.advance(7200)
+    await aviary.hub.pumped(tend(aviary.eraser))
+    assert await aviary.leaks() == []
+
+
+async def test_who_was_added_to_pipedrive_later_leaves_the_mirror_within_an_hour(
+    aviary: Aviary,
+) -> None:
+    await aviary.hub.run_until_idle()
+    listing = Listing(aviary.hub.store, aviary.hub.clock, aviary.vault)
+    await listing.add(ASKED.identities, by=CLI)
+    aviary.pipedrive.put_state({"persons": [{"id": 42, "name": NAME, "emails": [EMAIL]}]})
+    aviary.hub.advance(7200)
+    await aviary.hub.send(identify("u-otto", email=OTHER))
+    await aviary.hub.run_until_idle()
+    await aviary.hub.pumped(tend(aviary.eraser))
+    persons = await aviary.hub.store.read(lambda db: records(db, 1, RecordKind.PERSON, [42]))
+    assert persons == {}

@@ -1,12 +1,31 @@
 """Erasures that go on for longer than a request, in tasks of their own."""
 
 import asyncio
+from typing import Final
 
 import structlog
 
 from dealwright.pipeline.privacyerase import Eraser
+from dealwright.pipeline.privacylist import sweep
+from dealwright.store.privacy import unfinished
 
 _log = structlog.get_logger(__name__)
+
+
+#: What was begun so long ago and is not done, nobody does any more.
+_LEFT_MS: Final = 3_600_000
+
+
+async def tend(eraser: Eraser) -> int:
+    """Take persons out of the mirrors who are suppressed, and end what a crash has left.
+
+    How many persons it were. Raises StoreUnavailable.
+    """
+    before_ms = eraser.now_ms - _LEFT_MS
+    for one in await eraser.store.read(unfinished):
+        if one.made_at_ms < before_ms:
+            await eraser.run(one.id)
+    return await sweep(eraser.store, eraser.vault)
 
 
 class Erasures:

@@ -1,6 +1,6 @@
 """Tidy: forget what nobody needs any more, some of it at a time, so that others can write."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +12,8 @@ from dealwright.core.cardstate import MAX_AGE_S
 from dealwright.core.clock import Clock, to_ms
 from dealwright.pipeline.meetingkeeping import keep_raw, keep_some, policies
 from dealwright.pipeline.meetingmedia import delete_files
+from dealwright.pipeline.privacyerase import Eraser
+from dealwright.pipeline.privacyruns import tend
 from dealwright.store.card_acts import delete_old
 from dealwright.store.dry_runs import prune_dry_runs
 from dealwright.store.engine import Store
@@ -20,6 +22,7 @@ from dealwright.store.intents import prune_intents
 from dealwright.store.journal import prune_journal
 from dealwright.store.ledger import hour_of, prune_ledger
 from dealwright.store.retention import give_back, prune_deliveries, write_off
+from dealwright.store.secrets import Vault
 from dealwright.store.seen import prune_seen
 from dealwright.store.touches import prune_touches
 
@@ -45,8 +48,8 @@ class Keep:
     lines of the Ledger.
     Buttons that were pressed go after their Deliveries. `events_bytes` is how large the log may
     grow, in which the oldest leave earlier; 0: as large as it will. Of meetings each Source has
-    its own times; `media` is the folder of recordings. `sweep` takes persons out of the mirrors
-    who are suppressed.
+    its own times; `media` is the folder of recordings. With the `vault` persons who are
+    suppressed are taken out of the mirrors, and erasures go on that a crash has left.
     """
 
     seen_s: float = 7 * 86_400.0
@@ -60,7 +63,7 @@ class Keep:
     ledger_s: float = 400 * 86_400.0
     events_bytes: int = 0
     media: Path | None = None
-    sweep: Callable[[Store], Awaitable[int]] | None = None
+    vault: Vault | None = None
 
 
 async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
@@ -103,7 +106,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         ),
         "meetings": await _meetings(store, now_ms),
         "recordings": 0 if keep.media is None else await delete_files(store, keep.media),
-        "suppressed": 0 if keep.sweep is None else await keep.sweep(store),
+        "suppressed": await _private(store, clock, keep),
         "pages": await _all(store, give_back),
     }
     if any(found.values()):
@@ -121,6 +124,12 @@ async def _meetings(store: Store, now_ms: int) -> int:
         )
         removed += some
     return removed
+
+
+async def _private(store: Store, clock: Clock, keep: Keep) -> int:
+    if keep.vault is None or keep.media is None:
+        return 0
+    return await tend(Eraser(store=store, clock=clock, vault=keep.vault, media=keep.media))
 
 
 async def _all(store: Store, prune: Callable[[sa.Connection], int]) -> int:
