@@ -167,6 +167,18 @@ async def test_a_part_that_takes_too_long_is_named_and_the_rest_is_shown(
     assert known.missing == {part: "Pipedrive did not answer in time."}
 
 
+@pytest.mark.parametrize("path", [SEARCH, "/api/v2/persons/{id}"])
+async def test_a_person_who_is_waited_for_in_vain_is_never_nobody(
+    cards: Cards, pipedrive: Sandbox, path: str
+) -> None:
+    pipedrive.add_fault(method="GET", path=path, hang_ms=60_000)
+    answer = await cards.of("ann@acme.example")
+
+    assert answer.finding is Finding.ERROR
+    assert answer.found is not None
+    assert answer.found.says
+
+
 async def test_a_search_that_is_limited_says_until_when(
     hub: Hub, cards: Cards, pipedrive: Sandbox
 ) -> None:
