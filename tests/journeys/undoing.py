@@ -37,6 +37,12 @@ async def undo(hub: Hub, **selection: Any) -> list[Seen]:
     return [seen for seen in hub.deliveries() if seen.now.correction_id == made.id]
 
 
+async def undo_if_any(hub: Hub, **selection: Any) -> list[Seen]:
+    """The same, where there is anything that may be undone."""
+    plan = await preview(hub, **selection)
+    return await undo(hub, **selection) if plan.to_do else []
+
+
 def by_hand(pipedrive: Sandbox, kind: str, record_id: int, **data: Any) -> None:
     """Somebody changes a record on Pipedrive's own page."""
     done = edit(
