@@ -74,7 +74,7 @@ def _make_corrections() -> None:
     )
     op.create_table(
         "correction_parts",
-        _column("delivery_id", _INT),
+        sa.Column("delivery_id", _INT, autoincrement=False, nullable=False),
         _column("correction_id", _INT),
         _column("kind", sa.Text()),
         _column("record_id", sa.Text()),
