@@ -1,11 +1,13 @@
 """Every card there is, for one reader: what the renderers are tried on."""
 
+import msgspec
 from tests.cards.people import ACTIVITIES, ADA, DEALS, EVERYTHING, LISTS, NOW, OTHERS
 
-from dealwright.cards.card import Card
+from dealwright.cards.card import Card, Op
 from dealwright.cards.contact import contact_card, deal_card, section_card
 from dealwright.cards.known import Connector, Finding, Reader
 from dealwright.cards.pages.changes import labels_form, lost_form, owner_form, stage_form
+from dealwright.cards.pages.details import Details, details_card
 from dealwright.cards.pages.faults import (
     error_card,
     limited_card,
@@ -14,6 +16,7 @@ from dealwright.cards.pages.faults import (
     payment_card,
     reauth_card,
 )
+from dealwright.cards.pages.followup import with_follow_up
 from dealwright.cards.pages.forms import (
     Draft,
     activity_form,
@@ -24,6 +27,7 @@ from dealwright.cards.pages.forms import (
 )
 from dealwright.cards.pages.home import home_card, settings_card
 from dealwright.cards.pages.logmail import Mail, log_form
+from dealwright.cards.pages.named import Named, names_card
 from dealwright.cards.pages.nobody import (
     Nobody,
     Several,
@@ -31,6 +35,7 @@ from dealwright.cards.pages.nobody import (
     none_card,
     search_card,
 )
+from dealwright.cards.pages.reading import Reading, reading_card
 from dealwright.cards.pages.setup import STEPS, Setup, setup_card
 
 CONNECTOR = Connector(
@@ -64,6 +69,7 @@ def every_card(reader: Reader) -> dict[str, Card]:
         **_of_somebody(reader),
         **_of_nobody(reader),
         **_forms(reader),
+        **_of_settings(reader),
         **{
             f"setup_{step}": setup_card(
                 Setup(connection=1, company="acme", oauth_url="https://hub.example/oauth"),
@@ -101,6 +107,38 @@ def _of_nobody(reader: Reader) -> dict[str, Card]:
         "payment": payment_card(reader, CONNECTOR, company="acme", old=True),
         "limited": limited_card(reader, CONNECTOR),
         "manual": manual_card(reader, CONNECTOR, address="ada@analytical.example"),
+    }
+
+
+def _of_settings(reader: Reader) -> dict[str, Card]:
+    looking = msgspec.structs.replace(reader, may_write=False, may_configure=False)
+    one = Setup(connection=1, name="Sales <b>", company="acme", has_token=True, off=("notes",))
+    named = Named(
+        connection=1,
+        connection_name="Pipedrive",
+        persons=(ADA, *EVERYTHING.persons.values()),
+        organizations=EVERYTHING.organizations,
+    )
+    unasked = Named(connection=2, connection_name="Second", says="Pipedrive did not answer.")
+    details = Details(
+        connector=CONNECTOR,
+        company="acme",
+        company_name="Acme <i>Ltd</i>",
+        user_name="Bo Chen",
+        plan="growth",
+    )
+    contact = contact_card(EVERYTHING, reader)
+    return {
+        **{f"locked_{step}": setup_card(one, looking, step=step) for step in STEPS},
+        "new_connector": setup_card(Setup(), reader, step="authorization"),
+        "refused_step": setup_card(Setup(fault="No <b>."), reader, step="name"),
+        "settings_of_a_viewer": settings_card(OTHERS, looking),
+        "home_of_a_viewer": home_card((), looking),
+        "reauth_of_a_viewer": reauth_card(looking, CONNECTOR, company="acme"),
+        "reading": reading_card(Reading(zone="UTC", there=OTHERS, fault="No."), reader),
+        "names": names_card("Ada", (named, unasked), reader),
+        "details": details_card(details, reader, address="ada@analytical.example"),
+        "followed": with_follow_up(contact, reader, form=Op(name="follow_up_form", connection=1)),
     }
 
 

@@ -66,8 +66,12 @@ def manifest(wanted: Wanted) -> dict[str, Any]:
 
 
 def prefixes(base_url: str, companies: Iterable[str]) -> tuple[str, ...]:
-    """Where links of cards may lead: the hub, Pipedrive, its status page, and maps."""
-    own = [f"https://{one}.pipedrive.com/" for one in sorted(set(companies)) if one]
-    accounts = own or ["https://*.pipedrive.com/"]
+    """Where links of cards may lead: the hub, Pipedrive, its status page, and maps.
+
+    A connector that is being set up is of no company yet: its link leads to `app`.
+    """
+    there = {*companies} - {""}
+    labels = sorted({*there, "app"}) if there else ["*"]
+    accounts = (f"https://{one}.pipedrive.com/" for one in labels)
     others = ("https://status.pipedrive.com/", "https://www.google.com/maps/")
     return (f"{base_url}/", *accounts, *others)
