@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from dealwright.core.clock import Clock
+from dealwright.core.errors import StoreUnavailable
 from dealwright.core.privacy import (
     Identity,
     Sought,
@@ -212,9 +213,13 @@ class Screen:
 def read_sieve(db: sa.Connection, vault: Vault) -> Sieve:
     """Rules and list as they stand in the store."""
     rules, digests = rules_by_source(db), suppressed_digests(db)
-    keys = opened_keys(db, vault) if rules or digests else None
-    if keys is None:
+    if not rules and not digests:
         return Sieve()
+    keys = opened_keys(db, vault)
+    if keys is None:
+        raise StoreUnavailable(
+            "The keys of privacy are gone from the store. Nothing is taken in: restore a backup."
+        )
     return made_sieve(
         keys,
         rules={key: compiled(one, keys.keyed) for key, one in rules.items()},

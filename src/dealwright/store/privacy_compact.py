@@ -1,8 +1,11 @@
 """Compact: the database's files made anew, so that deleted rows are not left in free pages."""
 
+import sqlite3
 from contextlib import closing
 
-from dealwright.store.engine import Dialect, Store
+import psycopg
+
+from dealwright.store.engine import Dialect, Store, unavailable
 
 
 def compact(store: Store) -> None:
@@ -12,6 +15,13 @@ def compact(store: Store) -> None:
     second for 100 MB. PostgreSQL: the room of dead rows is given back to its tables, which write
     over it as they grow. Raises StoreUnavailable.
     """
+    try:
+        _compact(store)
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise unavailable(error) from error
+
+
+def _compact(store: Store) -> None:
     with closing(store.driver_connection()) as db:
         if store.dialect is Dialect.SQLITE:
             with store.turns:
