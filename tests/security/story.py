@@ -229,8 +229,8 @@ def send(world: World, cast: Cast, number: int) -> None:
 SAID = "we sell the old harbour in spring"
 
 
-def meetings(world: World, cast: Cast) -> None:
-    """A meeting is told of and searched, and its recording is kept."""
+def meetings(world: World, cast: Cast) -> str:
+    """A meeting is told of and searched, and its recording is kept; its id."""
     data = {
         "id": "m-1",
         "title": "Harbour",
@@ -253,6 +253,8 @@ def meetings(world: World, cast: Cast) -> None:
     assert answer.status_code == 201, answer.text
     world.answer("GET", f"/api/v1{place}/support", headers=cast.cookie)
     world.run(f"meeting show {told['meeting_id']}", f"meeting support {told['meeting_id']}")
+    meeting: str = told["meeting_id"]
+    return meeting
 
 
 def hooks(world: World, cast: Cast) -> None:

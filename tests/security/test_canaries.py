@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.security import harvest, story
+from tests.security import harvest, story, story_cards
 from tests.security.world import API_TOKEN, World, around
 
 pytestmark = [pytest.mark.security, pytest.mark.process]
@@ -26,6 +26,9 @@ NAMES = {
     "API key",
     "API token",
     "CSRF token",
+    "Google ID token",
+    "Google access token",
+    "Google ticket",
     "OAuth access token",
     "OAuth client secret",
     "OAuth code",
@@ -35,6 +38,10 @@ NAMES = {
     "OIDC code",
     "OIDC verifier",
     "TOTP secret",
+    "card button",
+    "card device token",
+    "card opening code",
+    "card pairing code",
     "database password",
     "language model's key",
     "metrics token",
@@ -44,6 +51,8 @@ NAMES = {
     "secret key",
     "session cookie",
     "set-up link",
+    "share phrase",
+    "share token",
     "webhook password",
     "webhook path",
     "webhook secret",
@@ -62,7 +71,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             story.keep_webhooks(world)
             story.events(world, cast, API_TOKEN)
             story.hooks(world, cast)
-            story.meetings(world, cast)
+            meeting = story.meetings(world, cast)
+            story_cards.devices(world, cast)
+            story_cards.shares(world, cast, meeting)
+            story_cards.google(world, cast)
             story.told_back(world)
             story.broken(world, cast, story.DAMAGES[::2])
         with world.running(web="text", worker="json"):
@@ -110,6 +122,12 @@ MET = (
     ("logs, text", b"Traceback"),
     ("logs, json", b"oauth.renewed"),
     ("logs, text", b"hook.refused"),
+    ("logs, json", b"addon.refused"),
+    ("answers", b"device_unknown"),
+    ("answers", b"A meeting was shared with you"),
+    ("answers", b"Connected. Close this window"),
+    ("commands", b"Laptop"),
+    ("database", b"card_device.pair"),
     ("answers", b"internal_error"),
     ("answers", b"store_unavailable"),
     ("answers", b"role_too_low"),

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from tests.cards.runner.tokens import CLIENT, PROJECT
 from tests.cli.conftest import serving
 from tests.journeys.test_process import served, wait_until
 from tests.security.canaries import Canaries
@@ -143,6 +144,8 @@ class World:
             "DEALWRIGHT_LLM_BASE_URL": "https://models.example/v1",
             "DEALWRIGHT_LLM_MODEL": "tiny",
             "DEALWRIGHT_LLM_API_KEY": MODEL_KEY,
+            "DEALWRIGHT_GOOGLE_PROJECT_NUMBER": PROJECT,
+            "DEALWRIGHT_GOOGLE_CLIENT_ID": CLIENT,
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
             "NO_PROXY": "127.0.0.1",
         }
