@@ -14,10 +14,11 @@ from dealwright.core.explaining import (
     Value,
     Written,
     source_of,
+    source_of_parent,
     values_of,
 )
 from dealwright.core.ours import digests
-from dealwright.core.record import Deal, Labelled, Lead, LeadValue, Person, Record
+from dealwright.core.record import Deal, Labelled, Lead, LeadValue, Person, Record, RecordKind
 
 KEY = "c" * 40
 TIER = {"@path": "$.traits.tier"}
@@ -167,3 +168,14 @@ def test_one_directive_may_give_all_custom_fields() -> None:
 
 def test_what_no_directive_gave_has_none() -> None:
     assert source_of("visible_to", recipe("upsert_person", {"name": TIER})) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [("name", "person_name"), ("emails", "person_email"), ("owner_id", "person_match_value")],
+)
+def test_a_person_who_was_made_for_a_deal_has_the_deals_directives(key: str, field: str) -> None:
+    directives = {one: TIER for one in ("person_name", "person_email", "person_match_value")}
+    source = source_of_parent(key, RecordKind.PERSON, recipe("upsert_deal", directives))
+    assert source is not None
+    assert source.field == field

@@ -178,6 +178,15 @@ def source_of(key: str, recipe: Recipe) -> Source | None:
     return None
 
 
+def source_of_parent(key: str, kind: RecordKind, recipe: Recipe) -> Source | None:
+    """The same for a record of another kind, which was made for the Mapping's own to belong to."""
+    named = {"emails": "email", "phones": "phone"}.get(key, key)
+    for field in (f"{kind}_{named}", f"{kind}_match_value"):
+        if field in recipe.directives:
+            return Source(field, recipe.directives[field], f"the {kind} was made for the other one")
+    return None
+
+
 def _source_of_custom(key: str, recipe: Recipe) -> Source | None:
     given: Any = recipe.directives.get("custom_fields")
     name = recipe.names.get(key, "")

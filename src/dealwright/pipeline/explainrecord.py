@@ -19,6 +19,7 @@ from dealwright.core.explaining import (
     Value,
     Written,
     source_of,
+    source_of_parent,
     values_of,
 )
 from dealwright.core.identifier import email
@@ -251,9 +252,6 @@ class _Case:
         action = None if version is None else self.actions.get(version.action)
         if version is None or action is None:
             return None
-        # A Mapping may make the record that its own belongs to; only its own has these fields.
-        if action.kind is not self.kind:
-            return None
         defaults = self.found.defaults
         named = version.fields.get("match_field") or defaults.match_fields.get(self.kind, "id")
         recipe = Recipe(
@@ -263,6 +261,8 @@ class _Case:
             own_field=defaults.external_id_fields.get(self.kind, ""),
             match_field=named if isinstance(named, str) else "",
         )
+        if action.kind is not self.kind:
+            return source_of_parent(key, self.kind, recipe)
         return source_of(key, recipe)
 
     def _event_of(self, value: Value, put: Put, cause: Cause, source: Source | None) -> int | None:
