@@ -337,6 +337,8 @@ def _decision(wish: ReviewWish) -> Decision:
 
 
 def _undo_preview(plan: UndoPlan) -> Preview:
+    if not plan.to_do:
+        raise ConfigError("There is nothing here that can be undone.", code="nothing_to_undo")
     refused = [why for one in plan.records for why in one.reversal.refused]
     told = f"Undo {plan.selection.summary}: {len(plan.to_do)} records"
     if refused or plan.refused:

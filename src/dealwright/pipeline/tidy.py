@@ -21,6 +21,7 @@ from dealwright.store.events import Pruned, prune_events, prune_rejects, too_old
 from dealwright.store.intents import prune_intents
 from dealwright.store.journal import prune_journal
 from dealwright.store.ledger import hour_of, prune_ledger
+from dealwright.store.proposals import prune_proposals
 from dealwright.store.retention import give_back, prune_deliveries, write_off
 from dealwright.store.secrets import Vault
 from dealwright.store.seen import prune_seen
@@ -100,6 +101,7 @@ async def tidy(store: Store, *, clock: Clock, keep: Keep) -> None:
         "card_acts": await _all(store, lambda db: delete_old(db, before_ms=ago_ms(_BUTTON_S))),
         "dry_runs": await _all(store, lambda db: prune_dry_runs(db, ago_ms(keep.dry_runs_s))),
         "journal": await _all(store, lambda db: prune_journal(db, ago_ms(keep.journal_s))),
+        "proposals": await _all(store, lambda db: prune_proposals(db, ago_ms(keep.journal_s))),
         "touches": await _all(store, lambda db: prune_touches(db, ago_ms(keep.journal_s))),
         "ledger": await store.write(
             lambda db: prune_ledger(db, before_day=hour_of(ago_ms(keep.ledger_s))[0])
