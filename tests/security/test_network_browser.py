@@ -1,18 +1,14 @@
 """The hub's pages in a real browser that keeps to their policy: they work, and ask nobody else."""
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.browsing import browser
 from tests.cli.conftest import serving
-from tests.needs import need
-from tests.sandbox.clients.installing import npm_packages
 
 from dealwright.app import build_web
 from dealwright.cli.first_owner import first_owners_link
@@ -22,8 +18,6 @@ from dealwright.settings import Settings
 
 pytestmark = [pytest.mark.security, pytest.mark.npm, pytest.mark.process]
 
-DRIVER = Path(__file__).parents[1] / "sandbox" / "page"
-PATIENCE_S = 120
 PASSWORD = "several words are good"
 EMAIL = "ada@hub.example"
 
@@ -43,14 +37,8 @@ class Place:
         story = {
             "url": path if path.startswith("http") else self.url + path,
             "width": width, "scheme": "light", "steps": steps, "policy": "kept",
-            "executable": need("chromium"),
         }  # fmt: skip
-        done = subprocess.run(
-            [npm_packages(DRIVER), "visit.mjs", json.dumps(story)],
-            cwd=DRIVER, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return browser().visit(story)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """The page in a real browser: nothing to object to, and it works."""
 
-import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
-from tests.needs import need
-from tests.sandbox.clients.installing import npm_packages
+from tests.browsing import browser
 
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.integrations import App
@@ -38,21 +35,14 @@ def pipedrive_options() -> Options:
 
 @pytest.fixture
 def visit(pipedrive_url: str) -> Visit:
-    node, browser = npm_packages(HERE), need("chromium")
-
     def visit(
         path: str, *steps: Step, width: int = 1400, scheme: str = "light", script: bool = True
     ) -> dict[str, Any]:
         story = {
             "url": pipedrive_url + path, "width": width, "scheme": scheme, "steps": steps,
-            "executable": browser, "script": script,
+            "script": script,
         }  # fmt: skip
-        done = subprocess.run(
-            [node, "visit.mjs", json.dumps(story)],
-            cwd=HERE, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return browser().visit(story)
 
     return visit
 

@@ -1,9 +1,10 @@
-// Opens an address, does what the story says, and prints what a browser and axe have to say.
+// Does the stories that come on its input, one a line, and answers each with what a browser and axe
+// have to say. The browser stays; each story has a context of its own, as a new profile has.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const { url, width, scheme, executable, steps, script, screenshot, policy, cookies } = JSON.parse(process.argv[2]);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -23,16 +24,7 @@ async function examine(page) {
   return page.evaluate(() => window.axe.run());
 }
 
-const browser = await chromium.launch({ executablePath: executable, args: QUIET });
-try {
-  // axe is brought in by the driver, past the page's own policy; a story of policies keeps it.
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: scheme,
-    bypassCSP: policy !== "kept",
-    javaScriptEnabled: script !== false,
-  });
-  if (cookies) await context.addCookies(cookies.map((cookie) => ({ ...cookie, url })));
+async function visit(context, { url, steps, script, screenshot }) {
   const page = await context.newPage();
   const complaints = [];
   const strangers = [];
@@ -49,7 +41,33 @@ try {
   const violations = found.violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
   );
-  console.log(JSON.stringify({ violations, complaints, strangers, wide, url: page.url() }));
+  return { violations, complaints, strangers, wide, url: page.url() };
+}
+
+async function told(browser, story) {
+  const { url, width, scheme, script, policy, cookies } = story;
+  // axe is brought in by the driver, past the page's own policy; a story of policies keeps it.
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: scheme,
+    bypassCSP: policy !== "kept",
+    javaScriptEnabled: script !== false,
+  });
+  try {
+    if (cookies) await context.addCookies(cookies.map((cookie) => ({ ...cookie, url })));
+    return await visit(context, story);
+  } catch (error) {
+    return { failed: String(error.stack) };
+  } finally {
+    await context.close();
+  }
+}
+
+const browser = await chromium.launch({ executablePath: process.argv[2], args: QUIET });
+try {
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(await told(browser, JSON.parse(line))));
+  }
 } finally {
   await browser.close();
 }

@@ -3,15 +3,12 @@
 Pictures of all states are put into `build/pages` where DEALWRIGHT_PAGE_PICTURES is set.
 """
 
-import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.needs import need
-from tests.sandbox.clients.installing import npm_packages
+from tests.browsing import browser
 from tests.web.pages.stage import PLAYS, House
 
 from dealwright.core.people import Role
@@ -20,8 +17,6 @@ from dealwright.store.meetings import meeting_by_public_id
 pytestmark = [pytest.mark.npm, pytest.mark.process]
 
 ROOT = Path(__file__).parents[3]
-DRIVER = ROOT / "tests" / "sandbox" / "page"
-PATIENCE_S = 120
 Step = tuple[str, ...]
 Seen = dict[str, Any]
 
@@ -43,16 +38,11 @@ def visit(
     """Open a page as somebody who is signed in; what the browser had to say."""
     story = {
         "url": house.url + path, "width": width, "scheme": scheme, "steps": steps,
-        "script": script, "policy": policy, "executable": need("chromium"),
+        "script": script, "policy": policy,
         "cookies": [{"name": "dealwright", "value": house.tokens[role]}],
         "screenshot": _picture(path, width, scheme, steps),
     }  # fmt: skip
-    done = subprocess.run(
-        [npm_packages(DRIVER), "visit.mjs", json.dumps(story)],
-        cwd=DRIVER, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return browser().visit(story)
 
 
 def _picture(path: str, width: int, scheme: str, steps: tuple[Step, ...]) -> str | None:
