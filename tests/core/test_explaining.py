@@ -175,7 +175,7 @@ def test_what_no_directive_gave_has_none() -> None:
     [("name", "person_name"), ("emails", "person_email"), ("owner_id", "person_match_value")],
 )
 def test_a_person_who_was_made_for_a_deal_has_the_deals_directives(key: str, field: str) -> None:
-    directives = {one: TIER for one in ("person_name", "person_email", "person_match_value")}
+    directives = dict.fromkeys(("person_name", "person_email", "person_match_value"), TIER)
     source = source_of_parent(key, RecordKind.PERSON, recipe("upsert_deal", directives))
     assert source is not None
     assert source.field == field

@@ -108,6 +108,7 @@ async def test_an_address_that_is_the_match_value_comes_from_there(hub: Hub) -> 
 
     (write,) = value(await told(hub), "emails").writes
     assert (write.field, write.directive) == ("match_value", {"@path": "$.traits.email"})
+    assert write.note == "the match field"
 
 
 async def test_what_was_there_before_is_told(hub: Hub) -> None:

@@ -56,7 +56,8 @@ def _tell_value(out: Output, value: ValueStory, causes: dict[int, Cause]) -> Non
 
 
 def _directive(write: WriteStory) -> str:
-    return f"{write.field}: {msgspec.json.encode(write.directive).decode()}"
+    note = f" ({write.note})" if write.note else ""
+    return f"{write.field}: {msgspec.json.encode(write.directive).decode()}{note}"
 
 
 def _tell_rest(out: Output, story: RecordStory) -> None:

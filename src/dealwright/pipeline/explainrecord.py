@@ -235,6 +235,7 @@ class _Case:
             sentence=self._told(value.key, put, cause),
             field="" if source is None else source.field,
             directive=None if source is None else source.directive,
+            note="" if source is None else source.note,
             event=event,
         )
 
@@ -369,8 +370,8 @@ def _sentence(case: _Case, values: Sequence[Value], *, made: Entry | None) -> st
     if case.sight.record is None:
         return f"{begun}{gone}. We wrote {len(values)} of its fields."
     return (
-        f"{begun}. Fields that we wrote: {len(values)}. As we left them: {stand}. Changed by others "
-        f"since: {others}."
+        f"{begun}. Fields that we wrote: {len(values)}. As we left them: {stand}. Changed by "
+        f"others since: {others}."
     )
 
 

@@ -51,7 +51,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class WriteStory(msgspec.Struct, frozen=True, kw_only=True):
     """One write of a value: over what, by which directive of the Mapping, for which event.
 
-    `made`: with the record itself. Not `answered`: whether it was done is not known.
+    `note`: why that field, where it is not plain. `made`: with the record itself. Not `answered`:
+    whether it was done is not known.
     """
 
     at: datetime
@@ -63,6 +64,7 @@ class WriteStory(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     field: str = ""
     directive: Any = None
+    note: str = ""
     event: int | None = None
 
 

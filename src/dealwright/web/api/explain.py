@@ -86,6 +86,7 @@ class Write(Shown):
     sentence: str
     field: str
     directive: Any
+    note: str = Field(description="Why that field, where it is not plain.")
     event: int | None
 
 
