@@ -21,7 +21,8 @@ ifneq ($(UV),)
 else
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@# As uv builds them: forbiddenfruit and rouge-score come as source, and pip tells of the old way.
+	@$(BIN)/python -m pip install -q --use-pep517 --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --no-deps -e .
 endif
 	@touch $@
