@@ -41,6 +41,9 @@ FIELDS = {
     ]
 }
 
+#: A record in words; leads have UUIDs.
+_RECORD = re.compile(r"\b[a-z]+ (?:[0-9a-f]{8}-[0-9a-f-]{27}|\d+)\b")
+
 WORDS = st.sampled_from(["a", "b", "c"])
 ADDRESSES = WORDS.map(lambda word: f"{word}@x.example")
 RULES = st.sampled_from(["always", "if_empty", "only_new", "keep_edits"])
@@ -150,12 +153,36 @@ ACTIVITY = st.fixed_dictionaries(
         "activity_id": st.just({"@path": "$.properties.id"}),
     },
 )
+ORGANIZATION = st.fixed_dictionaries(
+    {
+        "match_field": st.just("name"),
+        "match_value": st.just({"@path": "$.userId"}),
+        "name": st.just({"@path": "$.traits.name"}),
+    },
+    optional={
+        "sync_mode": st.sampled_from(["upsert", "create", "update"]),
+        "write_rules": st.fixed_dictionaries({}, optional={"name": RULES}),
+    },
+)
+LEAD = st.fixed_dictionaries(
+    {
+        "person_match_field": st.just("name"),
+        "person_match_value": st.just({"@path": "$.userId"}),
+        "title": st.just({"@path": "$.properties.title"}),
+    },
+    optional={
+        "amount": st.just({"@path": "$.properties.value"}),
+        "currency": st.just("EUR"),
+    },
+)
 #: What each does, and of which events.
 DOINGS = st.sampled_from(
     [
         ("upsert_person", PERSON, IDENTIFY),
         ("upsert_person", PERSON, IDENTIFY),
         ("upsert_deal", DEAL, TRACK),
+        ("upsert_organization", ORGANIZATION, IDENTIFY),
+        ("upsert_lead", LEAD, TRACK),
         ("upsert_note", NOTE, TRACK),
         ("upsert_activity", ACTIVITY, TRACK),
     ]
@@ -244,7 +271,8 @@ def _said(kind: str, user: str, facts: dict[str, Any]) -> Said:
 
 
 def _mapping(connection_id: int, action: str, fields: dict[str, Any]) -> NewMapping:
-    kind = "identify" if action == "upsert_person" else "track"
+    of_traits = {"upsert_person", "upsert_organization"}
+    kind = "identify" if action in of_traits else "track"
     return NewMapping(
         connection_id=connection_id,
         name="Tried",
@@ -332,4 +360,4 @@ def _change(
 
 
 def _named(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"\b[a-z]+ \d+\b", lambda found: names.get(found[0], found[0]), text)
+    return _RECORD.sub(lambda found: names.get(found[0], found[0]), text)
