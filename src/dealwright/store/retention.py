@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.delivery import State
 from dealwright.store.events import PRUNE, Pruned
+from dealwright.store.journal_tables import correction_parts
 from dealwright.store.review_questions import forget_questions
 from dealwright.store.statements import chunks
 from dealwright.store.tables import IS_ENDED, IS_STUCK, attempts, deliveries, events, intents
@@ -72,6 +73,7 @@ def prune_deliveries(
     ids = list(db.scalars(old))
     for some in chunks(ids):
         db.execute(sa.delete(attempts).where(attempts.c.delivery_id.in_(some)))
+        db.execute(sa.delete(correction_parts).where(correction_parts.c.delivery_id.in_(some)))
         forget_questions(db, some)
         db.execute(sa.delete(deliveries).where(deliveries.c.id.in_(some)))
     return Pruned(len(ids), last)
