@@ -30,7 +30,9 @@ def locale_of(tag: str) -> Locale | None:
 
 def choose_locale(*wanted: str, default: str = "en-GB") -> str:
     """The first tag that can be used; `default` where none can."""
-    return next((tag for tag in wanted if tag and locale_of(tag) is not None), default)
+    # The default is looked at too: from here on this locale is known, and read from no file.
+    known = (tag for tag in (*wanted, default) if tag and locale_of(tag) is not None)
+    return next(known, default)
 
 
 def choose_zone(*wanted: str, default: str = "UTC") -> str:
