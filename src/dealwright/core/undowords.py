@@ -1,11 +1,10 @@
 """Undowords: what the codes mean in which a Delivery of an undo ends."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from dealwright.core.explanation import Explanation, Who
 
-UNDOING: Final[Mapping[str, Explanation]] = {
+UNDOING: Final[dict[str, Explanation]] = {
     "undone": Explanation(Who.NOBODY, "All of it was put back as it was before."),
     "undone_in_part": Explanation(
         Who.NOBODY,
