@@ -27,7 +27,8 @@ def merged(
     """Follow a merge, of which we heard at `at_ms`: `lost` is no more.
 
     Its Links, and the moments of what was written into it, go to `into`, or to where that has gone
-    itself; which has to be read anew.
+    itself; which has to be read anew. The journal stays with the record that it tells of: which
+    of its values the heir has, whoever merged them has chosen.
     """
     heir = successor(db, connection_id, kind, into) or into
     if heir == lost:
