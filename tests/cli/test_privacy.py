@@ -165,3 +165,8 @@ def test_rules_stand_in_the_configuration_as_a_file(dealwright: Dealwright, tmp_
     assert "traits.email" in dealwright("config", "export").out
     (told,) = dealwright("sources", "privacy", "shop", "--json").lines
     assert told["mask"] == ["traits.email"]
+
+
+def test_a_person_of_pipedrive_needs_an_account(dealwright: Dealwright) -> None:
+    ran = dealwright("privacy", "find", "--person", "42", "--json")
+    assert (ran.code, "which_one" in ran.out + ran.err) == (1, True)
