@@ -352,3 +352,30 @@ async def look_again(hub: Hub) -> None:
 def rename(pipedrive: Sandbox, number: int, name: str) -> None:
     changed = Edit(object="person", id=number, data={"name": name})
     edit(pipedrive, pipedrive.world.default_company, changed)
+
+
+async def test_either_database_tells_the_same(
+    database: str, clock: ManualClock, pipedrive: Sandbox
+) -> None:
+    async with open_hub(database, clock=clock) as hub:
+        await hub.connect(pipedrive, mappings=mappings, mirrored=USUAL_KINDS)
+        await hub.run_until_idle()
+        await read_lists(hub)
+        await hub.send(
+            identify("u-bob", name="Bob", email="bob@x.example"),
+            identify("u-ada", name="Ada King", email=ADA),
+            identify("u-other", name="Bobby", email="bob@x.example"),
+        )
+        fields = {
+            "match_value": {"@path": "$.userId"},
+            "name": {"@path": "$.traits.name"},
+            "email": {"@path": "$.traits.email"},
+        }
+
+        results, _ = await foretell(hub, fields=fields)
+
+        assert [told(one) for one in results] == [
+            ("create", "created", "new person 1"),
+            ("update", "updated", "person 1"),
+            ("update", "updated", "new person 1"),
+        ]
