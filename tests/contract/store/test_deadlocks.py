@@ -60,7 +60,8 @@ async def test_a_writer_that_loses_a_deadlock_writes_anew(crowded: Store) -> Non
 
     names = sa.select(sources.c.name).where(sources.c.id.in_([one, two])).order_by(sources.c.id)
     assert await crowded.read(lambda db: list(db.scalars(names))) == ["one!!", "two!!"]
-    assert next(crossing.tries) == 3
+    # Once more than the two of them; more often where the loser is the first again.
+    assert next(crossing.tries) > 2
 
 
 async def test_pages_of_records_that_are_known_in_part_do_not_wait_for_each_other_in_a_ring(
