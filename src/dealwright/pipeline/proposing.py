@@ -311,7 +311,6 @@ class NotAPerson(ProposalOver):
     """Only people approve of what programs propose."""
 
     code = "not_a_person"
-    status = 403
 
 
 class ProposalOutdated(ProposalOver):

@@ -67,7 +67,7 @@ async def test_what_nobody_approved_of_is_not_done(hub: ApiHub) -> None:
 async def test_a_program_cannot_approve(hub: ApiHub) -> None:
     await propose(hub, RETRY)
     refused = await post(hub, "/proposals/1/approve", Role.OWNER)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_a_person")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_a_person")
 
 
 async def test_what_a_person_approved_of_is_done_once(hub: ApiHub) -> None:
