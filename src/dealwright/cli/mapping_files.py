@@ -70,7 +70,7 @@ def change(
     draft = _checked(file)
 
     async def work(hub: Hub) -> tuple[Mapping, Catalogue]:
-        made = await hub.write(lambda db: _changed(db, hub, id, draft))
+        made = await hub.write(lambda db: changed(db, hub, id, draft))
         return made, await _catalogue(hub, made)
 
     made, catalogue = with_hub(work)
@@ -160,7 +160,8 @@ def _made(
     return made
 
 
-def _changed(db: sa.Connection, hub: Hub, mapping_id: int, draft: Draft) -> Mapping:
+def changed(db: sa.Connection, hub: Hub, mapping_id: int, draft: Draft) -> Mapping:
+    """Make a file's trigger and fields the next version of a Mapping, and note who did it."""
     found = mapping(db, mapping_id)
     if found.action != draft.action:
         raise ConfigError(

@@ -1,7 +1,6 @@
 """`dealwright undo`: take back what was written to Pipedrive; told first, with its price."""
 
 import sys
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -9,15 +8,16 @@ import sqlalchemy as sa
 import typer
 from typer.core import TyperGroup
 
+from dealwright.cli import undo_view
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment, read_moment_ms
-from dealwright.cli.output import Json, Output, column, counted, figures, prose
+from dealwright.cli.output import Json, Output, column, figures, prose
 from dealwright.core.correction import CorrectionKind, Selection
 from dealwright.core.errors import ConfigError
 from dealwright.core.people import CLI
 from dealwright.core.record import RecordId, RecordKind
-from dealwright.pipeline.undoplan import RecordUndo, UndoPlan, plan_undo, queue_undo
+from dealwright.pipeline.undoplan import UndoPlan, plan_undo, queue_undo
 from dealwright.store.connections import connection_by_name
 from dealwright.store.corrections import (
     Correction,
@@ -62,22 +62,12 @@ COLUMNS = (
     column("begun", "Begun"),
     prose("states", "Deliveries"),
 )
-CHANGES = (
-    column("record", "Record"),
-    column("field", "Field"),
-    prose("now", "Now"),
-    prose("then", "Then"),
-)
-LEFT = (column("record", "Record"), column("code", "Code"), prose("sentence", "Why it stays"))
 RESULTS = (
     figures("id", "Delivery"),
     column("state", "State"),
     column("code", "Code"),
     prose("message", "What became of it"),
 )
-
-#: Lines of a plan that people are shown; --json has all.
-SHOWN = 50
 
 Number = Annotated[int, typer.Argument(help="The undo, as `undo list` names it.")]
 
@@ -157,12 +147,12 @@ def show_one(number: Number, *, json: Json = False) -> None:
 
 def _do(selection: Selection, named: str | None, out: Output, *, dry_run: bool, yes: bool) -> None:
     found, plan = with_hub(lambda hub: hub.read(lambda db: _planned(db, selection, named)))
-    _tell(out, plan)
+    undo_view.told(out, plan)
     if dry_run or not plan.to_do:
         return
     if not yes and not (sys.stdin.isatty() and typer.confirm("Undo these?")):
         raise ConfigError("Nothing was undone: answer yes, or give --yes.")
-    made = with_hub(lambda hub: hub.write(lambda db: _begun(db, hub, found)))
+    made = with_hub(lambda hub: hub.write(lambda db: begun(db, hub, found)))
     out.say(f"Undo {made.id} has begun; the worker does it.", id=made.id)
     out.hint(f"What becomes of it: dealwright undo show {made.id}")
 
@@ -176,47 +166,13 @@ def _planned(
     return selection, plan_undo(db, selection)
 
 
-def _begun(db: sa.Connection, hub: Hub, selection: Selection) -> Correction:
+def begun(db: sa.Connection, hub: Hub, selection: Selection) -> Correction:
+    """Plan an undo once more and have it done; it stands in the audit log."""
     plan = plan_undo(db, selection)
     made = queue_undo(db, plan, made_by=CLI.name, now_ms=hub.now_ms())
     after = {"what": made.summary, "records": len(plan.to_do)}
     hub.note(db, "undo.create", f"undo:{made.id}", after=after)
     return made
-
-
-def _tell(out: Output, plan: UndoPlan) -> None:
-    changes = [row for one in plan.records for row in _changes(one)]
-    left = [row for one in plan.records for row in _left(one)]
-    left += [{"record": "", **one._asdict()} for one in plan.refused]
-    if out.json:
-        for row in (*changes, *left):
-            out.line(row)
-    else:
-        out.table(changes[:SHOWN], CHANGES, empty="There is nothing to put back.")
-        if left:
-            out.table(left[:SHOWN], LEFT, empty="")
-    more = max(0, len(changes) - SHOWN)
-    text = f"{counted(len(plan.to_do), 'record')} would be put back, {counted(len(left), 'thing')} "
-    text += f"left as they are; at most {counted(plan.tokens, 'API token')}."
-    out.say(text, records=len(plan.to_do), left=len(left), tokens=plan.tokens)
-    if more:
-        out.hint(f"{more:,} more changes: --json shows all.")
-    if any(not one.seen for one in plan.to_do):
-        out.hint("Not in the mirror: these are compared with Pipedrive only when it is done.")
-
-
-def _changes(one: RecordUndo) -> Iterator[dict[str, object]]:
-    for turned in one.reversal.turned:
-        yield {"record": _title(one), **turned._asdict()}
-
-
-def _left(one: RecordUndo) -> Iterator[dict[str, object]]:
-    for refused in one.reversal.refused:
-        yield {"record": _title(one), **refused._asdict()}
-
-
-def _title(one: RecordUndo) -> str:
-    return f"{one.kind}:{one.record_id}"
 
 
 def _row(db: sa.Connection, one: Correction) -> dict[str, object]:
