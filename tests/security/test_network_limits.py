@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.cards.google import add_on
+from tests.cards.runner.tokens import BASE, PROJECT
 from tests.clock import ManualClock
 from tests.security.webside import PUBLIC, WebSide, web_side
 from tests.web.door import TRACK, Door, open_door
@@ -15,6 +17,7 @@ from tests.web.door import TRACK, Door, open_door
 from dealwright.core.clock import to_ms
 from dealwright.core.people import Role
 from dealwright.store.api_keys import create_api_key, new_api_key
+from dealwright.web.addon.paths import CALLED, LINK_PATH, PREFIX
 from dealwright.web.app import WebOptions
 from dealwright.web.limits import Buckets, Rates, TooManyRequests
 from dealwright.web.proxies import Proxies
@@ -22,6 +25,7 @@ from dealwright.web.proxies import Proxies
 pytestmark = pytest.mark.security
 
 PROXY, CLIENT = "10.0.0.2", "203.0.113.9"
+ADD_ON = {"public_url": BASE, "google_project_number": PROJECT, "google_client_id": "x"}
 TRUSTED = [ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("fd00::/64")]
 
 
@@ -145,6 +149,24 @@ async def test_an_address_that_asks_too_often_gets_a_problem(tmp_path: Path) -> 
     assert [answer.status_code for answer in answers] == [403, 403, 403, 403, 429]
     assert answers[-1].headers["ratelimit"] == '"address";r=0;t=1'
     assert (alive.status_code, elsewhere.status_code) == (200, 403)
+
+
+async def test_google_asks_for_many_from_one_address_and_is_never_told_to_wait(
+    tmp_path: Path,
+) -> None:
+    async with web_side(tmp_path, address_rate=2, **ADD_ON) as side, add_on(side.app) as google:
+        called = [await google.post(path, json={}) for path in sorted(CALLED) * 3]
+        people = [await google.get(LINK_PATH) for _ in range(5)]
+
+    assert [answer.status_code for answer in called] == [401] * 15
+    assert people[-1].status_code == 429
+
+
+async def test_every_path_that_google_calls_is_known_as_such(tmp_path: Path) -> None:
+    async with web_side(tmp_path, **ADD_ON) as side:
+        paths = {getattr(route, "path", "") for route in side.app.pages.routes}
+
+    assert {path for path in paths if path.startswith(PREFIX)} == CALLED | {LINK_PATH}
 
 
 async def test_one_house_of_ipv6_has_one_bucket(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from dealwright.store import cards as stored
 from dealwright.store.engine import Store
 from dealwright.web.addon import envelopes
 from dealwright.web.addon.desk import Desk, Visitor
+from dealwright.web.addon.paths import LINK_PATH, PREFIX
 from dealwright.web.addon.refusal import BadShape, NotGoogle, Refusal
 from dealwright.web.addon.shape import Posted, copied_token, read_body
 from dealwright.web.addon.tokens import GoogleUser, Verifier
@@ -31,8 +32,6 @@ from dealwright.web.bodies import receive_body
 
 _log = structlog.get_logger(__name__)
 
-PREFIX: Final = "/addon/gmail"
-LINK_PATH: Final = "/addon/gmail/link"
 _CLICKED: Final = f"{PREFIX}/action"
 _MOST_BYTES: Final = 262_144
 _SCOPE: Final = "https://www.googleapis.com/auth/"
