@@ -25,6 +25,7 @@ from dealwright.pipeline.aftermath import Aftermath
 from dealwright.pipeline.ahead import Ahead
 from dealwright.pipeline.applymapping import ApplyMapping, House
 from dealwright.pipeline.coalesce import Dated, coalesce, dated
+from dealwright.pipeline.drifthold import Holding
 from dealwright.pipeline.lanes import Group
 from dealwright.pipeline.mapped import Mapped
 from dealwright.pipeline.mirror import Mirror
@@ -159,8 +160,13 @@ class Deliverer:
                 _log.exception("delivery.defect", delivery_id=group.leader.id)
             merged = len(group.deliveries) > 1
             found = verdict_of(error, attempts=group.attempts, merged=merged, pace=self.pace)
+            found = await self._holding().judged(found, error, group=group, records=attempt.records)
             unsure = attempt.writer.unsure
             return put_off(found, unsure=unsure, pace=self.pace, random=self.random)
+
+    def _holding(self) -> Holding:
+        actions = self.routes.actions
+        return Holding(tenure=self.tenure, accounts=self.accounts, actions=actions)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from dealwright.store.connections import (
     wipe_credentials,
 )
 from dealwright.store.delivery_list import hold_open
+from dealwright.store.drift import forget_names
 from dealwright.store.leases import expel
 from dealwright.store.webhooks import remove_webhook, webhook
 
@@ -179,6 +180,7 @@ def _parted(
     wipe_credentials(db, connection_id)
     mirror.wipe(db, connection_id)
     catalogue.forget(db, connection_id, lists=TYPES)
+    forget_names(db, connection_id)
     remove_webhook(db, connection_id)
     set_state(db, connection_id, state=state, reason=reason)
     set_pause(db, connection_id, until_ms=None)

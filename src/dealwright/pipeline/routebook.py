@@ -14,7 +14,7 @@ class RouteBook:
     """Routes by id and version of their Mapping."""
 
     def __init__(self, actions: Mapping[str, Action]) -> None:
-        self._actions = actions
+        self.actions = actions
         self._routes: dict[tuple[int, int], Route] = {}
 
     def route(self, mapping: MappingVersion) -> Route:
@@ -22,7 +22,7 @@ class RouteBook:
         key = (mapping.id, mapping.version)
         found = self._routes.get(key)
         if found is None:
-            found = self._routes[key] = compile_route(mapping, self._actions)
+            found = self._routes[key] = compile_route(mapping, self.actions)
             while len(self._routes) > KEPT:
                 del self._routes[next(iter(self._routes))]
         return found

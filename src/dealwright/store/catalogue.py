@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from dealwright.store.drift_tables import drift_names
 from dealwright.store.statements import upsert
 from dealwright.store.tables import catalogue as table
 
@@ -36,6 +37,7 @@ def keep(
     db: sa.Connection, connection_id: int, *, name: str, fetched_at_ms: int, body: bytes
 ) -> None:
     """Keep a list in the place of what was told before."""
+    _leave_behind(db, connection_id, [name])
     statement = upsert(db, table).values(
         connection_id=connection_id, list=str(name), fetched_at_ms=fetched_at_ms, body=body
     )
@@ -49,7 +51,16 @@ def keep(
 
 def forget(db: sa.Connection, connection_id: int, *, lists: Iterable[str]) -> int:
     """Forget lists, so that they are asked for when they are wanted next; says how many."""
-    gone = sa.delete(table).where(
+    names = [str(one) for one in lists]
+    _leave_behind(db, connection_id, names)
+    gone = sa.delete(table).where(table.c.connection_id == connection_id, table.c.list.in_(names))
+    return db.execute(gone).rowcount
+
+
+def _leave_behind(db: sa.Connection, connection_id: int, lists: Iterable[str]) -> None:
+    """Let what nobody has compared yet be compared with what is told next (store/drift.py)."""
+    old = sa.select(table).where(
         table.c.connection_id == connection_id, table.c.list.in_([str(one) for one in lists])
     )
-    return db.execute(gone).rowcount
+    copied = upsert(db, drift_names).from_select(list(table.c.keys()), old)
+    db.execute(copied.on_conflict_do_nothing())

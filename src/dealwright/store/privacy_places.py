@@ -279,7 +279,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
         (
             *("users", "sessions", "recovery_codes", "set_up_links", "tries", "oidc_visits"),
             *("google_users", "google_tickets", "card_devices", "card_codes", "card_readers"),
-            *("catalogue", "meeting_share_views", "touches"),
+            *("catalogue", "meeting_share_views", "touches", "drift_names", "drifts"),
         ),
         _STAFF,
     ),
@@ -295,6 +295,8 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("leases", "ledger", "mirror_state", "replays", "budgets", "budget_leases"),
             *("renewals", "meeting_refusals", "meeting_desk", "meeting_links", "meeting_writes"),
             *("meeting_removals", "privacy_state", "correction_parts"),
+            *("duplicates", "duplicates_apart", "duplicate_looks"),
+            *("alerts", "alert_sends"),
         ),
         _COUNTS,
     ),

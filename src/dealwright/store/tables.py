@@ -21,7 +21,9 @@ from dealwright.store.columns import (
     table,
     text,
 )
+from dealwright.store.drift_tables import alert_sends, alerts, drift_names, drifts
 from dealwright.store.dry_run_tables import dry_run_results, dry_runs
+from dealwright.store.duplicate_tables import duplicate_looks, duplicates, duplicates_apart
 from dealwright.store.journal_tables import correction_parts, corrections, journal
 from dealwright.store.keeping_tables import (
     meeting_holds,
@@ -61,7 +63,8 @@ REVIEW_TABLES = (review_questions, review_answers, review_decisions, teachings)
 PRIVACY_TABLES = (suppressed, erasures)
 DRY_RUN_TABLES = (dry_runs, dry_run_results)
 REPLAY_TABLES = (replays,)
-TOUCH_TABLES = (touches,)
+TRUST_TABLES = (touches, duplicates, duplicates_apart, duplicate_looks)
+DRIFT_TABLES = (drift_names, drifts, alerts, alert_sends)
 JOURNAL_TABLES = (journal, corrections, correction_parts)
 
 
