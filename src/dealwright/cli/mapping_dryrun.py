@@ -237,7 +237,7 @@ def _source_id(db: sa.Connection, one: Connection, name: str | None) -> int:
 
 async def _run(hub: Hub, wanted: dryruns.Wanted, seen: _Seen) -> tuple[int, Summary]:
     runs = dryruns.DryRuns(
-        hub.store, clock=hub.clock, actions=actions(), open_account=partial(_account, hub)
+        hub.store, clock=hub.clock, actions=actions(), open_account=account_in(hub)
     )
     now_ms = hub.now_ms()
     begun = await hub.store.write(lambda db: dryruns.begin(db, wanted, now_ms=now_ms))
@@ -266,6 +266,11 @@ async def _run(hub: Hub, wanted: dryruns.Wanted, seen: _Seen) -> tuple[int, Summ
                 )
             )
             raise
+
+
+def account_in(hub: Hub) -> dryruns.OpenAccount:
+    """How a dry run that is to verify asks Pipedrive: with little urgency, in the Ledger."""
+    return partial(_account, hub)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from dealwright.cli.demo.place import Stage, alone, hub_process, new_token, sand
 from dealwright.cli.demo.scene_card import card
 from dealwright.cli.demo.scene_events import events
 from dealwright.cli.demo.scene_meetings import meetings
+from dealwright.cli.demo.scene_trust import trusted
 from dealwright.cli.demo.stand import Hint, Scene, Stand
 from dealwright.cli.demo.talks import FAMILY_IN_PIPEDRIVE as FAMILY
 from dealwright.cli.examples import examples
@@ -41,7 +42,7 @@ EXAMPLES = examples(
 )
 
 #: The story, in its order; each plays, prints and judges itself.
-SCENES: tuple[Scene, ...] = (events, meetings, card)
+SCENES: tuple[Scene, ...] = (events, meetings, trusted, card)
 
 #: The output is made for this; a wider terminal does not stretch it.
 WIDTH = 100
@@ -57,9 +58,10 @@ def demo(
     """Play a small company's story: sandbox, hub, Segment's SDK, and an outage in the middle.
 
     Then three conversations: a meeting that Fathom posts, a call that two persons may have made,
-    and a transcript. At its end stands the contact card of the buyer. Needs no account and no
-    network, and leaves nothing behind. It shows what Pipedrive holds, what became of the events,
-    what it cost, and where each meeting's page and the card are.
+    and a transcript. A change of a mapping is tried before it is made, explained, and taken back.
+    At its end stands the contact card of the buyer. Needs no account and no network, and leaves
+    nothing behind. It shows what Pipedrive holds, what became of the events, what it cost, and
+    where each meeting's page and the card are.
     """
     console = console_of(sys.stdout)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH

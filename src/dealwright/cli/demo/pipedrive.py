@@ -93,6 +93,11 @@ class Pipedrive:
         """Have records there, as people made them in Pipedrive."""
         await self._call("PUT", "state", state)
 
+    async def edits(self, kind: str, record_id: int, data: dict[str, Any], *, user: str) -> None:
+        """Have one of the account's people change a record in Pipedrive's own pages."""
+        told = {"object": kind, "id": record_id, "data": data, "user": user}
+        await self._call("POST", "edit", told)
+
     async def goes_away(self) -> None:
         """From now on every call is answered with 503."""
         await self._call("POST", "faults", {"path": "/api/", "status": 503})

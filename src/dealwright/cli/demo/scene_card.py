@@ -10,8 +10,7 @@ from rich.panel import Panel
 from dealwright.cli.card_lines import card_for, card_lines
 from dealwright.cli.demo.cardcheck import Shown, faults
 from dealwright.cli.demo.cast import BUYER
-from dealwright.cli.demo.place import DemoFailed
-from dealwright.cli.demo.stand import Hint, Stand, judge, title
+from dealwright.cli.demo.stand import Hint, Stand, judge, title, until
 from dealwright.cli.first_owner import first_owners_link
 from dealwright.cli.hub import Hub
 from dealwright.store.mirror import state
@@ -19,9 +18,6 @@ from dealwright.store.webhooks import alive
 
 #: Whose card is asked for before, so that the account's lists are known: nobody's.
 STRANGER = "somebody@elsewhere.example"
-#: How long the mirror may take to have everything that was written a moment ago.
-PATIENCE_S = 60.0
-LOOK_AGAIN_S = 0.2
 
 
 async def card(stand: Stand) -> Sequence[Hint]:
@@ -55,12 +51,11 @@ async def card(stand: Stand) -> Sequence[Hint]:
 
 async def _until_it_is_told(stand: Stand) -> None:
     """Wait until every kind is mirrored whole, and Pipedrive's webhooks can be relied on."""
-    clock = stand.hub.clock
-    deadline_s = clock.monotonic_s() + PATIENCE_S
-    while not await stand.hub.read(lambda db: _is_told(db, stand.connection_id, stand.hub)):
-        if clock.monotonic_s() > deadline_s:
-            raise DemoFailed(f"The mirror does not know all after {PATIENCE_S:.0f} s.")
-        await clock.sleep(LOOK_AGAIN_S)
+    await until(
+        stand,
+        lambda db: _is_told(db, stand.connection_id, stand.hub),
+        "The mirror does not know all",
+    )
 
 
 def _is_told(db: sa.Connection, connection_id: int, hub: Hub) -> bool:

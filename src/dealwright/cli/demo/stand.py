@@ -4,11 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from rich.console import Console
 
 from dealwright.cli.demo.pipedrive import Pipedrive
 from dealwright.cli.demo.place import DemoFailed
 from dealwright.cli.hub import Hub
+
+#: How long the hub, its mirror too, may take for what a scene waits for.
+PATIENCE_S = 60.0
+LOOK_AGAIN_S = 0.2
 
 
 class Stand(NamedTuple):
@@ -44,3 +49,13 @@ def judge(faults: Sequence[str]) -> None:
     """Raise DemoFailed with all that is wrong, if anything is."""
     if faults:
         raise DemoFailed("Not all is as it must be:\n" + "\n".join(f"  - {one}" for one in faults))
+
+
+async def until(stand: Stand, done: Callable[[sa.Connection], bool], failing: str) -> None:
+    """Wait until something is so in the hub's store; raises DemoFailed with `failing` if not."""
+    clock = stand.hub.clock
+    deadline_s = clock.monotonic_s() + PATIENCE_S
+    while not await stand.hub.read(done):
+        if clock.monotonic_s() > deadline_s:
+            raise DemoFailed(f"{failing} after {PATIENCE_S:.0f} s.")
+        await clock.sleep(LOOK_AGAIN_S)
