@@ -182,3 +182,45 @@ async def test_a_person_that_somebody_has_edited_is_not_deleted(
     seen = await undo(hub, delivery=1, remove_created=True)
     assert codes(seen) == ["undo_refused"]
     assert standing(pipedrive, "person", 2)["is_deleted"] is False
+
+
+async def test_deliveries_are_undone_one_by_one_the_newest_first(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, told(City="Bonn"), told(City="Hof"))
+    seen = [*await undo(hub, delivery=2), *await undo(hub, delivery=1)]
+    assert codes(seen) == ["undone", "undone"]
+    assert ada(pipedrive)["custom_fields"][CITY] == "Ulm"
+
+
+async def test_a_delivery_is_undone_once_more_after_the_undo_was_undone(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, identify("1", email="b@x.example", crm={"City": "Bonn"}))
+    first = await undo(hub, delivery=1)
+    await undo(hub, undo=first[0].now.correction_id)
+    await undo(hub, delivery=1)
+    assert ada(pipedrive)["custom_fields"][CITY] == "Ulm"
+    assert [one["value"] for one in ada(pipedrive)["emails"]] == ["ada@x.example"]
+
+
+async def test_a_person_that_an_undo_has_kept_may_be_deleted_by_the_next(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, identify("u-9", name="Bo"), identify("u-9", name="Bob"))
+    kept = await undo(hub, since_ms=0)
+    gone = await undo(hub, since_ms=0, remove_created=True)
+    assert codes([*kept, *gone]) == ["undone_in_part", "undone"]
+    assert standing(pipedrive, RecordKind.PERSON, 2)["is_deleted"] is True
+
+
+async def test_a_person_whom_somebody_edited_after_an_undo_is_not_deleted(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await delivered(hub, identify("u-9", name="Bo"), identify("u-9", name="Bob"))
+    await undo(hub, since_ms=0)
+    hub.advance(2)
+    by_hand(pipedrive, "person", 2, name="Robert")
+    await undo(hub, since_ms=0, remove_created=True)
+    assert standing(pipedrive, RecordKind.PERSON, 2)["name"] == "Robert"
+    assert standing(pipedrive, RecordKind.PERSON, 2)["is_deleted"] is False

@@ -191,10 +191,10 @@ class Undo:
         if not self.remove_created:
             self._refuse(Why.CREATED)
             return False
-        if any(entry.id not in self.chosen for entry in self._others):
+        if any(entry.id not in self.chosen and not _is_undo(entry) for entry in self._others):
             self._refuse(Why.OVERWRITTEN, "it")
             return False
-        if not self._is_untouched(undone):
+        if not self._is_untouched():
             return False
         if self.now.hanging:
             hangs = ", ".join(f"{count} {name}" for name, count in self.now.hanging.items())
@@ -209,12 +209,12 @@ class Undo:
         self._turned.append(Turned("", named, "deleted"))
         return True
 
-    def _is_untouched(self, undone: Sequence[Entry]) -> bool:
+    def _is_untouched(self) -> bool:
         """Whether nobody has changed a record of ours since our last write; else says so."""
         record = self.now.record
         if record is None:
             return True
-        wrote = [entry for entry in undone if entry.act in {Act.CREATE, Act.UPDATE}]
+        wrote = [entry for entry in self._others if entry.act in {Act.CREATE, Act.UPDATE}]
         stamp = wrote[-1].update_time if wrote[-1].is_sure else ""
         if not stamp:
             self._refuse(Why.UNSURE)
@@ -270,7 +270,8 @@ class Undo:
                 continue
             before, undone = self._shape.fields(entry.before), entry.id in self.chosen
             for key, after in self._shape.fields(entry.after).items():
-                write = Written(before.get(key), after, undone, entry.is_sure)
+                undoes = _is_undo(entry)
+                write = Written(before.get(key), after, undone, entry.is_sure, undoes)
                 found.setdefault(key, []).append(write)
         return {key: some for key, some in found.items() if any(one.undone for one in some)}
 
@@ -362,6 +363,10 @@ def link_names(entries: Iterable[Entry]) -> list[LinkName]:
     return list(
         dict.fromkeys((int(entry.after["source_id"]), entry.external_id) for entry in linking)
     )
+
+
+def _is_undo(entry: Entry) -> bool:
+    return entry.correction_id is not None and entry.act is not Act.MERGE
 
 
 def _stays(one: To | Stays | None) -> bool:

@@ -31,12 +31,13 @@ class Why(StrEnum):
 
 
 class Written(NamedTuple):
-    """One write of ours of one field; `undone`: it is to be undone."""
+    """One write of ours of one field; `undone`: it is to be undone, `undoes`: an undo wrote it."""
 
     before: Any
     after: Any
     undone: bool
     is_sure: bool
+    undoes: bool = False
 
 
 class To(NamedTuple):
@@ -74,7 +75,7 @@ def undo_value(writes: Sequence[Written], now: Any, *, same: Same, ours: bool) -
 
     `ours`: what stands there is known to be what we wrote last, whatever Pipedrive made of it.
     """
-    writes = _happened(writes, now, same)
+    writes = _left(_happened(writes, now, same), same)
     undone = [write for write in writes if write.undone]
     if not undone:
         return None
@@ -96,6 +97,21 @@ def _happened(writes: Sequence[Written], now: Any, same: Same) -> Sequence[Writt
     while last and not writes[last - 1].is_sure and not same(writes[last - 1].after, now):
         last -= 1
     return writes[:last]
+
+
+def _left(writes: Sequence[Written], same: Same) -> Sequence[Written]:
+    """Without what undos have taken back already, and without those undos."""
+    left = list(writes)
+    at = len(left) - 1
+    while at >= 0:
+        if left[at].undoes and not left[at].undone:
+            after = left[at].after
+            back = [n for n in range(at) if same(left[n].before, after)]
+            if back:
+                del left[back[-1] : at + 1]
+                at = back[-1]
+        at -= 1
+    return left
 
 
 def _last_run(writes: Sequence[Written]) -> list[Written]:
@@ -193,6 +209,7 @@ def _undo_entry(key: str, told: Sequence[_Listed], held: Mapping[str, Item]) -> 
         if (key in one.before) != (key in one.after)
         and (one.write.is_sure or (key in one.after) == is_there)
     ]
+    toggles = _untaken(key, toggles)
     undone = [one for one in toggles if one.write.undone]
     if not undone:
         return None
@@ -211,6 +228,19 @@ def _undo_entry(key: str, told: Sequence[_Listed], held: Mapping[str, Item]) -> 
     if _is_chosen(held[key], toggles[-1].after[key]):
         return Stays(Why.EDITED, _named(held[key]))
     return To(None)
+
+
+def _untaken(key: str, toggles: Sequence[_Listed]) -> list[_Listed]:
+    """Without what undos have taken back already, and without those undos."""
+    left = list(toggles)
+    at = len(left) - 1
+    while at > 0:
+        write, back = left[at].write, (key in left[at].after) != (key in left[at - 1].after)
+        if write.undoes and not write.undone and back:
+            del left[at - 1 : at + 1]
+            at -= 1
+        at -= 1
+    return left
 
 
 def _is_chosen(now: Item, then: Item) -> bool:
