@@ -209,9 +209,14 @@ async def test_deliveries_are_found_by_what_is_asked(
 
 #: What is asked without a change (POST has a body), and what is about the asker's own session.
 WITHOUT_A_KEY = {
+    "check_suppressed",
+    "find_person",
+    "preview_source_rules",
     "price_replay",
+    "suggest_mapping",
     "test_draft",
     "test_mapping",
+    "verify_proof",
 }
 
 
