@@ -1,4 +1,4 @@
-"""Correction: what a person has us put right, as it is stored: here, what is to be undone."""
+"""Correction: what a person has us put right, as it is stored: undone, or merged."""
 
 from enum import StrEnum
 
@@ -64,3 +64,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             version = "" if self.mapping_version is None else f"@{self.mapping_version}"
             told.append(f"mapping {self.mapping_id}{version}")
         return ", ".join(told) or "everything"
+
+
+class Merging(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merge is to do: every Part's record becomes part of `into`. `group`: whose it was."""
+
+    into: int
+    group: int | None = None

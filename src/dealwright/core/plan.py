@@ -96,7 +96,20 @@ class Leave:
     person_ids: tuple[int, ...]
 
 
-Change = Create | Update | Link | Unlink | Delete | SchemaChange | Join | Leave
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Have a record become part of another of its kind, for good: Pipedrive's own merge.
+
+    `image` is all that stood in it. Where both have a value, that of `into` stays.
+    """
+
+    kind: RecordKind
+    record_id: int
+    into: int
+    image: Mapping[str, Any]
+
+
+Change = Create | Update | Link | Unlink | Delete | SchemaChange | Join | Leave | Merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,19 @@ def create_field(
     return _request("POST", f"/api/v2/{kind.value}Fields", body=body)
 
 
+def merge_record(kind: RecordKind, record_id: int, into: int) -> Request:
+    """`PUT /{kind}/{id}/merge` (v1): `{id}` goes, `merge_with_id` stays and wins; 40 tokens."""
+    # https://developers.pipedrive.com/docs/api/v1/Persons#mergePersons
+    operation = f"PUT /api/v1/{_PLURAL[kind]}/{{id}}/merge"
+    return Request(
+        method="PUT",
+        path=f"/api/v1/{_PLURAL[kind]}/{record_id}/merge",
+        operation=operation,
+        tokens=price(operation),
+        body=_ENCODER.encode({"merge_with_id": into}),
+    )
+
+
 def list_participants(deal_id: int) -> Request:
     """`GET /deals/{id}/participants` (v1): persons beside the deal's own; 10 tokens."""
     operation = "GET /api/v1/deals/{id}/participants"

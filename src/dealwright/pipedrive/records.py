@@ -185,6 +185,10 @@ class Records:
             if error.code != "record_not_found":
                 raise
 
+    async def merge(self, kind: RecordKind, record_id: int, *, into: int) -> None:
+        """Have a record become part of another; 40 tokens. Raises Rejected where one is gone."""
+        await self._client.perform(operations.merge_record(kind, record_id, into), _ANYTHING)
+
     async def search_persons(
         self, term: str, *, field: PersonField = PersonField.EMAIL
     ) -> list[PersonHit]:

@@ -16,6 +16,7 @@ from dealwright.core.plan import (
     Join,
     Leave,
     Link,
+    Merge,
     Plan,
     SchemaChange,
     Unlink,
@@ -93,7 +94,7 @@ class DryScribe:
                 return record_id
             case Join():
                 return self._join(change, made=record_id)
-            case Unlink() | Leave():
+            case Unlink() | Leave() | Merge():
                 raise TypeError("no Mapping unlinks anything")
         self.done.append((change, change.record_id))
         return change.record_id

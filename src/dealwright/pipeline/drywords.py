@@ -15,6 +15,7 @@ from dealwright.core.plan import (
     Join,
     Leave,
     Link,
+    Merge,
     SchemaChange,
     Unlink,
     Update,
@@ -73,7 +74,7 @@ class DryWords:
             case SchemaChange():
                 text = f"{change.name} would have the new options {', '.join(change.labels)}"
                 return WouldBe(act="options", kind=change.kind, record=change.name, sentence=text)
-            case Unlink() | Leave():
+            case Unlink() | Leave() | Merge():
                 raise TypeError("no Mapping unlinks anything")
 
     def kept(self, kind: RecordKind, key: str, ours: Ours) -> FieldChange:

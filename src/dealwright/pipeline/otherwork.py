@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dealwright.core.correction import CorrectionKind
-from dealwright.core.errors import MappingError
 from dealwright.core.record import Record, RecordKind
 from dealwright.pipedrive.records import Records
-from dealwright.pipeline import applymapping, meetingpen
+from dealwright.pipeline import applymapping, meetingpen, mergetwins
 from dealwright.pipeline.applymapping import House
 from dealwright.pipeline.cardacts import PressButton
 from dealwright.pipeline.logmeeting import LogMeeting
@@ -24,7 +23,7 @@ from dealwright.store.corrections import part_of
 from dealwright.store.deliveries import OpenDelivery
 
 
-class Scribe(applymapping.Scribe, meetingpen.Scribe, Protocol):
+class Scribe(applymapping.Scribe, meetingpen.Scribe, mergetwins.Scribe, Protocol):
     """The one way to write (`pipeline.write.Writer`), as far as all of them need it."""
 
 
@@ -90,8 +89,16 @@ class OtherWork:
     async def _correction(self) -> Verdict:
         house = self.house
         correction, part = await house.tenure.read(lambda db: part_of(db, self.leader.id))
-        if correction.kind is not CorrectionKind.UNDO:
-            raise MappingError(f"No {correction.kind} is known.", code="unsupported_change")
+        if correction.kind is CorrectionKind.MERGE:
+            return await mergetwins.MergeTwins(
+                correction=correction,
+                part=part,
+                tenure=house.tenure,
+                records=self.records,
+                turns=house.turns,
+                scribe=self.scribe,
+                scopes=house.scopes,
+            ).verdict()
         return await PutRight(
             correction=correction,
             part=part,

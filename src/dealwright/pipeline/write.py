@@ -16,6 +16,7 @@ from dealwright.core.plan import (
     Join,
     Leave,
     Link,
+    Merge,
     Plan,
     SchemaChange,
     Unlink,
@@ -34,6 +35,7 @@ from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import GONE
 from dealwright.store.intents import Intent, put_intent, settle_intent
 from dealwright.store.journal import Act, NewEntry, make_sure, strike
+from dealwright.store.merges import merged
 
 # As it is sent: an amount is a number, and is looked for as one.
 _BODY = msgspec.json.Encoder(decimal_format="number")
@@ -196,7 +198,7 @@ class Writer:
             return self._made[id(standin.create)]
         return self._options[standin.field, standin.label]
 
-    async def _change(self, change: Create | Update | Link | Unlink | Delete) -> RecordId:
+    async def _change(self, change: Create | Update | Link | Unlink | Delete | Merge) -> RecordId:
         self._sent_any = self._sent_any or not isinstance(change, Link | Unlink)
         match change:
             case Create():
@@ -211,6 +213,8 @@ class Writer:
                 return change.record_id
             case Delete():
                 return await self._delete(change)
+            case Merge():
+                return await self._merge(change)
 
     async def _create(self, change: Create) -> RecordId:
         # Pipedrive has no idempotency key, so we write down what we mean before we ask for it.
@@ -254,10 +258,53 @@ class Writer:
         self._say(f"deleted {change.kind} {change.record_id}; Pipedrive's API cannot restore it")
         return change.record_id
 
+    async def _merge(self, change: Merge) -> RecordId:
+        kind, into = change.kind, change.into
+        entry = NewEntry(
+            act=Act.MERGE,
+            kind=kind,
+            record_id=change.record_id,
+            after={"into": into},
+            before=change.image,
+            is_sure=False,
+        )
+        entry_id = await self._keep(lambda db: self._foretell(db, entry))
+        try:
+            await self.records.merge(kind, change.record_id, into=into)
+        except UpstreamError as error:
+            if isinstance(error, Unavailable) and error.sent:
+                self.mirror.doubt(kind, change.record_id)
+                self.mirror.doubt(kind, into)
+            else:
+                self._memos.append(lambda db: strike(db, entry_id))
+            raise
+        self.merged(change, entry_id)
+        return into
+
+    def merged(self, change: Merge, entry_id: int) -> None:
+        """Take a merge, which was entered before it was sent, as done: now or by an earlier try."""
+        kind, lost, into = change.kind, change.record_id, change.into
+        at_ms, connection_id = self.tenure.now_ms, self.tenure.connection_id
+        self.mirror.deleted(kind, lost)
+        self.mirror.doubt(kind, into)
+        self._memos.append(lambda db: make_sure(db, entry_id))
+        self._memos.append(
+            lambda db: merged(db, connection_id, kind, lost=lost, into=into, at_ms=at_ms)
+        )
+        self._say(f"{kind} {lost} has become part of {kind} {into}; it cannot be undone")
+
     async def _update(self, change: Update) -> RecordId:
         # What it writes over must be known however it ends. And a record that was made is looked
         # for by what it was made with: it must be known as ours before it is changed.
-        entry_id = await self._keep(lambda db: self._foretell(db, change))
+        entry = NewEntry(
+            act=Act.UPDATE,
+            kind=change.kind,
+            record_id=change.record_id,
+            after=change.values,
+            before=change.before,
+            is_sure=False,
+        )
+        entry_id = await self._keep(lambda db: self._foretell(db, entry))
         record = await self._sent(change, entry_id)
         now = record.update_time or ""
         self._memos.append(lambda db: make_sure(db, entry_id, update_time=now))
@@ -283,17 +330,9 @@ class Writer:
                 self.mirror.gone(change.kind, change.record_id)
             raise
 
-    def _foretell(self, db: sa.Connection, change: Update) -> int:
-        """Enter an update that is about to be sent; the entry's id."""
+    def _foretell(self, db: sa.Connection, entry: NewEntry) -> int:
+        """Enter what is about to be sent; the entry's id."""
         self.remember(db)
-        entry = NewEntry(
-            act=Act.UPDATE,
-            kind=change.kind,
-            record_id=change.record_id,
-            after=change.values,
-            before=change.before,
-            is_sure=False,
-        )
         return self._notebook.enter(db, entry)
 
     def _enter_options(self, change: SchemaChange, added: Added) -> None:

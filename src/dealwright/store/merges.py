@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.written import Written
+from dealwright.store.duplicates import follow_merge
 from dealwright.store.mirror import bury, doubt, records
 from dealwright.store.statements import run
 from dealwright.store.tables import links
@@ -26,9 +27,9 @@ def merged(
 ) -> None:
     """Follow a merge, of which we heard at `at_ms`: `lost` is no more.
 
-    Its Links, and the moments of what was written into it, go to `into`, or to where that has gone
-    itself; which has to be read anew. The journal stays with the record that it tells of: which
-    of its values the heir has, whoever merged them has chosen.
+    Its Links, the moments of what was written into it, and with whom it is not the same, go to
+    `into`, or to where that has gone itself; which has to be read anew. The journal stays with the
+    record that it tells of: which of its values the heir has, whoever merged them has chosen.
     """
     heir = successor(db, connection_id, kind, into) or into
     if heir == lost:
@@ -38,6 +39,7 @@ def merged(
     of_lost &= links.c.record_id == lost
     db.execute(sa.update(links).where(of_lost).values(record_id=heir))
     _hand_on(db, connection_id, kind, lost=lost, heir=heir)
+    follow_merge(db, connection_id, kind, lost=lost, heir=heir)
     doubt(db, connection_id, kind, record_ids=[heir])
 
 
