@@ -1,8 +1,10 @@
 """`dealwright proposals`: what programs propose to have done, and a person's word on it."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from dealwright.actionbook import actions
 from dealwright.cli.examples import examples
@@ -106,8 +108,14 @@ def _row(one: Proposal) -> dict[str, object]:
 
 def _tell(out: Output, one: Proposal) -> None:
     by = f" by {one.decided_by}" if one.decided_by else ""
-    text = f"Proposal {one.id} is {bold(one.state.value)}{by}: {one.preview.summary}"
+    text = (
+        f"Proposal {one.id} is {bold(one.state.value)}{escape(by)}: {escape(one.preview.summary)}"
+    )
     price = f"At most {one.preview.tokens} API tokens and {one.preview.writes} writes."
-    why = f"\n  “{one.reason}” ({one.made_by})" if one.reason else ""
-    came = f"\n  Done: {one.result}" if one.result else ""
+    why = f"\n  “{escape(one.reason)}” ({escape(one.made_by)})" if one.reason else ""
+    came = f"\n  Done: {_in_words(one.result)}" if one.result else ""
     out.say(f"{text}\n  {price}{why}{came}", **_row(one), reason=one.reason, result=one.result)
+
+
+def _in_words(result: Mapping[str, object]) -> str:
+    return ", ".join(f"{what} {which}" for what, which in result.items())
