@@ -91,6 +91,12 @@ async def test_what_is_not_there_is_told_in_a_sentence(hub: ApiHub) -> None:
     assert "[not_found] There is no delivery 99." in told
 
 
+async def test_a_name_leads_nowhere_else_in_the_api(hub: ApiHub) -> None:
+    async with agent(hub, Role.OWNER) as client:
+        told = await called(client, "explain_event", event="../../keys")
+    assert "[no_such_path]" in told
+
+
 async def test_a_write_needs_a_persons_approval(hub: ApiHub) -> None:
     async with agent(hub) as client:
         made = await called(client, "propose_retry", deliveries=[1], reason="The stage is back.")

@@ -5,6 +5,7 @@ of the operator, approves; then it is done, once, and as it was shown.
 """
 
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -76,7 +77,9 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What a Wish would do, as it looks now.
 
     `tokens` is its price at most; `writes` how many records, at most, it writes in Pipedrive. In
-    `detail` is the rest, as the door of that kind tells it.
+    `detail` is the rest, as the door of that kind tells it. `deeds` are digests of what would be
+    done, one by one. What is `lasting` deletes, or holds for what is still to come: no figure tells
+    how much that is, so a person has to approve.
     """
 
     connection_id: int
@@ -84,7 +87,19 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     writes: int
     detail: Any = None
+    deeds: tuple[str, ...] = ()
+    lasting: bool = False
 
     def covers(self, now: "Preview") -> bool:
         """Whether somebody who approved of this approved of what it has become as well."""
-        return now.tokens <= self.tokens and now.writes <= self.writes
+        no_more = now.tokens <= self.tokens and now.writes <= self.writes
+        return no_more and set(now.deeds) <= set(self.deeds)
+
+
+def deed(*told: object) -> str:
+    """What would be done, to be told from anything else; nobody can read it.
+
+    >>> deed("person", 42, "name", "Ada") == deed("person", 42, "name", "Bo")
+    False
+    """
+    return blake2b(msgspec.json.encode(list(map(str, told))), digest_size=9).hexdigest()

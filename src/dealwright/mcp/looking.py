@@ -5,6 +5,7 @@ What each says of itself is what programs choose it by.
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from mcp.server.mcpserver.context import Context
 
@@ -78,12 +79,12 @@ class Looking:
         connection_id: int | None = None,
     ) -> Any:
         """Why a record, or one field of it, is as it is: which event and Mapping wrote what."""
-        path = f"/explain/records/{kind}/{record_id}"
+        path = f"/explain/records/{kind}/{_named(record_id)}"
         return await self._got(ctx, path, field=field, connection_id=connection_id)
 
     async def explain_event(self, ctx: Asking, *, event: str) -> Any:
         """What became of an event, and why nothing did; `event` is its number or messageId."""
-        return await self._got(ctx, f"/explain/events/{event}")
+        return await self._got(ctx, f"/explain/events/{_named(event)}")
 
     async def explain_delivery(self, ctx: Asking, *, delivery_id: int) -> Any:
         """Why a Delivery ended as it did, and what to do about it."""
@@ -121,12 +122,12 @@ class Looking:
 
     async def list_actions(self, ctx: Asking, *, action: str | None = None) -> Any:
         """What Mappings can do; with `action` one in full, with its fields and directives."""
-        return await self._got(ctx, f"/actions/{action}" if action else "/actions")
+        return await self._got(ctx, f"/actions/{_named(action)}" if action else "/actions")
 
     async def list_fields(self, ctx: Asking, *, connection_id: int, list_name: str = "") -> Any:
         """Fields, options, users, stages and so on of an account, as last told: no tokens."""
         path = f"/connections/{connection_id}/catalogue"
-        return await self._got(ctx, f"{path}/{list_name}" if list_name else path)
+        return await self._got(ctx, f"{path}/{_named(list_name)}" if list_name else path)
 
     async def suggest_mapping(self, ctx: Asking, *, action: str, events: list[int]) -> Any:
         """A Mapping made of events (by their numbers), and what they say beyond it; a draft only.
@@ -202,3 +203,8 @@ class Looking:
             f"/dry-runs/{dry_run_id}/results", {"limit": max(1, min(results, 200))}
         )
         return {"dry_run": told, "results": shown["items"]}
+
+
+def _named(text: str) -> str:
+    """A name as one part of a path, wherever else it would lead."""
+    return quote(text, safe="")

@@ -24,9 +24,11 @@ from dealwright.core.proposal import (
     ReviewWish,
     UndoWish,
     Wish,
+    deed,
 )
 from dealwright.pipeline.estimate import estimate, worst_price
 from dealwright.pipeline.outlook import FIRST_GUESS
+from dealwright.pipeline.reviewcarry import ALWAYS
 from dealwright.pipeline.reviewdesk import Decision, decide
 from dealwright.pipeline.reviewitem import Do
 from dealwright.pipeline.reviewqueue import waiting_item
@@ -55,13 +57,16 @@ from dealwright.store.replays import NewReplay, create_replay
 #: Deliveries of one Proposal; who wants more proposes several times.
 MOST_DELIVERIES = 1_000
 
+#: Decisions that hold for what is still to come.
+_LASTING = frozenset({Do.TEACH, Do.MAP_OPTION, Do.ADD_OPTION})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposing:
     """Proposes, decides and does, for `who`, in one transaction each.
 
-    `free_tokens` is the operator's policy: what costs no more than so many tokens, and writes to no
-    more records than that, needs nobody's approval; 0: everything does.
+    `free_tokens` is the operator's policy: what costs no more than so many tokens, writes to no
+    more records than that, and is not lasting, needs nobody's approval; 0: everything does.
     """
 
     db: sa.Connection
@@ -104,8 +109,8 @@ class Proposing:
         if not begun.preview.covers(now):
             raise ProposalOutdated(
                 f"Proposal {proposal_id} was approved for {begun.preview.writes} writes and "
-                f"{begun.preview.tokens} tokens; by now it would be {now.writes} and {now.tokens}. "
-                "Propose it anew."
+                f"{begun.preview.tokens} tokens; by now it would be {now.writes} and {now.tokens}, "
+                "or something else than was shown. Propose it anew."
             )
         result = self._do(begun.wish)
         keep_result(self.db, proposal_id, result)
@@ -190,6 +195,7 @@ class Proposing:
             tokens=found.worst_tokens,
             writes=found.records,
             detail=msgspec.to_builtins(found),
+            deeds=(deed("replay", chosen.id, chosen.version),),
         )
 
     def _retry_preview(self, wish: RetryWish) -> Preview:
@@ -233,16 +239,19 @@ class Proposing:
             tokens=round(written * FIRST_GUESS),
             writes=written,
             detail={"asked": item.asked, "why": item.why, "waiting": item.waiting},
+            deeds=(deed("review", item.id, item.version),),
+            lasting=wish.do in _LASTING or wish.scope == ALWAYS,
         )
 
     def _mapping_preview(self, wish: MappingWish) -> Preview:
         draft = self._draft(wish)
         if faults := draft_faults(draft, self.actions):
             raise MappingFaults(faults)
+        following = 0
         if wish.mapping_id:
             chosen = mapping(self.db, wish.mapping_id)
-            connection_id = chosen.connection_id
-            told = f"Give “{chosen.name}” its version {chosen.version + 1}."
+            connection_id, following = chosen.connection_id, chosen.version + 1
+            told = f"Give “{chosen.name}” its version {following}."
         else:
             connection_id = connection(self.db, wish.connection_id).id
             told = f"Make the mapping “{draft.name}” ({draft.action}), not enabled."
@@ -252,6 +261,9 @@ class Proposing:
             tokens=0,
             writes=0,
             detail={"trigger": wish.trigger, "fields": wish.fields},
+            deeds=(deed("mapping", wish.mapping_id, following),),
+            # A version holds at once; a new Mapping waits until somebody enables it.
+            lasting=bool(following),
         )
 
     def _draft(self, wish: MappingWish) -> Draft:
@@ -288,7 +300,8 @@ class Proposing:
     # -- who
 
     def _is_free(self, preview: Preview) -> bool:
-        return 0 < self.free_tokens >= max(preview.tokens, preview.writes)
+        small = 0 < self.free_tokens >= max(preview.tokens, preview.writes)
+        return small and not preview.lasting
 
     def _decided(self, proposal_id: int, state: ProposalState, *, by: str) -> Proposal:
         decided = decide_proposal(self.db, proposal_id, state=state, by=by, now_ms=self.now_ms)
@@ -348,6 +361,12 @@ def _undo_preview(plan: UndoPlan) -> Preview:
         tokens=plan.tokens,
         writes=len(plan.to_do),
         detail=[_undone(one) for one in plan.records],
+        deeds=tuple(
+            deed(one.kind, one.record_id, *turned)
+            for one in plan.to_do
+            for turned in one.reversal.turned
+        ),
+        lasting=any(one.reversal.removes for one in plan.to_do),
     )
 
 

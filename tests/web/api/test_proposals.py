@@ -11,9 +11,11 @@ from tests.web.people import PUBLIC
 from dealwright.core.delivery import State
 from dealwright.core.people import Role
 from dealwright.core.proposal import LASTS_MS
+from dealwright.core.record import RecordKind
 from dealwright.store.deliveries import add_deliveries
 from dealwright.store.delivery_list import delivery as delivery_of
-from dealwright.store.mappings import list_mappings
+from dealwright.store.journal import Act, NewEntry, enter
+from dealwright.store.mappings import list_mappings, new_version
 
 RETRY = {"kind": "retry", "deliveries": [1]}
 REPLAY = {"kind": "replay", "mapping_id": 1, "from_event": 1}
@@ -25,6 +27,28 @@ MAPPING = {
     "trigger": 'type = "identify"',
     "fields": {"match_value": {"@path": "$.userId"}},
 }
+SELECTION = {"record_kind": "person", "record_id": 7}
+UNDO = {"kind": "undo", "selection": SELECTION}
+NEXT = {
+    "kind": "mapping",
+    "connection_id": 1,
+    "mapping_id": 1,
+    "trigger": 'type = "identify"',
+    "fields": {"match_value": {"@path": "$.traits.email"}},
+}
+
+
+async def wrote(hub: ApiHub, before: str, after: str, act: Act = Act.UPDATE) -> None:
+    """Delivery 1 has written the name of person 7."""
+    entry = NewEntry(
+        act=act,
+        kind=RecordKind.PERSON,
+        record_id=7,
+        after={"name": after},
+        before={"name": before} if act is Act.UPDATE else {},
+        update_time="2026-11-02T08:00:00Z",
+    )
+    await hub.store.write(lambda db: enter(db, 1, entry, delivery_id=1, now_ms=1_000))
 
 
 async def propose(hub: ApiHub, wish: dict[str, Any], role: Role = Role.VIEWER) -> Any:
@@ -172,6 +196,61 @@ async def test_the_policy_leaves_what_is_dear_to_people(hub: ApiHub) -> None:
     hub.api.state.office = replace(hub.office, free_tokens=100)
     told = (await propose(hub, {"kind": "retry", "deliveries": list(range(1, 11))})).json()
     assert told["state"] == "proposed"
+
+
+async def test_what_would_do_something_else_by_now_is_refused(hub: ApiHub) -> None:
+    await wrote(hub, "Ada", "Ada L")
+    await propose(hub, UNDO)
+    await approve(hub)
+    await wrote(hub, "Ada L", "Ada Love")
+    refused = await post(hub, "/proposals/1/run")
+    assert refused.json()["code"] == "proposal_outdated"
+
+
+async def test_an_undo_is_done_as_it_was_shown(hub: ApiHub) -> None:
+    await wrote(hub, "Ada", "Ada L")
+    await propose(hub, UNDO)
+    await approve(hub)
+    assert (await post(hub, "/proposals/1/run")).json()["result"] == {"undo": 1}
+
+
+async def test_a_replay_is_not_done_with_a_version_that_nobody_was_shown(hub: ApiHub) -> None:
+    await propose(hub, REPLAY)
+    await approve(hub)
+    fields = {"match_value": {"@path": "$.userId"}, "name": "Nobody"}
+    await hub.store.write(
+        lambda db: new_version(
+            db, 1, trigger='type = "identify"', fields=fields, now_ms=hub.now_ms()
+        )
+    )
+    refused = await post(hub, "/proposals/1/run")
+    assert refused.json()["code"] == "proposal_outdated"
+
+
+async def test_a_new_version_does_not_take_the_place_of_one_that_was_made_since(
+    hub: ApiHub,
+) -> None:
+    await propose(hub, NEXT)
+    await propose(hub, NEXT)
+    await approve(hub, 1)
+    await approve(hub, 2)
+    first, second = await post(hub, "/proposals/1/run"), await post(hub, "/proposals/2/run")
+    assert first.json()["result"] == {"mapping": 1, "version": 2}
+    assert second.json()["code"] == "proposal_outdated"
+
+
+async def test_no_policy_approves_of_a_version_that_holds_at_once(hub: ApiHub) -> None:
+    hub.api.state.office = replace(hub.office, free_tokens=100)
+    told = (await propose(hub, NEXT)).json()
+    assert (told["tokens"], told["writes"], told["state"]) == (0, 0, "proposed")
+
+
+async def test_no_policy_approves_of_a_deletion(hub: ApiHub) -> None:
+    hub.api.state.office = replace(hub.office, free_tokens=100)
+    await wrote(hub, "", "Ada", Act.CREATE)
+    selection = SELECTION | {"remove_created": True}
+    told = (await propose(hub, {"kind": "undo", "selection": selection})).json()
+    assert (told["writes"], told["state"]) == (1, "proposed")
 
 
 async def test_proposals_are_listed_the_newest_first(hub: ApiHub) -> None:
