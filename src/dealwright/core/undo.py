@@ -178,7 +178,7 @@ class Undo:
         self._turned.append(Turned("", "", "made anew, with another number"))
 
     def _refuse_gone(self, undone: Sequence[Entry]) -> None:
-        if all(entry.act in {Act.CREATE, *LINKING} for entry in undone):
+        if all(entry.act in {Act.CREATE, Act.MERGE, *LINKING} for entry in undone):
             return
         if self.now.merged_into is not None:
             self._refuse(Why.MERGED, into=self.now.merged_into)
