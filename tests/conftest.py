@@ -1,6 +1,7 @@
 """What every test has: hypothesis profiles, and the watch over the event loop."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from babel import localedata
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
+from tests.memory import folder_in_memory
 from tests.needs import need
 
 from dealwright.cards.locale import locale_of
@@ -18,6 +20,10 @@ __all__ = ["need"]
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+if folder := folder_in_memory():
+    # For the processes that tests start, and for this one.
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
 @pytest.fixture(scope="session")
