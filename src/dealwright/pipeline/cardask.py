@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from dealwright.cards.known import Finding, Known, Part
@@ -19,7 +20,7 @@ from dealwright.pipedrive.urls import company_of
 from dealwright.pipeline.cardfound import Ask, CardFound
 from dealwright.pipeline.cardgather import Gathering, Subject
 from dealwright.pipeline.cardlines import Line, Lines
-from dealwright.pipeline.cardmirror import Seen, Shelf, shelf
+from dealwright.pipeline.cardmirror import Seen, Shelf, shelf, taught_person
 from dealwright.pipeline.cardpace import CardPace
 from dealwright.pipeline.cardparts import OUT_OF_USE, Asking, Trouble, trouble_of
 from dealwright.pipeline.freshen import Polls
@@ -72,17 +73,20 @@ class Asked:
         """What a Connection says of an address. Raises StoreUnavailable."""
         keys = addresses(address)
         now_ms = to_ms(self.clock.now())
-        known = await self.store.look(
-            lambda db: shelf(
+
+        def there(db: sa.Connection) -> tuple[int, Shelf]:
+            person = ask.person or taught_person(db, one.id, keys)
+            return person, shelf(
                 db,
                 one.id,
                 keys,
-                person_id=ask.person,
+                person_id=person,
                 now_ms=now_ms,
                 pace=self.mirror_pace,
                 blind=ask.fresh,
             )
-        )
+
+        person, known = await self.store.look(there)
         asking = Asking(
             pace=self.pace, until_s=asyncio.get_running_loop().time() + self.pace.whole_s
         )
@@ -94,7 +98,7 @@ class Asked:
                     asking=asking,
                     address=address,
                     keys=keys,
-                    ask=ask,
+                    ask=ask._replace(person=person),
                     section=section,
                 )
                 found = await self._answered(case, whole=whole)

@@ -17,7 +17,9 @@ from dealwright.store.cards import CardSettings
 from dealwright.store.cards import settings as card_settings
 from dealwright.store.catalogue import moments
 from dealwright.store.connections import Connection, connection
+from dealwright.store.merges import successor
 from dealwright.store.mirror import Mirrored, MirrorState, by_keys, records, state
+from dealwright.store.review_teachings import taught_record
 from dealwright.store.webhooks import alive
 
 #: People with one address that a chooser may list.
@@ -104,6 +106,25 @@ def shelf(
         eye=eye,
         persons=_one(db, found, eye, person_id) if person_id else _persons(db, found, eye, keys),
     )
+
+
+def taught_person(db: sa.Connection, connection_id: int, keys: Sequence[Identifier]) -> int:
+    """Who an address is, as people taught; 0 where they did not, or who it was is no more.
+
+    Keys are in order: one before, that somebody has, decides.
+    """
+    kind = RecordKind.PERSON
+    for key in keys:
+        name = name_of(key)
+        person = taught_record(db, connection_id, kind, name)
+        if person is not None:
+            person = successor(db, connection_id, kind, person) or person
+            row = records(db, connection_id, kind, [person]).get(person)
+            if row is None or not row.deleted:
+                return int(person)
+        if by_keys(db, connection_id, kind, [name]).get(name):
+            return 0
+    return 0
 
 
 def belonging(

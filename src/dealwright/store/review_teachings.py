@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dealwright.core.errors import NotFound
 from dealwright.core.question import short_key
-from dealwright.core.record import RecordKind
+from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.taught import Taught, TaughtOption, TaughtOptions, TaughtRecord
 from dealwright.store.columns import record_id_of
 from dealwright.store.review_tables import teachings as table
@@ -118,6 +118,21 @@ def list_teachings(
     if before is not None:
         chosen = chosen.where(table.c.id < before)
     return [_teaching(row) for row in db.execute(chosen)]
+
+
+def taught_record(
+    db: sa.Connection, connection_id: int, kind: RecordKind, key: str
+) -> RecordId | None:
+    """Which record an identifier is, as was taught; None where nothing was taught of it."""
+    chosen = sa.select(table.c.value).where(
+        table.c.connection_id == connection_id,
+        table.c.source_id == 0,
+        table.c.about == RECORD,
+        table.c.kind == kind.value,
+        table.c.key == short_key(key),
+    )
+    value = db.scalar(chosen)
+    return None if value is None else record_id_of(value)
 
 
 def stamp(db: sa.Connection, connection_id: int) -> Stamp:
