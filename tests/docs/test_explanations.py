@@ -68,9 +68,14 @@ def test_a_code_of_another_version_is_explained_by_its_state() -> None:
 
 
 def test_the_advice_names_the_delivery() -> None:
-    advice = CODES["invalid_value"].advice(delivery=7)
+    advice = CODES["forbidden"].advice(delivery=7)
     assert "dealwright deliveries retry 7`" in advice
 
 
 def test_the_advice_names_the_connection() -> None:
     assert "reconnect acme`" in CODES["reauth"].advice(connection="acme")
+
+
+def test_what_is_mended_in_the_mapping_is_replayed_with_its_new_version() -> None:
+    advice = CODES["invalid_value"].advice(delivery=7, event=120, mapping=3)
+    assert "`dealwright replay --from 120 --to 120 --mapping 3`" in advice

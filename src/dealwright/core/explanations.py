@@ -1,13 +1,13 @@
 """Explanations: what every state and every code of a Delivery means, what to do, and who must act.
 
-The command line, the API and the reference page read this table; a test walks all that a Delivery
-goes through, and fails for a code without an entry.
+Command line, API and reference page read this table; a test fails for a code without an entry.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from dealwright.core.delivery import State
+from dealwright.core.driftwords import DRIFTING
 from dealwright.core.explanation import Explanation, Who
 from dealwright.core.undowords import UNDOING
 
@@ -15,6 +15,8 @@ from dealwright.core.undowords import UNDOING
 PLAN_CAP: Final = "feature_capping_"
 
 _SEND_AGAIN: Final = "then send it again: `dealwright deliveries retry ID`."
+# A Delivery keeps the version of its Mapping: what is mended counts for the next one.
+_REPLAY: Final = "then replay it: `dealwright replay --from EVENT --to EVENT --mapping MAPPING`."
 _RECONNECT: Final = "Sign in again: `dealwright connections reconnect NAME`."
 _PAGE: Final = "on the meeting's page."
 _e = Explanation
@@ -122,18 +124,18 @@ _MEETINGS: Final[Mapping[str, Explanation]] = {
 
 _MAPPING: Final[Mapping[str, Explanation]] = {
     "invalid_mapping": _e(
-        Who.MAPPING, "A directive of the Mapping is wrong.", "Correct it, " + _SEND_AGAIN
+        Who.MAPPING, "A directive of the Mapping is wrong.", "Correct it, " + _REPLAY
     ),
     "invalid_trigger": _e(
         Who.MAPPING, "The Trigger is no valid FQL, so the Mapping fires for nothing.", "Correct it."
     ),
     "invalid_liquid": _e(
-        Who.MAPPING, "A Liquid template of the Mapping is wrong.", "Correct it, " + _SEND_AGAIN
+        Who.MAPPING, "A Liquid template of the Mapping is wrong.", "Correct it, " + _REPLAY
     ),
     "mapping_too_large": _e(
         Who.MAPPING,
         "The directives make more of the event than any record holds.",
-        "Take less of the event, " + _SEND_AGAIN,
+        "Take less of the event, " + _REPLAY,
     ),
     "unknown_action": _e(
         Who.MAPPING,
@@ -148,12 +150,12 @@ _MAPPING: Final[Mapping[str, Explanation]] = {
     "ambiguous_field": _e(
         Who.MAPPING,
         "Several custom fields have that name.",
-        "Use the 40-digit key of the one that is meant, " + _SEND_AGAIN,
+        "Use the 40-digit key of the one that is meant, " + _REPLAY,
     ),
     "system_field": _e(
         Who.MAPPING,
         "That field is Pipedrive's own and cannot be written from here.",
-        "Use the field of the Action that the sentence names, or a custom field, " + _SEND_AGAIN,
+        "Use the field of the Action that the sentence names, or a custom field, " + _REPLAY,
     ),
     "unknown_option": _e(
         Who.MAPPING,
@@ -178,27 +180,25 @@ _MAPPING: Final[Mapping[str, Explanation]] = {
     "invalid_value": _e(
         Who.MAPPING,
         "A value of the event does not fit its field.",
-        "Map another value, or name the field in `drop_if_invalid`, " + _SEND_AGAIN,
+        "Map another value, or name the field in `drop_if_invalid`, " + _REPLAY,
     ),
     "invalid_email": _e(
         Who.MAPPING,
         "A value that should be an e-mail address is none.",
-        "Map another value, " + _SEND_AGAIN,
+        "Map another value, " + _REPLAY,
     ),
     "invalid_phone": _e(
         Who.MAPPING,
         "A value that should be a phone number has no digits.",
-        "Map another value, " + _SEND_AGAIN,
+        "Map another value, " + _REPLAY,
     ),
     "name_missing": _e(
         Who.MAPPING,
         "A new person or organization needs a name, and the event gave none.",
-        "Map a name, or an e-mail address, " + _SEND_AGAIN,
+        "Map a name, or an e-mail address, " + _REPLAY,
     ),
-    "title_missing": _e(
-        Who.MAPPING, "A new deal or lead needs a title.", "Map one, " + _SEND_AGAIN
-    ),
-    "content_missing": _e(Who.MAPPING, "A new note needs content.", "Map some, " + _SEND_AGAIN),
+    "title_missing": _e(Who.MAPPING, "A new deal or lead needs a title.", "Map one, " + _REPLAY),
+    "content_missing": _e(Who.MAPPING, "A new note needs content.", "Map some, " + _REPLAY),
     "content_too_long": _e(
         Who.MAPPING, "The note is larger than the 100 KB that Pipedrive takes.", "Map less of it."
     ),
@@ -219,12 +219,12 @@ _MAPPING: Final[Mapping[str, Explanation]] = {
     "unsearchable_field": _e(
         Who.MAPPING,
         "Pipedrive finds no record by that field: its type is not searched.",
-        "Match by another field, " + _SEND_AGAIN,
+        "Match by another field, " + _REPLAY,
     ),
     "unsupported_key": _e(
         Who.MAPPING,
         "Records of this kind cannot be found by that field.",
-        "Match by another field, " + _SEND_AGAIN,
+        "Match by another field, " + _REPLAY,
     ),
     "event_erased": _e(
         Who.NOBODY, "The event was erased for somebody's privacy; nothing can be made of it."
@@ -240,7 +240,7 @@ _MAPPING: Final[Mapping[str, Explanation]] = {
     "defect": _e(
         Who.MAKERS,
         "A fault of this program; its log has the trace.",
-        "Report it; after an update send it again: `dealwright deliveries retry ID`.",
+        "Report it; after an update, " + _SEND_AGAIN,
     ),
     "form_fault": _e(
         Who.CHOOSER,
@@ -279,7 +279,7 @@ _REFUSED: Final[Mapping[str, Explanation]] = {
     "too_many_hits": _e(
         Who.MAPPING,
         "The search found so many records that none can be chosen.",
-        "Match by a field that tells records apart, " + _SEND_AGAIN,
+        "Match by a field that tells records apart, " + _REPLAY,
     ),
     "unknown_method": _e(
         Who.OPERATOR,
@@ -367,9 +367,7 @@ _WAITING: Final[Mapping[str, Explanation]] = {
         "Pipedrive's shield blocks the hub's address for a while.",
         "If it lasts, ask Pipedrive's support to let the address in.",
     ),
-    "unavailable": _e(
-        Who.TIME, "Pipedrive could not be reached, or answered with an error of its own."
-    ),
+    "unavailable": _e(Who.TIME, "Pipedrive could not be reached, or had an error of its own."),
     "timeout": _e(
         Who.TIME,
         "No answer came in time; whether it was done is looked up before it is repeated.",
@@ -389,7 +387,7 @@ _WAITING: Final[Mapping[str, Explanation]] = {
 
 #: Every code that a Delivery can have.
 CODES: Final[Mapping[str, Explanation]] = (
-    dict(_ENDED) | _MEETINGS | _MAPPING | _REFUSED | _HELD | _WAITING | UNDOING
+    dict(_ENDED) | _MEETINGS | _MAPPING | _REFUSED | _HELD | _WAITING | UNDOING | DRIFTING
 )
 
 

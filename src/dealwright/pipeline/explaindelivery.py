@@ -59,7 +59,9 @@ def _hint(one: Delivery, found: Connection) -> Hint:
         means = f"{means} It was written together with Delivery {one.written_by}, in one call."
     if one.state is State.WAITING and one.next_at_ms is not None:
         means = f"{means} The next try is at {moment_words(from_ms(one.next_at_ms))}."
-    do = told.advice(delivery=one.id, connection=found.name)
+    do = told.advice(
+        delivery=one.id, connection=found.name, event=one.event_seq, mapping=one.mapping_id
+    )
     return Hint(means=means, do=do, who=told.who.value)
 
 
