@@ -19,21 +19,17 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dealwright.alertsettings import AlertSettings, sealed
 from dealwright.core import setting_values as checks
 from dealwright.core.errors import ConfigError
 from dealwright.core.secret import Secret
 from dealwright.meetings.summary.model import JsonMode
 from dealwright.secretfiles import PREFIX, SecretFiles, file_faults
 
-
-def _sealed(text: object) -> object:
-    return Secret(text) if isinstance(text, str) else text
+_SecretField = (BeforeValidator(sealed), WithJsonSchema({"type": "string"}))
 
 
-_SecretField = (BeforeValidator(_sealed), WithJsonSchema({"type": "string"}))
-
-
-class Settings(BaseSettings):
+class Settings(AlertSettings):
     """What an operator decides. Frozen; make it with `load_settings()`."""
 
     model_config = SettingsConfigDict(
@@ -228,7 +224,8 @@ class Settings(BaseSettings):
         ge=0,
         le=100_000,
         description="What programs propose needs nobody's approval where it costs no more than so "
-        "many API tokens, and writes no more records than that; 0: a person approves of it all.",
+        "many API tokens, writes no more records than that, and neither deletes nor holds for what "
+        "is still to come (teachings, versions of a Mapping); 0: a person approves of it all.",
     )
     stuck_days: int = Field(
         default=365,
