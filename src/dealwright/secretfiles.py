@@ -13,6 +13,11 @@ PREFIX = "DEALWRIGHT_"
 #: Fields that may stand in a file of their own.
 SECRETS = frozenset(
     {
+        "alerts_apprise_urls",
+        "alerts_slack_url",
+        "alerts_smtp_url",
+        "alerts_webhook_secret",
+        "alerts_webhook_url",
         "database_url",
         "llm_api_key",
         "metrics_token",

@@ -119,6 +119,12 @@ ENTRIES = (
     ),
     _entry(
         RUNNING,
+        "duplicates",
+        "duplicates:app",
+        "Records that are likely one: find them, merge them, say that they are not.",
+    ),
+    _entry(
+        RUNNING,
         "mcp",
         "mcp:mcp",
         "Serve the hub's tools over stdio, for a program on this machine; it starts this itself.",
@@ -183,6 +189,18 @@ ENTRIES = (
         "proposals",
         "proposals:app",
         "What programs propose to have done: looking at it, and approving.",
+    ),
+    _entry(
+        LOOKING,
+        "drift",
+        "drift:app",
+        "What was renamed or deleted in Pipedrive: who depends on it, and the mend.",
+    ),
+    _entry(
+        LOOKING,
+        "alerts",
+        "alerts:app",
+        "What is wrong, and whether it is said where you would hear it.",
     ),
     _entry(
         LOOKING,

@@ -12,6 +12,7 @@ import typer
 import uvloop
 
 from dealwright import app, parts
+from dealwright.alertside import build_sentinel
 from dealwright.cli import logs
 from dealwright.cli.examples import examples
 from dealwright.cli.first_owner import first_owners_link, tell_link
@@ -186,7 +187,9 @@ async def _worker(settings: Settings, *, tied: bool) -> None:
         caretaker = app.build_caretaker(settings, store, SystemClock())
         desk = app.build_desk(settings, store, SystemClock())
         fetcher = build_fetcher(settings, store, SystemClock())
-        beside = [asyncio.create_task(one.run()) for one in (registrar, caretaker, desk, fetcher)]
+        sentinel = build_sentinel(settings, store, SystemClock())
+        parties = (registrar, caretaker, desk, fetcher, sentinel)
+        beside = [asyncio.create_task(one.run()) for one in parties]
         try:
             async with counting:
                 await worker.run()

@@ -19,7 +19,7 @@ from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.catalogue import moments
 from dealwright.store.connections import connection
-from dealwright.store.drift import HELD_CODE, Drift, DriftState, of_mapping
+from dealwright.store.drift import Drift, DriftState, of_mapping
 
 #: What may be the reason for an error of a Mapping, by its code.
 _REASONS: Final[Mapping[str, frozenset[ThingKind]]] = {
@@ -69,7 +69,7 @@ class Holding:
             if mended and one.mended_version <= leader.mapping_version:
                 continue
             if one.thing.kind in reasons and _is_about(one, error):
-                return replace(found, state=State.HELD, code=HELD_CODE, message=told_of(one))
+                return replace(found, state=State.HELD, code="drift", message=told_of(one))
         return found
 
     async def _ask(self, mapping_id: int, records: Records) -> None:

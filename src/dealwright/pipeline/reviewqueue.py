@@ -24,7 +24,13 @@ from dealwright.pipeline.reviewwords import Case, asked, choices
 from dealwright.store.delivery_list import Delivery
 from dealwright.store.meetings import StoredMeeting, meeting
 from dealwright.store.review_questions import Asked, asked_of, how_many_wait
-from dealwright.store.review_queue import QueueFilter, Reviewed, count_reviewed, find_reviewed
+from dealwright.store.review_queue import (
+    QueueFilter,
+    Reviewed,
+    count_reviewed,
+    find_reviewed,
+    oldest_reviewed_ms,
+)
 
 REVIEWED: Final = Reviewed(held=frozenset(HELD), not_failed=NOT_ASKED)
 
@@ -82,6 +88,11 @@ def waits(db: sa.Connection, where: ReviewFilter) -> list[Waits]:
     counted = count_reviewed(db, _filter(where), REVIEWED)
     found = [Waits(at, topic_of(code), code, count) for (at, code), count in counted.items()]
     return sorted(found, key=lambda one: (-one.number, one.connection_id, one.code))
+
+
+def oldest_waiting_ms(db: sa.Connection, connection_id: int) -> int | None:
+    """Since when something of a Connection has waited at most; None when nothing waits."""
+    return oldest_reviewed_ms(db, connection_id, REVIEWED)
 
 
 def named(item_id: str) -> Named:

@@ -66,6 +66,13 @@ def count_reviewed(
     return {(connection, code): count for connection, code, count in db.execute(chosen)}
 
 
+def oldest_reviewed_ms(db: sa.Connection, connection_id: int, reviewed: Reviewed) -> int | None:
+    """Since when the one has waited that has waited longest; None when nothing waits."""
+    where = QueueFilter(connection_id=connection_id)
+    oldest = sa.select(sa.func.min(deliveries.c.updated_at_ms))
+    return db.scalar(oldest.where(*_conditions(where, reviewed)))
+
+
 def _conditions(where: QueueFilter, reviewed: Reviewed) -> list[_Condition]:
     wanted = {
         "connection_id": where.connection_id,

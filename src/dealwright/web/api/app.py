@@ -29,7 +29,9 @@ from dealwright.web.api import (
     connections,
     crawls,
     deliveries,
+    drift,
     dry_runs,
+    duplicates,
     explain,
     health,
     jobs,
@@ -113,10 +115,12 @@ _ROUTERS: Final[Sequence[APIRouter]] = (
     jobs.router,
     replays.router,
     undos.router,
+    duplicates.router,
     crawls.router,
     keys.router,
     privacy.router,
     proposals.router,
+    drift.router,
 )
 
 
