@@ -162,7 +162,7 @@ def _places(form: Form) -> list[tuple[str, str]]:
 
 def _due(form: Form, zone: str) -> tuple[str, str]:
     """When it is due, in UTC; a day without a time stays the day that it is."""
-    day, at = form.days.get("due"), form.times.get("at")
+    day, at = form.days.get("due") or form.days.get("when"), form.times.get("at")
     if day is None and (moment := form.moments.get("when")) is not None:
         day, at = moment.date(), moment.time()
     if day is None:

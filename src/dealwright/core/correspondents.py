@@ -15,9 +15,12 @@ MOST: Final = 50
 
 _NOBODY_READS = re.compile(
     r"(?:^|[._+-])(?:no|not|do[._-]?not|dont|never)[._-]?(?:reply|respond|answer)"
-    r"|^(?:mailer-daemon|postmaster|notifications?|bounces?|nobody)(?:[._+-]|$)|[-+]bounces?$"
+    r"|^(?:auto[._-]?reply|mailer|mailer-daemon|postmaster|notifications?|bounces?|nobody)(?:[._+-]|$)"
+    r"|[-+]bounces?$"
 )
-_LISTS = re.compile(r"(?:^|[._+-])lists?$|[-+](?:list|users|dev|announce|owner|request)$")
+_LISTS = re.compile(
+    r"(?:^|[._+-])(?:lists?|newsletters?)$|[-+](?:list|users|dev|announce|owner|request)$"
+)
 _LIST_HOSTS: Final = frozenset({"list", "lists", "groups", "googlegroups", "mailman", "listserv"})
 
 

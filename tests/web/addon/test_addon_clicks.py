@@ -107,3 +107,19 @@ async def test_every_button_of_a_card_answers_with_what_google_takes(mailbox: Ma
     wrong = [(one["op"], faults(await mailbox.press(one["t"]), kind="submit")) for one in reads]
     assert [one for one in wrong if one[1]] == []
     assert reads
+
+
+async def test_a_moment_without_a_time_is_a_day(mailbox: Mailbox) -> None:
+    moment = {"msSinceEpoch": "1796256000000", "hasDate": True, "hasTime": False}
+    common = {
+        "parameters": {"t": await mailbox.button("activity_create", **ANN)},
+        "timeZone": {"id": "Europe/Berlin"},
+        "formInputs": {
+            "subject": {"stringInputs": {"value": ["Call"]}},
+            "when": {"dateTimeInput": moment},
+        },
+    }
+    await mailbox.post("/addon/gmail/action", {"commonEventObject": common})
+    added = mailbox.stage.sandbox.records("activities")[-1]
+
+    assert (added["due_date"], added["due_time"]) == ("2026-12-03", None)

@@ -19,7 +19,10 @@ HOSTILE = [
     b'{"gmail": {"accessToken": "a\\r\\nx: y"}}',
     b'{"authorizationEventObject": {"userOAuthToken": "a b"}}',
     b'{"commonEventObject": {"parameters": {"d": "1/../2"}}}',
+    b'{"commonEventObject": {"invokedFunction": 9}}',
     b'{"commonEventObject": {"formInputs": {"name": []}}}',
+    b'{"commonEventObject": {"formInputs": {"when": {"dateTimeInput": '
+    b'{"msSinceEpoch": 1, "hasTime": "no"}}}}}',
     b'{"commonEventObject": {"formInputs": {"name": {"stringInputs": {"value": [7]}}}}}',
 ]
 

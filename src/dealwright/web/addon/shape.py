@@ -37,6 +37,7 @@ class Common(msgspec.Struct, frozen=True, rename="camel"):
     user_locale: _Short | None = None
     time_zone: _Zone | None = None
     parameters: dict[str, str] | None = None
+    invoked_function: str | None = None
     form_inputs: dict[str, Any] | None = None
 
 
@@ -102,6 +103,11 @@ class _Date(msgspec.Struct, frozen=True, rename="camel"):
     ms_since_epoch: int | str
 
 
+class _Moment(_Date, frozen=True, rename="camel"):
+    has_date: bool | None = None
+    has_time: bool | None = None
+
+
 class _Time(msgspec.Struct, frozen=True):
     hours: int = 0
     minutes: int = 0
@@ -111,7 +117,7 @@ class _Input(msgspec.Struct, frozen=True, rename="camel"):
     string_inputs: _Strings | None = None
     date_input: _Date | None = None
     time_input: _Time | None = None
-    date_time_input: _Date | None = None
+    date_time_input: _Moment | None = None
 
 
 def copied_token(body: bytes) -> str | None:
@@ -169,8 +175,10 @@ def _put(form: Form, name: str, given: _Input) -> None:
         form.days[name] = day_of_ms(_ms(given.date_input))
     if given.time_input is not None:
         form.times[name] = time_of(given.time_input.hours, given.time_input.minutes)
-    if given.date_time_input is not None:
-        form.moments[name] = moment_of_ms(_ms(given.date_time_input))
+    if (moment := given.date_time_input) is not None and moment.has_time is False:
+        form.days[name] = day_of_ms(_ms(moment))
+    elif moment is not None:
+        form.moments[name] = moment_of_ms(_ms(moment))
 
 
 def _ms(given: _Date) -> int:
