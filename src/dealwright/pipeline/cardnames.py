@@ -6,10 +6,12 @@ found in a list that is read once and counts for a minute; a hit is read again b
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from heapq import nsmallest
 from typing import Final, NamedTuple, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 
 from dealwright.core import identifier
@@ -48,14 +50,15 @@ class Trust(StrEnum):
     SURE = "sure"
 
 
-class _Person(NamedTuple):
+# Without `gc=False` a list of 100,000 stops the process while Python looks for circles in it.
+class _Person(msgspec.Struct, frozen=True, gc=False):
     id: int
     name: str
     org_id: int | None
-    domains: frozenset[str]
+    domains: tuple[str, ...]
 
 
-class _Organization(NamedTuple):
+class _Organization(msgspec.Struct, frozen=True, gc=False):
     id: int
     folded: str
     name: str
@@ -79,8 +82,7 @@ class Names:
         """Names of organizations that begin as typed, whatever the case, in order."""
         begins = folded(typed)
         there = await self._organizations(connection_id)
-        found = sorted((one.folded, one.name) for one in there if one.folded.startswith(begins))
-        return tuple(dict.fromkeys(name for _, name in found[:MOST]))
+        return await asyncio.to_thread(_beginning, there, begins)
 
     async def trust(self, connection_id: int, kind: RecordKind) -> Trust:
         """How far what the mirror does not know is not there."""
@@ -102,16 +104,12 @@ class Names:
         words, whole = folded(term).split(), folded(term)
         if not words:
             return ()
-        fitting: list[_Person] = []
+        ids: list[int] = []
         for oldest_s in (LIFETIME_S, YOUNG_S):
             there = await self._persons(connection_id, oldest_s)
-            fitting = [one for one in there if all(word in one.name for word in words)]
-            if fitting:
+            ids = await asyncio.to_thread(_called, there, words, whole)
+            if ids:
                 break
-        fitting.sort(
-            key=lambda one: (one.name != whole, not one.name.startswith(whole), one.name, one.id)
-        )
-        ids = [one.id for one in fitting[:MOST]]
         found = await self._read(connection_id, RecordKind.PERSON, ids, Person)
         return tuple(one for one in found if all(word in folded(one.name) for word in words))
 
@@ -137,8 +135,7 @@ class Names:
         if not domain or domain in PUBLIC_DOMAINS:
             return ()
         there = await self._persons(connection_id, LIFETIME_S)
-        counted = Counter(one.org_id for one in there if domain in one.domains and one.org_id)
-        ids = [key for key, _ in counted.most_common(_FEW)]
+        ids = await asyncio.to_thread(_most_at, there, domain)
         return await self._read(connection_id, RecordKind.ORGANIZATION, ids, Organization)
 
     async def organizations_of(
@@ -197,7 +194,31 @@ def _failed(task: "asyncio.Task[tuple[object, ...]]") -> bool:
     return task.done() and (task.cancelled() or isinstance(task.exception(), DealwrightError))
 
 
+# A list may have 100,000 rows: it is gone through in a thread, beside whatever else is asked.
+
+
+def _called(there: Iterable[_Person], words: Sequence[str], whole: str) -> list[int]:
+    """Persons whose name has all the words; those whose name it is come first."""
+    fitting = (one for one in there if all(word in one.name for word in words))
+
+    def order(one: _Person) -> tuple[bool, bool, str, int]:
+        return (one.name != whole, not one.name.startswith(whole), one.name, one.id)
+
+    return [one.id for one in nsmallest(MOST, fitting, key=order)]
+
+
+def _most_at(there: Iterable[_Person], domain: str) -> list[int]:
+    """Organizations of people at a domain; those of the most come first."""
+    counted = Counter(one.org_id for one in there if domain in one.domains and one.org_id)
+    return [key for key, _ in counted.most_common(_FEW)]
+
+
+def _beginning(there: Iterable[_Organization], begins: str) -> tuple[str, ...]:
+    fitting = ((one.folded, one.name) for one in there if one.folded.startswith(begins))
+    return tuple(dict.fromkeys(name for _, name in nsmallest(MOST, fitting)))
+
+
 def _people(db: sa.Connection, connection_id: int) -> Iterator[_Person]:
     for one in known_people(db, connection_id):
         domains = (mail.value.rpartition("@")[2].casefold() for mail in one.emails)
-        yield _Person(one.id, folded(one.name), one.org_id, frozenset(filter(None, domains)))
+        yield _Person(one.id, folded(one.name), one.org_id, tuple(filter(None, domains)))
