@@ -72,7 +72,7 @@ def every_card(reader: Reader) -> dict[str, Card]:
         **_of_settings(reader),
         **{
             f"setup_{step}": setup_card(
-                Setup(connection=1, company="acme", oauth_url="https://hub.example/oauth"),
+                Setup(connection=1, company="acme", oauth=True),
                 reader,
                 step=step,
             )

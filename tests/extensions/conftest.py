@@ -108,7 +108,7 @@ def _fill(db: sa.Connection, account: str, sealed: bytes) -> dict[Role, str]:
     now_ms = to_ms(SystemClock().now())
     new = NewConnection(name="Shop of Ann", base_url=account, plan="growth", seats=5)
     save_credentials(db, create_connection(db, new, now_ms=now_ms).id, sealed=sealed)
-    return {role: session(db, role) for role in (Role.MEMBER, Role.VIEWER)}
+    return {role: session(db, role) for role in (Role.ADMIN, Role.MEMBER, Role.VIEWER)}
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx2
 import pytest
 from tests.extensions.conftest import ANN, CHROME, House
 
@@ -138,6 +139,17 @@ def test_a_reading_device_has_no_buttons_that_write(house: House) -> None:
     assert not {"note_form", "deal_won", "deal_form"} & {*ops}
 
 
+def test_not_even_an_admins_device_sets_up_a_connector(house: House) -> None:
+    with house.browser(Role.ADMIN) as client:
+        by_hand = _settings(client, client.get("/card", params={"email": ANN}).text)
+    page = house.embedded(house.paired(may_write=True, role=Role.ADMIN)).text
+    with httpx2.Client(base_url=house.url, headers={"origin": CHROME}) as frame:
+        in_the_frame = _settings(frame, page)
+
+    assert "settings_new" in by_hand
+    assert {"settings_new", "settings_edit"} & in_the_frame == {"settings_edit"}
+
+
 def test_a_button_works_without_a_cookie(house: House) -> None:
     page = house.embedded(house.paired(may_write=True)).text
     action = re.findall(r'class="whole" method="post" action="([^"]+)"', page)[0]
@@ -170,3 +182,10 @@ def test_a_forged_button_shows_nothing(house: House, forged: str) -> None:
     answer = house.post(action, {"t": forged, "address": ANN})
     assert "Ann Lee" not in answer.text
     assert "Shop of Ann" not in answer.text
+
+
+def _settings(client: httpx2.Client, page: str) -> set[str]:
+    """What can be pressed on the settings, to which a button of the page leads."""
+    action = re.findall(r'class="whole" method="post" action="([^"]+)"', page)[0]
+    press = re.findall(r'value="([^"]+)" data-op="settings"', page)[0]
+    return {*re.findall(r'data-op="([a-z_]+)"', client.post(action, data={"t": press}).text)}

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
+from dealwright.cards.pages.setup import WRITES
 from dealwright.cards.render.json import render
 from dealwright.cards.section import switches
 from dealwright.cli.card_devices import app as devices
@@ -83,7 +84,7 @@ def card_settings(
     """Show, or decide, what the cards of a Connection show, and what may be written from them."""
     there = tuple(switches())
     _check(there, [*(off or ()), *(on or ())], "--on/--off")
-    _check(_WRITES, [*(forbid or ()), *(allow or ())], "--forbid/--allow")
+    _check(tuple(WRITES), [*(forbid or ()), *(allow or ())], "--forbid/--allow")
     change = _Change(
         off=tuple(off or ()),
         on=tuple(on or ()),
@@ -114,9 +115,6 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True):
     on: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
-
-
-_WRITES = ("create", "update", "log")
 
 
 async def _decide(hub: Hub, name: str, change: _Change) -> tuple[Connection, CardSettings]:

@@ -62,6 +62,11 @@ class Connecting:
     allowed: AllowList
     wake: Wake
 
+    @property
+    def has_app(self) -> bool:
+        """Whether one can sign in by OAuth: by an app of the hub's."""
+        return self.keyring.app is not None
+
     async def connected(self, new: NewConnector, token: Secret, *, who: Principal) -> Connected:
         """Make one that cards are read from and written to; no event is, without a Mapping.
 

@@ -327,16 +327,17 @@ class Steps:
 
     async def _setup(self, asked: _Asked) -> Setup:
         found = asked.found
+        oauth = self._connecting.has_app
         if found is None:
-            return drafted(asked.carried)
+            return replace(drafted(asked.carried), oauth=oauth)
         user_id = asked.press.by.user_id
         setup = await self._store.look(lambda db: setup_of(db, found.id, user_id=user_id))
-        return replace(setup, carried=asked.carried)
+        return replace(setup, carried=asked.carried, oauth=oauth)
 
     async def _step(self, asked: _Asked, step: str, **more: str) -> Clicked:
         setup = await self._setup(asked)
         if more:
-            setup = drafted({**asked.carried, **more})
+            setup = replace(drafted({**asked.carried, **more}), oauth=setup.oauth)
         card = await to_thread(setup_card, setup, asked.press.reader, step=step)
         return Clicked(card=card)
 

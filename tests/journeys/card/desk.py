@@ -13,6 +13,7 @@ from dealwright.core.cardform import Form
 from dealwright.core.people import Role
 from dealwright.core.ssrf import allow_list
 from dealwright.pipedrive.client import Client
+from dealwright.pipedrive.oauth import App
 from dealwright.pipedrive.sender import AsgiSender
 from dealwright.pipeline.card import Cards
 from dealwright.pipeline.cardclick import Clicked, Clicker
@@ -100,14 +101,14 @@ def another_company(pipedrive: Sandbox, *, domain: str = "other", token: str) ->
     pipedrive.world.issue(company, next(iter(company.users.values())), token)
 
 
-def desk_of(hub: Hub, pipedrive: Sandbox) -> Desk:
-    """A desk in a hub that is connected to a Pipedrive."""
+def desk_of(hub: Hub, pipedrive: Sandbox, *, app: App | None = None) -> Desk:
+    """A desk in a hub that is connected to a Pipedrive; `app` is the hub's own there."""
     clock, vault, woken = hub.clock, Vault([generate_key()]), list[int]()
     keyring = Keyring(
         store=hub.store,
         vault=vault,
         clock=clock,
-        app=None,
+        app=app,
         open_sender=lambda base_url, badge: AsgiSender(pipedrive, base_url, badge),
     )
 

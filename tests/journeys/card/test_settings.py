@@ -1,6 +1,7 @@
 """Connectors set up on cards: four steps, each saved by itself, by whoever may."""
 
 import pytest
+from tests.hub import Hub
 from tests.journeys.card.desk import (
     ADMIN,
     MEMBER,
@@ -9,6 +10,7 @@ from tests.journeys.card.desk import (
     VIEWER,
     Desk,
     another_company,
+    desk_of,
     fault,
     op_of,
     ops,
@@ -18,6 +20,9 @@ from tests.journeys.card.desk import (
 
 from dealwright.cards.card import Card, Op
 from dealwright.cards.section import switches
+from dealwright.core.secret import Secret
+from dealwright.pipedrive.oauth import App
+from dealwright.sandbox.app import Sandbox
 from dealwright.store import cards as stored
 from dealwright.store.connections import Run
 
@@ -209,6 +214,18 @@ async def test_a_token_is_on_no_card_in_no_audit_row_and_in_no_state(desk: Desk)
 
     assert "canary" not in said(refused)
     assert NEW_TOKEN not in said(taken) + str(await desk.changes())
+
+
+async def test_a_hub_with_an_app_of_pipedrives_says_how_to_sign_in_by_it(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    desk = desk_of(hub, pipedrive, app=App(client_id="app", secret=Secret("s" * 40)))
+
+    assert "dealwright connect --oauth" in said(await _step(desk, "authorization"))
+
+
+async def test_a_hub_without_one_does_not_speak_of_it(desk: Desk) -> None:
+    assert "OAuth" not in said(await _step(desk, "authorization"))
 
 
 async def test_step_4_saves_run_and_the_readers_own_locale(desk: Desk) -> None:

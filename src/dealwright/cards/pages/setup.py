@@ -40,6 +40,8 @@ WRITES: Final = {
     "update": "Mark activities done, move deals, change labels and owner",
     "log": "Log e-mails",
 }
+#: Pipedrive sends a browser back to the hub, where a terminal waits to have the account confirmed.
+_BY_OAUTH: Final = "dealwright connect --oauth"
 STEPS: Final = ("name", "actions", "authorization", "behaviour")
 
 
@@ -47,8 +49,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A connector as it is set up; `connection` 0 is one that is being made.
 
     `off` and `forbidden` hold keys of `switches()` and WRITES; `fault` is why the last try to save
-    was refused; `oauth_url` where Pipedrive's own sign-in starts, if it is set up. `carried` goes
-    along in the buttons from step to step: what is decided of a connector that is not there yet.
+    was refused; `oauth`: the hub has an app of Pipedrive's, to sign in by. `carried` goes along in
+    the buttons from step to step: what is decided of a connector that is not there yet.
     """
 
     connection: int = 0
@@ -60,7 +62,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     default: bool = True
     locale: str = ""
     has_token: bool = False
-    oauth_url: str = ""
+    oauth: bool = False
     fault: str = ""
     carried: dict[str, str] = {}
 
@@ -152,15 +154,11 @@ def _actions(setup: Setup, voice: Voice) -> list[Widget]:
 
 def _authorization(setup: Setup, voice: Voice) -> list[Widget]:
     told = voice.say("Paste your API token. You find it in Pipedrive: Personal preferences, API.")
-    buttons = [
-        Button(
-            label=voice.say("Where is my token?"),
-            target=Target(link=links.token_url(setup.company)),
-        )
-    ]
-    if setup.oauth_url:
-        target = Target(link=setup.oauth_url, overlay=True)
-        buttons.append(Button(label=voice.say("Use OAuth instead"), target=target))
+    where = Button(
+        label=voice.say("Where is my token?"),
+        target=Target(link=links.token_url(setup.company)),
+    )
+    oauth = voice.say("Or sign in by OAuth, on the hub's machine: {command}", command=_BY_OAUTH)
     held = [muted(voice.say("A token is stored; leave this empty to keep it."))]
     whose = Input(
         name="account",
@@ -178,7 +176,8 @@ def _authorization(setup: Setup, voice: Voice) -> list[Widget]:
         ),
         *(held if setup.has_token else []),
         muted(voice.say("It is stored encrypted on your own server and never shown again.")),
-        Buttons(items=tuple(buttons)),
+        *([muted(oauth)] if setup.oauth else []),
+        Buttons(items=(where,)),
     ]
 
 

@@ -249,7 +249,7 @@ WORDS: Final[dict[str, str]] = {
     "Type a title: no deal is added without one.": "اكتب عنوانًا: لا تُضاف صفقة بلا عنوان.",
     "Type the note first.": "اكتب الملاحظة أولًا.",
     "Type what is to be done.": "اكتب ما يجب فعله.",
-    "Use OAuth instead": "استخدم OAuth بدلًا من ذلك",
+    "Or sign in by OAuth, on the hub's machine: {command}": "أو سجّل الدخول عبر OAuth على جهاز المركز: {command}",
     "User {id}": "المستخدم {id}",
     "Value": "القيمة",
     "Visible to: entire company": "مرئي لـ: الشركة كلها",

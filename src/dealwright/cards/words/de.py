@@ -249,7 +249,7 @@ WORDS: Final[dict[str, str]] = {
     "Type a title: no deal is added without one.": "Geben Sie einen Titel ein: ohne wird kein Deal angelegt.",
     "Type the note first.": "Schreiben Sie erst die Notiz.",
     "Type what is to be done.": "Schreiben Sie, was zu tun ist.",
-    "Use OAuth instead": "Stattdessen OAuth verwenden",
+    "Or sign in by OAuth, on the hub's machine: {command}": "Oder per OAuth anmelden, auf dem Rechner des Hubs: {command}",
     "User {id}": "Benutzer {id}",
     "Value": "Wert",
     "Visible to: entire company": "Sichtbar für: gesamtes Unternehmen",

@@ -249,7 +249,7 @@ WORDS: Final[dict[str, str]] = {
     "Type a title: no deal is added without one.": "Escriba un título: sin él no se añade ningún trato.",
     "Type the note first.": "Escriba primero la nota.",
     "Type what is to be done.": "Escriba qué hay que hacer.",
-    "Use OAuth instead": "Usar OAuth en su lugar",
+    "Or sign in by OAuth, on the hub's machine: {command}": "O inicie sesión por OAuth, en la máquina del hub: {command}",
     "User {id}": "Usuario {id}",
     "Value": "Valor",
     "Visible to: entire company": "Visible para: toda la empresa",

@@ -249,7 +249,7 @@ WORDS: Final[dict[str, str]] = {
     "Type a title: no deal is added without one.": "Saisissez un titre : aucune affaire n’est ajoutée sans titre.",
     "Type the note first.": "Écrivez d’abord la note.",
     "Type what is to be done.": "Écrivez ce qui est à faire.",
-    "Use OAuth instead": "Utiliser OAuth à la place",
+    "Or sign in by OAuth, on the hub's machine: {command}": "Ou connectez-vous par OAuth, sur la machine du hub : {command}",
     "User {id}": "Utilisateur {id}",
     "Value": "Valeur",
     "Visible to: entire company": "Visible pour : toute l’entreprise",

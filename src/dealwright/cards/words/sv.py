@@ -249,7 +249,7 @@ WORDS: Final[dict[str, str]] = {
     "Type a title: no deal is added without one.": "Skriv en titel: ingen affär läggs till utan.",
     "Type the note first.": "Skriv anteckningen först.",
     "Type what is to be done.": "Skriv vad som ska göras.",
-    "Use OAuth instead": "Använd OAuth i stället",
+    "Or sign in by OAuth, on the hub's machine: {command}": "Eller logga in med OAuth, på hubbens dator: {command}",
     "User {id}": "Användare {id}",
     "Value": "Värde",
     "Visible to: entire company": "Synlig för: hela företaget",
