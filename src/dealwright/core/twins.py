@@ -36,6 +36,20 @@ class Sign(StrEnum):
     PERSON = "same_person"
 
 
+#: The same for people.
+IN_WORDS: Final[Mapping[Sign, str]] = {
+    Sign.EMAIL: "same e-mail address",
+    Sign.MAILBOX: "same mailbox, which several people share",
+    Sign.MAIL_ALIAS: "same mailbox, spelt in another way",
+    Sign.PHONE: "same phone number",
+    Sign.SWITCHBOARD: "same phone number, which several people share",
+    Sign.NAME: "same name",
+    Sign.NEAR_NAME: "nearly the same name",
+    Sign.ORGANIZATION: "same organization",
+    Sign.DOMAIN: "same domain",
+    Sign.PERSON: "same person",
+}
+
 #: How certain each makes it by itself, in hundredths.
 _SAYS: Final[Mapping[Sign, int]] = {
     Sign.EMAIL: 90,

@@ -10,6 +10,7 @@ import structlog
 
 from dealwright.core.cardstate import MAX_AGE_S
 from dealwright.core.clock import Clock, to_ms
+from dealwright.pipeline.duplicates import find_when_due
 from dealwright.pipeline.meetingkeeping import keep_raw, keep_some, policies
 from dealwright.pipeline.meetingmedia import delete_files
 from dealwright.pipeline.privacyerase import Eraser
@@ -68,11 +69,15 @@ class Keep:
 
 
 async def tidying(store: Store, *, clock: Clock, keep: Keep) -> NoReturn:
-    """Tidy again and again; what goes wrong is tried again, and deliveries go on meanwhile."""
+    """Tidy again and again, and look for duplicates once a week; deliveries go on meanwhile.
+
+    What goes wrong is tried again.
+    """
     while True:
         await clock.sleep(EVERY_S)
         try:
             await tidy(store, clock=clock, keep=keep)
+            await find_when_due(store, clock=clock)
         except Exception:  # noqa: BLE001 - whatever it is, it must not end the worker
             _log.exception("worker.not_tidied")
 

@@ -147,8 +147,8 @@ def group_of(db: sa.Connection, group_id: int) -> Duplicates:
     row = db.execute(sa.select(duplicates).where(duplicates.c.id == group_id)).one_or_none()
     if row is None:
         raise NotFound(
-            f"There are no duplicates {group_id}: `dealwright duplicates` has those that there "
-            "are.",
+            f"There are no duplicates {group_id}: `dealwright duplicates list` has those "
+            "that there are.",
             code="no_duplicates",
         )
     return _of(row)

@@ -58,6 +58,7 @@ _CONFLICTS: Final = frozenset(
         "no_credentials",
         "nothing_to_replay",
         "nothing_to_undo",
+        "no_mirror",
         "answered_meanwhile",
     }
 )
