@@ -22,6 +22,7 @@ from dealwright.core.undofields import (
     undo_value,
 )
 from dealwright.core.undoshape import Shape
+from dealwright.core.undowords import SENTENCES
 
 #: Fields that mean something only together: one that stays keeps the others.
 _TOGETHER: Final = (
@@ -84,11 +85,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversal:
-    """What an undo does to one record. `removes`: it deletes it."""
+    """What an undo does to one record.
+
+    `removes`: it deletes it. `ours` are the fields that get back what we had written ourselves.
+    """
 
     plan: Plan
     turned: tuple[Turned, ...] = ()
     refused: tuple[Refused, ...] = ()
+    ours: frozenset[str] = frozenset()
 
     @property
     def removes(self) -> bool:
@@ -114,6 +119,7 @@ class Undo:
     _changes: list[Change] = field(default_factory=list[Change])
     _turned: list[Turned] = field(default_factory=list[Turned])
     _refused: list[Refused] = field(default_factory=list[Refused])
+    _ours: set[str] = field(default_factory=set[str])
 
     def reversal(self) -> Reversal:
         """The Plan, and what it leaves."""
@@ -151,11 +157,12 @@ class Undo:
             plan=Plan(changes=tuple(self._changes), record_id=self.record_id),
             turned=tuple(self._turned),
             refused=tuple(dict.fromkeys(self._refused)),
+            ours=frozenset(self._ours),
         )
 
     def _refuse(self, why: Why, name: str = "", **more: Any) -> None:
         named = f"{self.kind.capitalize()} {self.record_id}"
-        sentence = _SENTENCES[why].format(name=name, record=named, **more)
+        sentence = SENTENCES[why].format(name=name, record=named, **more)
         self._refused.append(Refused(name, why.value, sentence))
 
     # -- the record as a whole
@@ -257,10 +264,22 @@ class Undo:
         for key, value in values.items():
             now = shape.show(key, self._standing(key, writes[key]))
             self._turned.append(Turned(shape.name(key), now, shape.show(key, value)))
+            if self._had_written(key, value):
+                self._ours.add(key)
         body = shape.body(values)
         before = {} if record is None else shape.before(record, body)
         update = Update(kind=self.kind, record_id=self.record_id, values=body, before=before)
         self._changes.append(update)
+
+    def _had_written(self, key: str, value: Any) -> bool:
+        """Whether a write of ours that is not undone left this in a field."""
+        bodies = (
+            self._shape.fields(entry.after)
+            for entry in self._others
+            if entry.act in {Act.CREATE, Act.UPDATE} and entry.id not in self.chosen
+        )
+        same = self._shape.same(key)
+        return any(key in body and same(body[key], value) for body in bodies)
 
     def _writes(self) -> dict[str, list[Written]]:
         """Our updates by field, oldest first; of those fields alone that are to be undone."""
@@ -376,21 +395,3 @@ def _stays(one: To | Stays | None) -> bool:
 def _named(record: Record) -> str:
     names = (getattr(record, key, "") for key in ("name", "title", "subject", "content"))
     return next((str(name)[:60] for name in names if name), "")
-
-
-_SENTENCES: Final[Mapping[Why, str]] = {
-    Why.EDITED: "{record}: somebody else has changed {name} since; it stays as it is.",
-    Why.OVERWRITTEN: "{record}: a later delivery of ours has written {name}; undo that one too.",
-    Why.UNREAD: "{record}: {name} is not read back from Pipedrive, so it is left as it is.",
-    Why.GONE: "{record} was deleted since.",
-    Why.MERGED: "{record} has become part of {into}; which value is whose cannot be told.",
-    Why.CREATED: "{record} was made by this and is kept; --remove-created deletes it.",
-    Why.IN_USE: "{record} is kept, for there hangs on it: {hangs}.",
-    Why.UNSURE: "{record} is kept: of our last write no answer came, so what is ours is not known.",
-    Why.OPTIONS: "The options added to {name} stay; records may use them.",
-    Why.DELETED: "{record} was deleted; Pipedrive's API cannot restore it, its pages can for a "
-    "while.",
-    Why.MERGE: "{record}: a merge cannot be undone.",
-    Why.LINK: "{record}: the link of {name} leads elsewhere by now; it stays.",
-    Why.MAIN_CONTACT: "{record}: {name} is its main contact by now and stays.",
-}

@@ -58,10 +58,9 @@ class Past:
 
         None when nothing is new.
         """
-        key, connection_id = (kind, record.id), self._tenure.connection_id
         if any(isinstance(change, Delete) for change in plan.changes):
             return self.forget(kind, record.id)
-        before = self._known(key)
+        before = self._known((kind, record.id))
         set_now = set(plan.agreed)
         for change in plan.changes:
             if isinstance(change, Create | Update):
@@ -69,15 +68,24 @@ class Past:
         now = Written(
             times=told.over(before, schema), wrote=digests(record, set_now, before=before.wrote)
         )
-        if now == before:
-            return None
-        self._left[key] = now
+        return self._kept(kind, record.id, now) if now != before else None
+
+    async def put_back(self, kind: RecordKind, record: Record, keys: Iterable[str]) -> Memo:
+        """Take what stands in these fields as ours again; what is to be stored with the outcome."""
+        before = await self.of(kind, record.id)
+        wrote = digests(record, keys, before=before.wrote)
+        return self._kept(kind, record.id, Written(times=before.times, wrote=wrote))
+
+    def _kept(self, kind: RecordKind, record_id: RecordId, now: Written) -> Memo:
+        self._left[kind, record_id] = now
+        connection_id = self._tenure.connection_id
 
         def store(db: sa.Connection) -> None:
             # What is known by then: outcomes need not be stored in the order of the tries.
-            self.look(db, kind, [record.id])
-            put_written(db, connection_id, kind=kind, record_id=record.id, now=self._known(key))
-            follow_grave(db, connection_id, kind, record_id=record.id)
+            self.look(db, kind, [record_id])
+            known = self._known((kind, record_id))
+            put_written(db, connection_id, kind=kind, record_id=record_id, now=known)
+            follow_grave(db, connection_id, kind, record_id=record_id)
 
         return store
 

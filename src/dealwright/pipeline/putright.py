@@ -40,6 +40,7 @@ class Scribe(Protocol):
     """The one way to write (`pipeline.write.Writer`), as far as an undo needs it."""
 
     steps: list[Step]
+    fresh: dict[RecordKind, Record]
 
     async def write(self, plan: Plan) -> RecordId | None:
         """Do every Change."""
@@ -82,8 +83,7 @@ class PutRight:
             reversal = await self._reversal(ground)
             self._say(reversal)
             record_id = await self.scribe.write(reversal.plan)
-            if reversal.removes:
-                await self._forget()
+            await self._remember(reversal)
         earlier = any(entry.correction_id == self.correction.id for entry in ground.entries)
         if not reversal.plan.changes and not earlier:
             return self._nothing(reversal)
@@ -142,10 +142,13 @@ class PutRight:
             return None
         return await self.accounts.schema(self.part.kind, self.records)
 
-    async def _forget(self) -> None:
-        """Know no longer what was written into a record that we have deleted."""
-        kind, record_id = self.part.kind, self.part.record_id
-        self.scribe.also(self.past.forget(kind, record_id))
+    async def _remember(self, reversal: Reversal) -> None:
+        """Know what is ours again, and nothing of a record that we have deleted."""
+        kind, record = self.part.kind, self.scribe.fresh.get(self.part.kind)
+        if reversal.removes:
+            self.scribe.also(self.past.forget(kind, self.part.record_id))
+        elif reversal.ours and record is not None:
+            self.scribe.also(await self.past.put_back(kind, record, reversal.ours))
 
     def _say(self, reversal: Reversal) -> None:
         texts = [_line(turned) for turned in reversal.turned]
