@@ -88,7 +88,7 @@ def test_skipping_needs_a_reason(dealwright: Dealwright) -> None:
 def test_who_comes_second_is_told_so(dealwright: Dealwright) -> None:
     dealwright("review", "skip", "delivery-1", "--reason", "a test")
     ran = dealwright("review", "retry", "delivery-1")
-    assert (ran.code, "cli has decided delivery-1 by then (skip" in ran.err) == (1, True)
+    assert (ran.code, "cli has already decided delivery-1 (skip" in ran.err) == (1, True)
 
 
 def test_many_are_not_decided_unasked(dealwright: Dealwright) -> None:
@@ -111,4 +111,4 @@ def test_what_does_not_fit_an_item_is_refused_with_what_does(
     dealwright: Dealwright, action: str
 ) -> None:
     ran = dealwright("review", action, "delivery-99")
-    assert (ran.code, "delivery-99 waits no more" in ran.err) == (1, True)
+    assert (ran.code, "delivery-99 does not wait" in ran.err) == (1, True)

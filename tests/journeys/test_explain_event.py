@@ -206,6 +206,16 @@ async def test_a_held_delivery_says_who_must_act_and_what_to_do(
     assert "dealwright deliveries retry 1" in one.hint.do
 
 
+async def test_a_value_that_does_not_fit_leads_to_its_item_of_the_review_queue(hub: Hub) -> None:
+    await hub.send(identify("u-1", email="no address", plan="team"))
+    await hub.run_until_idle()
+
+    one = await delivered(hub)
+    assert (one.state, one.code) == ("failed", "invalid_email")
+    assert "`dealwright replay --from 1 --to 1 --mapping 1`" in one.hint.do
+    assert "`dealwright review delivery-1`" in one.hint.do
+
+
 async def test_a_delivery_that_another_wrote_for_says_so(hub: Hub) -> None:
     await hub.send(team("Ada"), team("Ada Love"))
     await hub.run_until_idle()

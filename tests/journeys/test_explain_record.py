@@ -9,12 +9,14 @@ from tests.events import Said, identify
 from tests.hub import Hub, open_hub
 from tests.journeys.undoing import undo
 
+from dealwright.core.clock import to_ms
 from dealwright.core.record import RecordKind
 from dealwright.pipeline.explainrecord import explain_record, only, persons_with
 from dealwright.pipeline.stories import RecordStory, ValueStory
 from dealwright.sandbox.app import Sandbox
 from dealwright.sandbox.edit import Edit, edit
 from dealwright.store.mappings import NewMapping
+from dealwright.store.merges import merged
 
 CITY = "c" * 40
 FIELDS = {"person": [{"name": "City", "type": "varchar", "code": CITY}]}
@@ -221,3 +223,19 @@ async def test_a_deleted_record_is_said_to_be_gone(hub: Hub, pipedrive: Sandbox)
     story = await told(hub)
     assert story.gone
     assert value(story, "name").standing == "record_gone"
+
+
+async def test_the_heir_of_a_merge_names_the_records_that_became_part_of_it(hub: Hub) -> None:
+    await delivered(hub, identify("u-1", name="Ada", email=ADA))
+    for other in ("bea", "cy", "dan"):
+        await delivered(hub, identify(other, name=other, email=f"{other}@x.example"))
+    now_ms = to_ms(hub.clock.now())
+    for lost, into in ((3, 2), (2, 1), (77, 1)):
+        await hub.store.write(
+            lambda db, lost=lost, into=into: merged(
+                db, 1, RecordKind.PERSON, lost=lost, into=into, at_ms=now_ms
+            )
+        )
+
+    # Nobody wrote to 77, so that there is nothing to tell of it.
+    assert (await told(hub)).absorbed == (2, 3)

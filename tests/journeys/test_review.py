@@ -285,7 +285,7 @@ async def test_the_second_of_two_who_decide_is_told_who_was_first(asking: Hub) -
     await ask(asking, "Ada Lovelace")
     await decided(asking, "delivery-1", Do.SKIP, reason="a test")
 
-    with pytest.raises(AlreadyDecided, match=r"Sam has decided delivery-1 by then \(skip,"):
+    with pytest.raises(AlreadyDecided, match=r"Sam has already decided delivery-1 \(skip,"):
         await decided(asking, "delivery-1", Do.RETRY)
 
 
@@ -293,7 +293,7 @@ async def test_whoever_went_along_is_decided_as_well(asking: Hub) -> None:
     await ask(asking, "Ada Lovelace", "Ada L.")
     await decided(asking, "delivery-1", Do.CHOOSE, record_id=SECOND)
 
-    with pytest.raises(AlreadyDecided, match=r"Sam has decided delivery-1 by then \(choose,"):
+    with pytest.raises(AlreadyDecided, match=r"Sam has already decided delivery-1 \(choose,"):
         await decided(asking, "delivery-2", Do.CHOOSE, record_id=FIRST)
 
 

@@ -162,7 +162,7 @@ async def test_what_failed_before_any_try_is_asked_as_well(asking: Hub) -> None:
     await decided(asking, item.id, Do.LEAVE_OUT)
     (left,) = await items(asking)
 
-    assert item.asked == "What is to become of value, whose value cannot be written?"
+    assert item.asked == "The value of “value” does not fit. What is to become of it?"
     assert left.code == "no_link"
 
 
@@ -186,6 +186,7 @@ async def test_a_deal_of_nobody_is_asked_whose_it_is(asking: Hub, pipedrive: San
     await decided(asking, item.id, Do.TEACH, record_id=101)
 
     assert (item.topic, item.code) == (Topic.PARENT, "no_link")
+    assert item.asked == "There is no person (ada@lovelace.example). Which person is meant?"
     assert [one["person_id"] for one in pipedrive.records("deals")] == [101]
 
 

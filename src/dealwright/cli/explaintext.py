@@ -33,6 +33,11 @@ def tell_record(out: Output, story: RecordStory) -> None:
     out.say(f"  {escape(story.sentence)}")
     if story.merged_into is not None:
         out.say(f"  It was merged into {story.kind} {story.merged_into}: ask for that one.")
+    for one in story.absorbed:
+        out.say(
+            f"  {story.kind.capitalize()} {one} was merged into it; what the hub wrote there: "
+            f"dealwright explain {story.kind} {one}"
+        )
     if story.seen_at is not None:
         out.hint(f"  As the mirror saw it at {words(story.seen_at)}.")
     causes = {one.delivery: one for one in story.causes}

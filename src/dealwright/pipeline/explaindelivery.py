@@ -12,11 +12,14 @@ from dealwright.core.journal import Act, Entry
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.pipeline.explainlore import Lore, moment_words, steps_of
 from dealwright.pipeline.explainvalues import in_words, record_page
+from dealwright.pipeline.reviewitem import delivery_item, is_reviewed
 from dealwright.pipeline.stories import DeliveryStory, Hint
 from dealwright.store.connections import Connection, connection
 from dealwright.store.delivery_list import Delivery, delivery
 from dealwright.store.explaining import followers_of
 from dealwright.store.journal import entries_of_deliveries
+
+_REVIEW: Final = "dealwright review"
 
 
 def explain_delivery(db: sa.Connection, number: int) -> DeliveryStory:
@@ -62,6 +65,9 @@ def _hint(one: Delivery, found: Connection) -> Hint:
     do = told.advice(
         delivery=one.id, connection=found.name, event=one.event_seq, mapping=one.mapping_id
     )
+    if is_reviewed(one.state, one.code) and _REVIEW not in do:
+        item = "" if one.meeting_id is not None else f" {delivery_item(one.id)}"
+        do = f"{do} Or see what may be decided: `{_REVIEW}{item}`.".strip()
     return Hint(means=means, do=do, who=told.who.value)
 
 

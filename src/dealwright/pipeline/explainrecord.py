@@ -41,9 +41,9 @@ from dealwright.pipeline.stories import (
 from dealwright.store.connections import Connection, list_connections
 from dealwright.store.explaining import journal_since, latest_of_record, meetings_about
 from dealwright.store.journal import entries_of_record
-from dealwright.store.merges import successor
+from dealwright.store.merges import absorbed, successor
 from dealwright.store.mirror import by_keys, records
-from dealwright.store.touches import Touch, touches_of
+from dealwright.store.touches import Touch, is_ours, touches_of
 from dealwright.store.written import written
 
 #: So many of the last Deliveries that ended at a record are told.
@@ -88,6 +88,11 @@ def explain_record(
         url=record_page(found.base_url, kind, record_id),
         gone=case.sight.gone,
         merged_into=successor(db, found.id, kind, record_id) if case.sight.gone else None,
+        absorbed=tuple(
+            one
+            for one in absorbed(db, found.id, kind, record_id)
+            if is_ours(db, found.id, kind, record_id=one)
+        ),
         seen_at=None if case.seen_at_ms is None else from_ms(case.seen_at_ms),
         made_by=None if first is None else first.delivery_id,
         since=None if since is None else from_ms(since),

@@ -319,8 +319,9 @@ def _too_late(db: sa.Connection, item_id: str, item: ReviewItem | None) -> Alrea
         at = from_ms(last.at_ms).strftime("%Y-%m-%d %H:%M")
         do = msgspec.json.decode(last.body).get("do", "")
         return AlreadyDecided(
-            f"{last.decided_by} has decided {last.item} by then ({do}, {at} UTC); nothing was done."
+            f"{last.decided_by} has already decided {last.item} ({do}, {at} UTC); nothing was done."
         )
     return AlreadyDecided(
-        f"{item_id} waits no more, or is asked anew; nothing was done. Read the queue again."
+        f"{item_id} does not wait, or asks something else by now; nothing was done. Read the queue "
+        "again."
     )

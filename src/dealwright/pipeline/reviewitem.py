@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from dealwright.core.delivery import State
 from dealwright.core.question import Question
 from dealwright.core.record import RecordId
 from dealwright.meetings.deciding import Becomes
@@ -132,6 +133,13 @@ _FAILED: Final = {
 def topic_of(code: str) -> Topic:
     """What kind of question a code is."""
     return HELD.get(code) or _FAILED.get(code, Topic.VALUE)
+
+
+def is_reviewed(state: State, code: str) -> bool:
+    """Whether a Delivery in a state is something that a person decides of."""
+    if state is State.HELD:
+        return code in HELD
+    return state is State.FAILED and code not in NOT_ASKED
 
 
 def codes_of(topic: Topic) -> frozenset[str]:

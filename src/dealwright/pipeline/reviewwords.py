@@ -57,9 +57,9 @@ def asked(case: Case) -> str:
             return _which(question)
         case Topic.PARENT if question is not None:
             which = f" ({question.shown})" if question.shown else ""
-            return f"Which {question.kind} is the {question.role}{which}? None is there."
+            return f"There is no {question.role}{which}. Which {question.kind} is meant?"
         case _ if question is not None and question.asks is Asks.VALUE:
-            return f"What is to become of {question.field}, whose value cannot be written?"
+            return f"The value of “{question.field}” does not fit. What is to become of it?"
         case _:
             return "It was refused. Is it to be tried again, or put aside?"
 
@@ -76,7 +76,7 @@ def choices(db: sa.Connection, case: Case) -> tuple[ReviewChoice, ...]:
     question = case.question
     return (
         *(() if question is None else _answers(db, case, question)),
-        ReviewChoice(do=Do.RETRY, sentence="Try again as it is, since you have mended something."),
+        ReviewChoice(do=Do.RETRY, sentence=_again(case)),
         ReviewChoice(do=Do.SKIP, sentence=_skipped(case)),
     )
 
@@ -164,6 +164,12 @@ def _options(db: sa.Connection, case: Case, question: Question) -> Iterator[Revi
 
 def _and_others(case: Case) -> str:
     return f", also for {case.waiting - 1} more that wait for it" if case.waiting > 1 else ""
+
+
+def _again(case: Case) -> str:
+    if case.topic is Topic.PARENT and case.question is not None:
+        return f"Try again, since you have made the {case.question.kind} in Pipedrive."
+    return "Try again as it is, since you have mended something in Pipedrive."
 
 
 def _skipped(case: Case) -> str:

@@ -114,7 +114,8 @@ class RecordStory(msgspec.Struct, frozen=True, kw_only=True):
 
     `seen_at`: when the mirror looked last; null where it does not know the record, and then nobody
     can say what stands there now. `made_by`: the Delivery that made it. `since`: the journal's
-    oldest entry of this Connection; what was done before is not known.
+    oldest entry of this Connection; what was done before is not known. `absorbed`: records that
+    were merged into this one, and that we wrote to: each has a story of its own.
     """
 
     connection: str
@@ -125,6 +126,7 @@ class RecordStory(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     gone: bool
     merged_into: RecordId | None
+    absorbed: tuple[RecordId, ...]
     seen_at: datetime | None
     made_by: int | None
     since: datetime | None

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from dealwright.core.record import RecordId, RecordKind
 from dealwright.core.written import Written
+from dealwright.store.columns import record_id_of
 from dealwright.store.duplicates import follow_merge
 from dealwright.store.mirror import bury, doubt, records
 from dealwright.store.statements import run
-from dealwright.store.tables import links
+from dealwright.store.tables import links, mirror_records
 from dealwright.store.written import forget_written, put_written, written
 
 
@@ -56,6 +57,27 @@ def successor(
         if into in met:
             return None
         met.append(into)
+
+
+def absorbed(
+    db: sa.Connection, connection_id: int, kind: RecordKind, record_id: RecordId
+) -> list[RecordId]:
+    """The records that are part of one by now, as far as was heard of it.
+
+    Looks through all that the mirror has of the kind: not for hot paths.
+    """
+    found: set[RecordId] = set()
+    newest: set[RecordId] = {record_id}
+    while newest:
+        graves = sa.select(mirror_records.c.record_id).where(
+            mirror_records.c.connection_id == connection_id,
+            mirror_records.c.kind == kind.value,
+            mirror_records.c.deleted == 1,
+            mirror_records.c.body.in_([msgspec.json.encode(one) for one in newest]),
+        )
+        newest = {record_id_of(text) for text in db.scalars(graves)} - found - {record_id}
+        found |= newest
+    return sorted(found, key=str)
 
 
 def follow_grave(

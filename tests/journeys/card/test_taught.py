@@ -16,6 +16,7 @@ from dealwright.core.record import RecordKind
 from dealwright.pipeline.card import Cards
 from dealwright.pipeline.reviewlessons import By, Lesson, teach_lesson
 from dealwright.sandbox.app import Sandbox
+from dealwright.sandbox.edit import Edit, edit
 from dealwright.store.merges import merged
 from dealwright.store.mirror import bury
 
@@ -64,12 +65,22 @@ async def test_what_was_taught_counts_before_who_has_the_address(hub: Hub, cards
     assert await shown(hub, cards, ANN) == 2
 
 
-async def test_an_address_of_its_own_counts_before_what_was_taught_of_it_without_the_tag(
+async def test_a_tag_does_not_hide_what_was_taught(hub: Hub, cards: Cards) -> None:
+    await teach(hub, PRIVATE, 1)
+    assert await shown(hub, cards, "ann+news@home.example") == 1
+
+
+async def test_who_has_the_address_with_its_tag_counts_before_what_was_taught_without_it(
     mirroring: Hub, clock: ManualClock, pipedrive: Sandbox
 ) -> None:
     cards = Cards(mirroring.store, clock, dial=mirroring.dial)
-    await teach(mirroring, ANN, 2)
-    assert await shown(mirroring, cards, "ann+news@acme.example") == 2
+    tagged = "ann+news@home.example"
+    change = Edit(object="person", id=2, data={"emails": [{"value": tagged, "primary": True}]})
+    assert edit(pipedrive, pipedrive.world.default_company, change).status == 200
+    mirroring.advance(3600)
+    await mirroring.run_until_idle()
+    await teach(mirroring, PRIVATE, 1)
+    assert await shown(mirroring, cards, tagged) == 2
     await cards.close()
 
 

@@ -97,7 +97,7 @@ async def test_the_second_who_decides_is_told_who_was_first(hub: ApiHub) -> None
     answer = await call(hub, "POST", "/review/delivery-2/decide", body)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "already_decided")
-    assert answer.json()["detail"].startswith("member has decided delivery-2 by then (skip,")
+    assert answer.json()["detail"].startswith("member has already decided delivery-2 (skip,")
 
 
 async def test_what_cannot_be_decided_is_said(hub: ApiHub) -> None:
