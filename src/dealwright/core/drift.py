@@ -42,8 +42,8 @@ class ThingKind(StrEnum):
 class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a list of an account. `key` stays when it is renamed.
 
-    `refs` are all ways to name it, `parent` the key of what it belongs to (an option: its field),
-    `of` the ways to name that one.
+    `refs` are all ways to name it, the key first. `parent` is the key of what it belongs to (an
+    option: its field), `of` the ways to name that one.
     """
 
     kind: ThingKind
@@ -54,8 +54,17 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     of: tuple[str, ...] = ()
 
     def called(self, text: str) -> bool:
-        """Whether a text names it; neither case nor white space counts."""
-        return folded(text) in {folded(ref) for ref in self.refs}
+        """Whether a text names it; of names neither case nor white space counts."""
+        return self.place_of(text) is not None
+
+    def place_of(self, text: str) -> int | None:
+        """Which of its names a text is; None where it is none."""
+        if text.strip() == self.refs[0]:
+            return 0
+        plain = folded(text)
+        if FIELD_KEY.fullmatch(plain) and plain == self.refs[0]:
+            return 0
+        return next((at for at, one in enumerate(self.refs) if at and folded(one) == plain), None)
 
     def beside(self, other: "Thing") -> bool:
         """Whether the other is of the same kind, in the same place."""
@@ -65,12 +74,11 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(NamedTuple):
-    """What became of a Thing. `after` None: it is gone. `lost`: names of it that lead nowhere."""
+    """What became of a Thing. `after` None: it is gone."""
 
     list: AccountList
     before: Thing
     after: Thing | None
-    lost: tuple[str, ...]
 
 
 def folded(text: str) -> str:
@@ -100,7 +108,7 @@ def changes(
         new = same.get((old.kind, old.parent, old.key))
         whole = old.kind is not ThingKind.OPTION or old.parent in fields
         if whole and (new is None or set(new.refs) != set(old.refs)):
-            found.append(Change(name, old, new, _lost(old, there)))
+            found.append(Change(name, old, new))
     return tuple(found)
 
 
@@ -116,7 +124,7 @@ def proposed(change: Change, ref: str, there: Iterable[Thing]) -> str:
     Thing with the name that is nearest. Nobody is proposed in the place of a person.
     """
     old = change.before
-    place = next((at for at, one in enumerate(old.refs) if folded(one) == folded(ref)), 0)
+    place = old.place_of(ref) or 0
     if change.after is not None:
         return change.after.refs[place]
     if old.kind is ThingKind.USER:
@@ -153,11 +161,6 @@ def _titled(change: Change) -> str:
             return f"The label “{one.name}” of {_FIELDS_OF[change.list]}"
         case _:
             return f"The {one.kind.replace('_', ' ')} “{one.name}”"
-
-
-def _lost(old: Thing, there: Iterable[Thing]) -> tuple[str, ...]:
-    beside = [one for one in there if one.beside(old)]
-    return tuple(ref for ref in old.refs if not any(one.called(ref) for one in beside))
 
 
 def _of_field(entry: FieldDefinition) -> Iterable[Thing]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, cast
 
+from msgspec.structs import replace
+
 from dealwright.core.action import Action
 from dealwright.core.catalogue import FIELD_LISTS, OFFERS, AccountList
 from dealwright.core.drift import Thing, ThingKind, folded
@@ -49,6 +51,13 @@ class Subject:
     def title(self) -> str:
         """What people call it."""
         return f"{self.kind.value.capitalize()} {self.id} “{self.name}”"
+
+
+def as_known(kind: SubjectKind, thing: Thing) -> Thing:
+    """A Thing as somebody knows it: meetings find activity types by their names alone."""
+    if kind is SubjectKind.SOURCE and thing.kind is ThingKind.ACTIVITY_TYPE:
+        return replace(thing, refs=(thing.name,))
+    return thing
 
 
 #: The pickers whose entries are of a kind.

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from dealwright.core.action import Action
 from dealwright.core.catalogue import TYPES, AccountList
-from dealwright.core.drift import WATCHED, Change, Thing, changes, folded, proposed, said, stands
+from dealwright.core.drift import WATCHED, Change, Thing, changes, proposed, said, stands
 from dealwright.core.drift import things as things_of
 from dealwright.core.driftuses import (
     Mention,
     Subject,
     SubjectKind,
+    as_known,
     of_defaults,
     of_mapping,
     of_meetings,
@@ -121,8 +122,7 @@ def subject_of(db: sa.Connection, found: Drift, actions: Actions) -> Subject | N
 
 def mentions_of(found: Drift, subject: Subject) -> list[Mention]:
     """Where the name stands that a drift is about."""
-    wanted = folded(found.ref)
-    return [one for one in subject.find(found.list, found.thing) if folded(one.text) == wanted]
+    return [one for one in subject.find(found.list, found.thing) if one.text == found.ref]
 
 
 def _fresh(
@@ -157,26 +157,33 @@ def _found(
     connection_id: int, change: Change, after: tuple[Thing, ...], everyone: list[Subject]
 ) -> Iterator[NewDrift]:
     """Who names what has changed, once for each name that is used."""
-    renamed = change.after is not None and change.after.name != change.before.name
-    lost = {folded(ref) for ref in change.lost}
     for subject in everyone:
-        used = subject.find(change.list, change.before)
-        for ref in {folded(one.text): one.text for one in used}.values():
-            breaks = folded(ref) in lost
-            if not breaks and not renamed:
-                continue
-            yield NewDrift(
-                connection_id=connection_id,
-                subject=subject.kind,
-                subject_id=subject.id,
-                list=change.list,
-                ref=ref,
-                thing=change.before,
-                after=change.after.name if change.after else "",
-                sentence=said(change),
-                mend=proposed(change, ref, after) if breaks else "",
-                breaks=breaks,
-            )
+        known = _known(change, subject)
+        there = [as_known(subject.kind, one) for one in after]
+        for ref in {one.text for one in subject.find(change.list, change.before)}:
+            breaks = not stands(known.before, ref, there)
+            if breaks or _is_renamed(change):
+                yield NewDrift(
+                    connection_id=connection_id,
+                    subject=subject.kind,
+                    subject_id=subject.id,
+                    list=change.list,
+                    ref=ref,
+                    thing=change.before,
+                    after=change.after.name if change.after else "",
+                    sentence=said(change),
+                    mend=proposed(known, ref, there) if breaks else "",
+                    breaks=breaks,
+                )
+
+
+def _known(change: Change, subject: Subject) -> Change:
+    after = change.after and as_known(subject.kind, change.after)
+    return change._replace(before=as_known(subject.kind, change.before), after=after)
+
+
+def _is_renamed(change: Change) -> bool:
+    return change.after is not None and change.after.name != change.before.name
 
 
 def _settle(db: sa.Connection, one: Connection, *, actions: Actions, now_ms: int) -> int:
@@ -206,7 +213,11 @@ def _ended(
     if not found.breaks:
         back = any(one.beside(found.thing) and one.name == found.thing.name for one in there)
         return DriftState.RECOVERED if back else None
-    return DriftState.RECOVERED if stands(found.thing, found.ref, there) else None
+    known, now = (
+        as_known(found.subject, found.thing),
+        [as_known(found.subject, one) for one in there],
+    )
+    return DriftState.RECOVERED if stands(known, found.ref, now) else None
 
 
 def _sources(db: sa.Connection, one: Connection) -> Iterator[Subject]:
