@@ -33,7 +33,7 @@ NEVER = {
     *("invalid_app", "consent_denied", "oauth_code_refused", "uninstall_unreadable"),
     *("invalid_privacy_rule", "privacy_rule_conflict", "wrong_key", "invalid_key", "name_taken"),
     *("webhook_no_address", "invalid_secret", "role_too_low", "email_taken", "invalid_person"),
-    *("other_account", "look_spent", "no_correction", "no_erasure"),
+    *("other_account", "look_spent", "no_correction", "no_duplicates", "no_erasure"),
     # An event that cannot be read makes no Delivery; the door counts it as a reject.
     *("invalid_event", "invalid_json", "invalid_utf8", "missing_field", "not_an_object"),
     *("number_out_of_range", "too_deep", "wrong_type"),

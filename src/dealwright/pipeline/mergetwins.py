@@ -85,9 +85,8 @@ class MergeTwins:
             self.scribe.merged(merge, entry_id)
             return self._merged(lost, into)
         where = "" if heir is None else f": it has become part of {heir}"
-        return self._unchanged(
-            "nothing_to_merge", f"{kind.capitalize()} {lost} is no more{where}; nothing was sent."
-        )
+        message = f"{kind.capitalize()} {lost} is no more{where}; nothing was sent."
+        return self._unchanged(code="nothing_to_merge", message=message)
 
     def _sent(self, db: sa.Connection) -> int | None:
         """The entry of an earlier try at this merge."""
@@ -119,9 +118,9 @@ class MergeTwins:
         )
 
     def _refused(self, why: str) -> Verdict:
-        return self._unchanged("merge_refused", f"They were not merged: {why}")
+        return self._unchanged(code="merge_refused", message=f"They were not merged: {why}")
 
-    def _unchanged(self, code: str, message: str) -> Verdict:
+    def _unchanged(self, *, code: str, message: str) -> Verdict:
         return Verdict(
             state=State.UNCHANGED,
             code=code,

@@ -51,6 +51,7 @@ LEAD_BODY = {
     "f" * 40: "u-1",
 }
 V2_KINDS = [kind for kind in BODIES if kind not in operations.V1_KINDS]
+MERGED_KINDS = (RecordKind.PERSON, RecordKind.ORGANIZATION, RecordKind.DEAL)
 REQUESTS = [
     *(operations.read_record(kind, 7) for kind in BODIES),
     *(operations.create_record(kind, BODIES[kind]) for kind in BODIES),
@@ -58,8 +59,9 @@ REQUESTS = [
     operations.read_record(RecordKind.LEAD, LEAD),
     operations.create_record(RecordKind.LEAD, LEAD_BODY),
     operations.update_record(RecordKind.LEAD, LEAD, LEAD_BODY),
-    operations.delete_record(RecordKind.DEAL, 7),
-    operations.delete_record(RecordKind.NOTE, 7),
+    *(operations.delete_record(kind, 7) for kind in BODIES),
+    operations.delete_record(RecordKind.LEAD, LEAD),
+    *(operations.merge_record(kind, 7, 8) for kind in MERGED_KINDS),
     *(operations.list_changed(kind, since=MOMENT, cursor="abc") for kind in V2_KINDS),
     *(operations.list_changed(kind, since=MOMENT) for kind in sorted(operations.V1_KINDS)),
     *(operations.list_records(kind, cursor="abc") for kind in V2_KINDS),
@@ -76,6 +78,7 @@ REQUESTS = [
     *(operations.add_options(kind, field_key="f" * 40, labels=["Red"]) for kind in FIELD_KINDS),
     operations.list_participants(7),
     operations.add_participant(7, 8),
+    operations.remove_participant(7, 9),
     operations.create_activity_type("Lunch"),
     operations.list_activity_types(),
     operations.list_users(),
