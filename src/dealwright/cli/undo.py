@@ -146,29 +146,26 @@ def show_one(number: Number, *, json: Json = False) -> None:
 
 
 def _do(selection: Selection, named: str | None, out: Output, *, dry_run: bool, yes: bool) -> None:
-    found, plan = with_hub(lambda hub: hub.read(lambda db: _planned(db, selection, named)))
+    plan = with_hub(lambda hub: hub.read(lambda db: _planned(db, selection, named)))
     undo_view.told(out, plan)
     if dry_run or not plan.to_do:
         return
     if not yes and not (sys.stdin.isatty() and typer.confirm("Undo these?")):
         raise ConfigError("Nothing was undone: answer yes, or give --yes.")
-    made = with_hub(lambda hub: hub.write(lambda db: begun(db, hub, found)))
+    made = with_hub(lambda hub: hub.write(lambda db: begun(db, hub, plan)))
     out.say(f"Undo {made.id} has begun; the worker does it.", id=made.id)
     out.hint(f"What becomes of it: dealwright undo show {made.id}")
 
 
-def _planned(
-    db: sa.Connection, selection: Selection, named: str | None
-) -> tuple[Selection, UndoPlan]:
+def _planned(db: sa.Connection, selection: Selection, named: str | None) -> UndoPlan:
     if named is not None:
         at = connection_by_name(db, named).id
         selection = msgspec.structs.replace(selection, connection_id=at)
-    return selection, plan_undo(db, selection)
+    return plan_undo(db, selection)
 
 
-def begun(db: sa.Connection, hub: Hub, selection: Selection) -> Correction:
-    """Plan an undo once more and have it done; it stands in the audit log."""
-    plan = plan_undo(db, selection)
+def begun(db: sa.Connection, hub: Hub, plan: UndoPlan) -> Correction:
+    """Have an undo done as it was shown; it stands in the audit log."""
     made = queue_undo(db, plan, made_by=CLI.name, now_ms=hub.now_ms())
     after = {"what": made.summary, "records": len(plan.to_do)}
     hub.note(db, "undo.create", f"undo:{made.id}", after=after)

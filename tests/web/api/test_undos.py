@@ -84,3 +84,12 @@ async def test_what_cannot_be_undone_is_refused_with_a_code(
 
 async def test_an_undo_that_there_is_not_is_not_found(hub: ApiHub) -> None:
     assert (await get(hub, "/undos/7"))["code"] == "no_correction"
+
+
+async def test_a_request_that_is_sent_again_undoes_once(hub: ApiHub) -> None:
+    async with hub.client(Role.MEMBER) as client:
+        sent = {"json": {"delivery_id": 1}, "headers": {"Idempotency-Key": "undo-1"}}
+        first, again = await client.post("/undos", **sent), await client.post("/undos", **sent)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert len((await get(hub, "/undos"))["items"]) == 1

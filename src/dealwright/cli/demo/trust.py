@@ -176,7 +176,7 @@ async def planned(stand: Stand, of: Mapping) -> UndoPlan:
 
 async def undone(stand: Stand, plan: UndoPlan) -> int:
     """Take it back, as `undo --yes` does; returns the undo's number once it is done."""
-    made = await stand.hub.write(lambda db: begun(db, stand.hub, plan.selection))
+    made = await stand.hub.write(lambda db: begun(db, stand.hub, plan))
     await until(
         stand,
         lambda db: correction_states(db, made.id).keys() <= _AT_REST,

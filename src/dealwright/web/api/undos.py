@@ -146,9 +146,13 @@ async def create_undo(given: UndoIn, act: Acting, response: Response) -> Plan:
     if given.dry_run:
         response.status_code = 200
         return await act.office.read(lambda db: _told(plan_undo(db, selection)))
+    early = await act.earlier(answer=Plan)
+    if early is not None:
+        return early
+    # Apart from the change: a plan of many records takes seconds, and nobody else writes meanwhile.
+    plan = await act.office.read(lambda db: plan_undo(db, selection))
 
     def change(db: sa.Connection) -> Plan:
-        plan = plan_undo(db, selection)
         made = queue_undo(db, plan, made_by=act.who.name, now_ms=act.office.now_ms())
         undo = _shown(db, made)
         after = {**given.model_dump(mode="json", exclude_none=True), "records": len(plan.to_do)}
