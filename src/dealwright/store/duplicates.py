@@ -188,7 +188,7 @@ def put_apart(
         values = {"connection_id": connection_id, "kind": kind.value, "one": low, "other": high}
         values |= {"said_by": said_by, "at_ms": now_ms}
         saying = upsert(db, duplicates_apart).values(values).on_conflict_do_nothing()
-        told += db.execute(saying).rowcount
+        told += len(db.execute(saying.returning(duplicates_apart.c.one)).all())
     return told
 
 
