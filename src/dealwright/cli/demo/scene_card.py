@@ -43,7 +43,7 @@ async def card(stand: Stand) -> Sequence[Hint]:
     )
     stand.console.print(f"    [underline]{link}[/underline]", soft_wrap=True)
     stand.console.print(
-        "    [dim]Choose a password for the demo's owner; the card opens, signed in.[/dim]"
+        "    [dim]Say who the demo's owner is, with a password; the card opens, signed in.[/dim]"
     )
     judge([*faults(shown), *await _not_there(link)])
     return (Hint(f"dealwright card {BUYER.email}", "her card, as above"),)
