@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -290,7 +290,11 @@ def _foretold(found: Sequence[Foretold]) -> dict[int, Any]:
             one.code,
             one.record,
             [
-                (change.act, change.record, {field.key: field.after for field in change.fields})
+                (
+                    change.act,
+                    change.record,
+                    {field.key: (field.before, field.after) for field in change.fields},
+                )
                 for change in one.changes
                 if change.act in {"create", "update", "delete"}
             ],
@@ -350,13 +354,23 @@ def _names(
 
 def _change(
     entry: Entry, words: DryWords, names: dict[str, str]
-) -> tuple[str, str, dict[str, str]]:
+) -> tuple[str, str, dict[str, tuple[str, str]]]:
     kind = RecordKind(entry.kind)
-    fields: dict[str, str] = {}
-    flat = {**entry.after, **entry.after.get("custom_fields", {})}
-    for key in [key for key in flat if key != "custom_fields"]:
-        fields[key] = _named(words.value(kind, key, flat[key]), names)
+    before, after = _flat(entry.before), _flat(entry.after)
+    fields = {
+        key: (
+            _named(words.value(kind, key, before.get(key)), names),
+            _named(words.value(kind, key, value), names),
+        )
+        for key, value in after.items()
+    }
     return entry.act.value, _named(f"{entry.kind} {entry.record_id}", names), fields
+
+
+def _flat(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a body, custom ones beside the others."""
+    flat = {**body, **(body.get("custom_fields") or {})}
+    return {key: value for key, value in flat.items() if key != "custom_fields"}
 
 
 def _named(text: str, names: dict[str, str]) -> str:
