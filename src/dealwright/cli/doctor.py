@@ -30,6 +30,7 @@ from dealwright.store.connections import (
     ConnectionState,
     list_connections,
 )
+from dealwright.store.drift import DriftState, list_drifts
 from dealwright.store.events import count_events, count_rejects
 from dealwright.store.sources import list_sources
 
@@ -169,11 +170,28 @@ async def _connection(hub: Hub, told: ConnectionFigures) -> list[Finding]:
     return [
         await _signs_in(hub, one),
         *_switch(told),
+        *await _drifted(hub, one),
         await _told(hub, one),
         vitals.copy_of(told),
         *await _people(hub, told),
         vitals.tokens(told),
         *_work(one, told.by_state),
+    ]
+
+
+async def _drifted(hub: Hub, one: Connection) -> list[Finding]:
+    """What was renamed or deleted over there that somebody here depends on."""
+    states = [DriftState.OPEN]
+    found = await hub.read(lambda db: list_drifts(db, connection_id=one.id, states=states))
+    advice = "See what is proposed: dealwright drift list"
+    return [
+        Finding(
+            level="note",
+            what=f"{one.name}: {drift.subject.value} {drift.subject_id}: {drift.sentence}",
+            advice=advice,
+        )
+        for drift in found
+        if drift.breaks
     ]
 
 

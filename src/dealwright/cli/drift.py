@@ -22,7 +22,7 @@ app = typer.Typer(
 COLUMNS = (
     figures("id", "Id"),
     column("subject", "Of"),
-    prose("sentence", "What"),
+    prose("what", "What"),
     column("ref", "Named"),
     column("mend", "Proposed"),
     column("state", "State"),
@@ -91,7 +91,7 @@ def _row(one: Drift) -> dict[str, object]:
     return {
         "id": one.id,
         "subject": f"{one.subject.value} {one.subject_id}",
-        "sentence": one.sentence,
+        "what": one.sentence,
         "ref": one.ref,
         "mend": one.mend,
         "breaks": one.breaks,

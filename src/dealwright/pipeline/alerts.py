@@ -117,7 +117,8 @@ async def _said(channel: Channel, message: Message) -> str:
     except DealwrightError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - one channel must not keep the others from it
-        _log.exception("alert.defect")
+        # Without its traceback: what a channel holds has passwords in it.
+        _log.error("alert.defect", error=type(error).__name__)
         return f"Dealwright has a defect here ({type(error).__name__}): please report it."
     return ""
 
