@@ -289,6 +289,7 @@ def _foretold(found: Sequence[Foretold]) -> dict[int, Any]:
             str(one.outcome),
             one.code,
             one.record,
+            one.tokens,
             [
                 (
                     change.act,
@@ -314,6 +315,7 @@ async def _done(hub: Hub, foretold: Sequence[Foretold]) -> dict[int, Any]:
     words = DryWords(catalogue=await book.catalogue())
     names = _names(foretold, deliveries, entries)
     done: dict[int, Any] = {}
+    spent = {one.id: one.tokens for one in deliveries}
     for one in deliveries:
         verdict = Verdict(state=one.state, code=one.code, message=one.message)
         record = f"{one.record_kind} {one.record_id}" if one.record_id is not None else ""
@@ -321,6 +323,7 @@ async def _done(hub: Hub, foretold: Sequence[Foretold]) -> dict[int, Any]:
             str(outcome_of(verdict)),
             one.code,
             _named(record, names),
+            spent[one.written_by or one.id],
             [_change(entry, words, names) for entry in entries[one.written_by or one.id]],
         )
     return done
