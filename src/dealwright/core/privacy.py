@@ -175,6 +175,10 @@ class Sought:
             (connection_id, str(record_id)) in self.persons or (0, str(record_id)) in self.persons
         )
 
+    def has_number(self, record_id: object) -> bool:
+        """Whether a person of theirs has this id, at whatever Connection."""
+        return any(str(record_id) == value for _, value in self.persons)
+
     def is_of(self, body: dict[str, Any], source_id: int) -> bool:
         """Whether an event is theirs."""
         return any(

@@ -6,10 +6,11 @@ A table that is not told of here fails a test: whoever adds one says what an era
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from dealwright.core.event import TOMBSTONE
-from dealwright.core.privacy import Sought, opened_body
+from dealwright.core.privacy import REMOVED, Sought, opened_body
 from dealwright.store.api_tables import imports
 from dealwright.store.card_acts import DONE
 from dealwright.store.card_tables import card_acts
@@ -82,8 +83,30 @@ def _taught(row: Row, sought: Sought) -> bool:
 
 
 def _foretold(row: Row, sought: Sought) -> bool:
-    told: list[int] = (opened_body(bytes(row["body"])) or {}).get("events", [])
-    return not sought.events.isdisjoint(told)
+    """By event, record, or a sender's id in the Trace; what a dry run foretold may always go."""
+    told: dict[str, Any] = opened_body(bytes(row["body"])) or {}
+    words = {word for line in told.get("trace", ()) for word in line.split()}
+    return (
+        not sought.events.isdisjoint(told.get("events", ()))
+        or not sought.user_ids.isdisjoint(words)
+        or (told.get("kind") == "person" and sought.has_number(told.get("record_id")))
+    )
+
+
+def _audited(row: Row, sought: Sought) -> bool:
+    """Whose name or id was taught, or is not any more."""
+    return any(_lesson_of(told, sought) for told in _lessons(row))
+
+
+def _lessons(row: Row) -> list[dict[str, Any]]:
+    if not row["action"].startswith("teaching."):
+        return []
+    return [opened_body(bytes(row[key] or b"")) or {} for key in ("before", "after")]
+
+
+def _lesson_of(told: dict[str, Any], sought: Sought) -> bool:
+    theirs = sought.is_person(told.get("connection_id", 0), told.get("kind"), told.get("value"))
+    return theirs and told.get("shown") != REMOVED
 
 
 def _mirrored(row: Row, sought: Sought) -> bool:
@@ -96,6 +119,15 @@ def _mirrored(row: Row, sought: Sought) -> bool:
 
 def _tombstone(row: Row, _: Sought) -> Mapping[str, Any]:
     return {"payload": TOMBSTONE, "envelope": None, "message_id": f"erased-{row['seq']}"}
+
+
+def _unnamed(row: Row, sought: Sought) -> Mapping[str, Any]:
+    """Who taught what and when stays; not of whom."""
+    before, after = (
+        msgspec.json.encode({**told, "shown": REMOVED}) if _lesson_of(told, sought) else None
+        for told in _lessons(row)
+    )
+    return {"before": before or row["before"], "after": after or row["after"]}
 
 
 def _unread(row: Row, sought: Sought) -> Mapping[str, Any] | None:
@@ -256,7 +288,7 @@ PLACES: Final[tuple[Place, ...]] = (
         whole=True,
     ),
     # Who did what stays; only whom it was about goes.
-    Scan(name="audit", table=audit, json=("before", "after")),
+    Scan(name="audit", table=audit, json=("before", "after"), mine=_audited, gone=_unnamed),
     Scan(name="imports", table=imports, texts=("name", "message")),
 )
 
