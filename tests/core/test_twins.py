@@ -132,6 +132,15 @@ def test_one_made_five_times_has_no_shared_mailbox() -> None:
     assert group.ids == (1, 2, 3, 4, 5)
 
 
+def test_one_under_three_names_has_no_shared_mailbox() -> None:
+    names = ("Ada Love", "Ada L.", "A. L.", "ada", "Ada Lovelace", "")
+    same = [person(number, name, "ada@x.example") for number, name in enumerate(names, 1)]
+
+    (group,) = grouped(pairs(*same), apart=())
+
+    assert group.ids == (1, 2, 3, 4, 5, 6)
+
+
 def test_what_too_many_share_is_not_compared() -> None:
     crowd = [person(n, "Ada Love", "ada@x.example") for n in range(1, MOST_IN_BLOCK + 2)]
 

@@ -131,7 +131,7 @@ async def test_a_worker_looks_once_a_week(hub: Hub) -> None:
 async def test_an_account_that_is_not_mirrored_cannot_be_looked_through(
     tmp_path: Path, clock: ManualClock, pipedrive: Sandbox
 ) -> None:
-    async with open_hub(tmp_path / "other", clock=clock) as other:
+    async with open_hub(tmp_path, clock=clock) as other:
         await other.connect(pipedrive)
         with pytest.raises(ConfigError, match="does not know this account"):
             await find_duplicates(other.store, 1, now_ms=0)
@@ -318,3 +318,47 @@ async def test_a_merge_waits_for_the_budget(hub: Hub, pipedrive: Sandbox) -> Non
 
     assert (hub.delivery().now.state, hub.delivery().now.code) == (State.WAITING, "budget_spent")
     assert "PUT" not in [call.method for call in pipedrive.calls]
+
+
+async def test_an_event_that_comes_with_the_merge_is_written_into_who_is_left(
+    hub: Hub, pipedrive: Sandbox
+) -> None:
+    await begin(hub, into=1)
+    await hub.send(identify("u-ada", email="ada@home.example", name="Ada Lovelace"))
+    await hub.run_until_idle()
+
+    assert {seen.now.state for seen in hub.deliveries()} == {State.DELIVERED}
+    assert standing(pipedrive, RecordKind.PERSON, 2)["is_deleted"]
+    await meet(hub, "u-ada", email="ada@home.example", name="Countess")
+    assert standing(pipedrive, RecordKind.PERSON, 1)["name"] == "Countess"
+
+
+async def test_three_become_one(tmp_path: Path, clock: ManualClock) -> None:
+    sandbox = new_sandbox(clock)
+    again = {"name": "Ada", "emails": ["ada@x.example", "ada@work.example"]}
+    sandbox.put_state({"persons": [*PEOPLE[:2], again]})
+    async with open_hub(tmp_path, clock=clock) as hub:
+        await hub.connect(sandbox, mirrored=USUAL_KINDS)
+        await hub.run_until_idle()
+
+        ended = await merge(hub, into=1)
+
+        assert codes(ended) == ["merged", "merged"]
+        addresses = [one["value"] for one in standing(sandbox, RecordKind.PERSON, 1)["emails"]]
+        assert addresses == ["ada@x.example", "ada@home.example", "ada@work.example"]
+
+
+async def test_organizations_are_merged_too(tmp_path: Path, clock: ManualClock) -> None:
+    sandbox = new_sandbox(clock)
+    sandbox.put_state({
+        "organizations": [{"name": "Acme GmbH"}, {"name": "ACME, Inc."}],
+        "persons": [{"name": "Ada", "org_id": 2}],
+    })  # fmt: skip
+    async with open_hub(tmp_path, clock=clock) as hub:
+        await hub.connect(sandbox, mirrored=USUAL_KINDS)
+        await hub.run_until_idle()
+
+        ended = await merge(hub, into=1)
+
+        assert codes(ended) == ["merged"]
+        assert standing(sandbox, RecordKind.PERSON, 1)["org_id"] == 1

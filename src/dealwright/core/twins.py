@@ -195,7 +195,7 @@ def likely_pairs(looks: Sequence[Look]) -> list[Pair]:
     for block in members.values():
         if 1 < len(block) <= MOST_IN_BLOCK:
             met.update(combinations(block, 2))
-    shared = {point for point, names in holders.items() if len(names) >= _SHARED_BY}
+    shared = {point for point, names in holders.items() if _people(names) >= _SHARED_BY}
     compared = (_pair(looks[one], looks[other], shared) for one, other in met)
     found = [pair for pair in compared if pair.score >= LIKELY]
     return sorted(found, key=lambda pair: (pair.one, pair.other))
@@ -299,12 +299,27 @@ def _speaks_against(one: Look, other: Look, signs: Collection[Sign]) -> bool:
     alike = {Sign.NAME, Sign.NEAR_NAME, Sign.EMAIL}
     if not one.name or not other.name or alike & set(signs):
         return False
-    return not (_is_part(one.name, other.name) or _is_part(other.name, one.name))
+    return not _may_be_one(one.name, other.name)
 
 
-def _is_part(one: str, other: str) -> bool:
-    """“Ada” of “Ada Lovelace”."""
-    return set(one.split()) <= set(other.split())
+def _people(names: Collection[str]) -> int:
+    """Of how many people, at least, some names are; no more are counted than matter."""
+    if len(names) < _SHARED_BY:
+        return len(names)
+    found: list[str] = []
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        if len(found) < _SHARED_BY and not any(_may_be_one(name, known) for known in found):
+            found.append(name)
+    return len(found)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether a name may be another in short: “Ada”, or “A. L.”, of “Ada Lovelace”."""
+    return are_near(one, other) or _is_short_for(one, other) or _is_short_for(other, one)
+
+
+def _is_short_for(one: str, other: str) -> bool:
+    return all(any(word.startswith(part) for word in other.split()) for part in one.split())
 
 
 def _is_role(address: str) -> bool:

@@ -313,7 +313,7 @@ _HAPPENED: Final = {
     Act.UNLINK: "The sender's id “{external_id}” is no longer linked to it.",
     Act.JOIN: "Persons {people} were made participants.",
     Act.LEAVE: "Persons {people} were taken out of the participants.",
-    Act.MERGE: "{kind} {id} was merged.",
+    Act.MERGE: "{kind} {id} became part of {into}.",
 }
 
 
@@ -324,6 +324,7 @@ def _happening(entry: Entry) -> str:
         id=entry.record_id,
         external_id=entry.external_id,
         people=_ids(entry),
+        into=entry.after.get("into", ""),
     )
 
 
