@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tests.clock import ManualClock
 
 from dealwright.core.clock import to_ms
+from dealwright.pipeline.cardmeter import CardMeter
 from dealwright.pipeline.figures import Figures
 from dealwright.pipeline.meter import DoorMeter, WorkMeter
 from dealwright.web.metrics import Metrics
@@ -26,7 +27,7 @@ async def families() -> list[Family]:
     async def look() -> Figures:
         return Figures(at_ms=to_ms(clock.now()), end_of_log=0, sources=[], connections=[])
 
-    counted = [DoorMeter(clock).registry, WorkMeter(clock).registry]
+    counted = [DoorMeter(clock).registry, WorkMeter(clock).registry, CardMeter().registry]
     page = (await Metrics(clock=clock, look=look, counted=counted).text()).decode()
     texts = dict(re.findall(r"^# HELP (dealwright_\w+) (.*)$", page, re.MULTILINE))
     kinds = dict(re.findall(r"^# TYPE (dealwright_\w+) (.*)$", page, re.MULTILINE))

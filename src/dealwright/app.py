@@ -118,12 +118,13 @@ def build_web(
     async def look_at_figures() -> Figures:
         return await store.read(lambda db: figures(db, now_ms=to_ms(clock.now())))
 
-    metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry])
     door = meeting_door(settings, store, clock, desk=desk)
     staff = _staff(settings, store, clock, waker=waker, importer=importer, door=door)
     side = card_side(
         settings, around or _around(settings, store, clock, waker=waker), guard=staff.guard
     )
+    counted = [meter.registry, side.cards.meter.registry]
+    metrics = Metrics(clock=clock, look=look_at_figures, counted=counted)
     api = api_app(staff)
     api.state.cards = side.pages
     mcp = McpSide(api, clock)

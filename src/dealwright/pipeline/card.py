@@ -5,7 +5,7 @@ time of a card. A Connection that is slow, refused or manual never keeps another
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from dealwright.pipeline.cardask import Asked, normal
 from dealwright.pipeline.cardcache import CardCache, Key
 from dealwright.pipeline.cardfound import Ask, CardAnswer, CardFound
 from dealwright.pipeline.cardlines import Line, Lines
+from dealwright.pipeline.cardmeter import CardMeter
 from dealwright.pipeline.cardnames import Names
 from dealwright.pipeline.cardpace import CardPace
 from dealwright.pipeline.cardsearch import NameSearch
@@ -58,10 +59,13 @@ class Cards:
         screen: Screen | None = None,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._screen = screen
         self._pace = pace or CardPace()
         self._lines = Lines(store, clock, dial=dial)
         self._cache = CardCache(clock, self._pace)
+        #: What the cards of this process took.
+        self.meter = CardMeter()
         #: Who is called what, as mirrors have it.
         self.names = Names(store, clock, pace=mirror_pace)
         self._asked = Asked(
@@ -87,6 +91,7 @@ class Cards:
         address and others of the message are known, one of those is to be chosen. Raises
         StoreUnavailable.
         """
+        begun_s = self._clock.monotonic_s()
         address = normal(address)
         if self._screen is not None and await self._screen.is_suppressed(email_of(address)):
             return CardAnswer(address=address, found=None, addable=False, says=SUPPRESSED)
@@ -96,7 +101,9 @@ class Cards:
             found = await self._somebody(found, people, ask)
         if found is not None and found.finding is Finding.NO_MATCH:
             found = await self._maybe(found, address, name)
-        return replace(answer, found=found, people=people, name=name)
+        answer = replace(answer, found=found, people=people, name=name)
+        self.meter.shown(answer, took_s=self._clock.monotonic_s() - begun_s)
+        return answer
 
     async def _answer(self, address: str, ask: Ask) -> CardAnswer:
         there = _wanted(await self._store.look(list_connections), ask)
@@ -182,15 +189,21 @@ class Cards:
     # -- one Connection
 
     async def _look(self, one: Connection, address: str, ask: Ask, *, whole: bool) -> CardFound:
-        def look() -> Awaitable[CardFound]:
-            return self._asked.look(one, address, ask, whole=whole)
+        was_kept = True
+
+        async def look() -> CardFound:
+            nonlocal was_kept
+            was_kept = False
+            found = await self._asked.look(one, address, ask, whole=whole)
+            self.meter.paid(found)
+            return found
 
         if one.run is Run.MANUAL and not ask.searches:
             return self._asked.manual(one)
         key = Key(one.id, address, ask.person, whole)
-        if ask.fresh:
-            return await self._cache.renew(key, look)
-        return await self._cache.get(key, look)
+        found = await (self._cache.renew if ask.fresh else self._cache.get)(key, look)
+        self.meter.looked(found, was_kept=was_kept)
+        return found
 
     async def _somebody(self, nobody: CardFound, people: Sequence[str], ask: Ask) -> CardFound:
         """Others of a message whom a Connection knows, to be chosen from."""

@@ -123,3 +123,13 @@ async def test_what_is_shown_stays_known_where_pipedrive_does_not_answer(
     assert [deal.title for deal in known.deals] == ["Pilot"]
     assert known.as_of is not None
     assert list(known.missing) == ["deals"]
+
+
+async def test_a_card_of_the_mirror_is_counted_as_such(hub: Hub, cards: Cards) -> None:
+    await definitions_cached(hub, cards)
+    registry = cards.meter.registry
+    of_the_mirror = {"connection": "1", "source": "mirror"}
+    before = registry.get_sample_value("dealwright_card_looks_total", of_the_mirror) or 0
+    await look(hub, cards)
+
+    assert registry.get_sample_value("dealwright_card_looks_total", of_the_mirror) == before + 1
