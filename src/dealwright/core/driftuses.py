@@ -77,7 +77,9 @@ def of_mapping(action: Action, fields: Mapping[str, Any]) -> Find:
 
     def find(name: AccountList, thing: Thing) -> Iterator[Mention]:
         for entry in action.fields:
-            if entry.key in fields and _picks(entry.dynamic, name, thing.kind):
+            # Of custom fields the keys are names; their values are looked at below.
+            plain = entry.key in fields and entry.key != "custom_fields"
+            if plain and _picks(entry.dynamic, name, thing.kind):
                 yield from _texts(fields[entry.key], thing, (entry.key,))
         custom = fields.get("custom_fields")
         if not isinstance(custom, Mapping):

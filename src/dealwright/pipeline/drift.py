@@ -31,6 +31,7 @@ from dealwright.store.drift import (
     DriftState,
     NewDrift,
     add_drift,
+    compared_at,
     end_drift,
     held_by_drift,
     list_drifts,
@@ -129,14 +130,12 @@ def _fresh(
     db: sa.Connection, connection_id: int
 ) -> dict[AccountList, tuple[tuple[Thing, ...], tuple[Thing, ...]]]:
     """Lists that were told since they were compared last: before and after."""
-    at = moments(db, connection_id)
-    before = names_before(db, connection_id)
-    newer = [
-        name
-        for name in WATCHED
-        if name in at and (name not in before or at[name] > before[name].fetched_at_ms)
-    ]
-    there = kept(db, connection_id, lists=newer) if newer else {}
+    at, known = moments(db, connection_id), compared_at(db, connection_id)
+    newer = [name for name in WATCHED if name in at and at[name] > known.get(name, -1)]
+    if not newer:
+        return {}
+    before = names_before(db, connection_id, lists=newer)
+    there = kept(db, connection_id, lists=newer)
     found: dict[AccountList, tuple[tuple[Thing, ...], tuple[Thing, ...]]] = {}
     for name in newer:
         put_names(db, connection_id, name=name, kept=there[name])

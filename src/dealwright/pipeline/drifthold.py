@@ -19,6 +19,7 @@ from dealwright.pipeline.tenure import Tenure
 from dealwright.pipeline.verdict import Verdict
 from dealwright.store.catalogue import moments
 from dealwright.store.connections import connection
+from dealwright.store.deliveries import OpenDelivery
 from dealwright.store.drift import Drift, DriftState, of_mapping
 
 #: What may be the reason for an error of a Mapping, by its code.
@@ -55,22 +56,36 @@ class Holding:
         reasons = _reasons(error)
         if found.state is not State.FAILED or not leader.mapping_id or not reasons:
             return found
-        if isinstance(error, Rejected):
-            await self._ask(leader.mapping_id, records)
-        connection_id, now_ms = self.tenure.connection_id, self.tenure.now_ms
+        reason = await self.tenure.read(lambda db: self._reason(db, leader, reasons, error))
+        if reason is None:
+            if isinstance(error, Rejected):
+                await self._ask(leader.mapping_id, records)
+            now_ms = self.tenure.now_ms
 
-        def look(db: sa.Connection) -> list[Drift]:
-            notice(db, connection_id, actions=self.actions, now_ms=now_ms)
-            return of_mapping(db, connection_id, leader.mapping_id)
+            def look(db: sa.Connection) -> Drift | None:
+                notice(db, self.tenure.connection_id, actions=self.actions, now_ms=now_ms)
+                return self._reason(db, leader, reasons, error)
 
-        drifts = await self.tenure.write(look)
-        for one in drifts:
+            reason = await self.tenure.write(look)
+        if reason is None:
+            return found
+        return replace(found, state=State.HELD, code="drift", message=told_of(reason))
+
+    def _reason(
+        self,
+        db: sa.Connection,
+        leader: OpenDelivery,
+        reasons: frozenset[ThingKind],
+        error: Exception,
+    ) -> Drift | None:
+        """The drift that an error comes of; one that a later version mends, too."""
+        for one in of_mapping(db, self.tenure.connection_id, leader.mapping_id):
             mended = one.state is not DriftState.OPEN
             if mended and one.mended_version <= leader.mapping_version:
                 continue
             if one.thing.kind in reasons and _is_about(one, error):
-                return replace(found, state=State.HELD, code="drift", message=told_of(one))
-        return found
+                return one
+        return None
 
     async def _ask(self, mapping_id: int, records: Records) -> None:
         """Have stages and pipelines told anew, if the Mapping names one that was there."""

@@ -70,9 +70,18 @@ class Drift(NewDrift):
     mended_version: int
 
 
-def names_before(db: sa.Connection, connection_id: int) -> dict[str, Kept]:
-    """The lists as they were compared last."""
-    mine = drift_names.c.connection_id == connection_id
+def compared_at(db: sa.Connection, connection_id: int) -> dict[str, int]:
+    """Of when the lists are that were compared last, in ms; the lists themselves are not read."""
+    columns = sa.select(drift_names.c.list, drift_names.c.fetched_at_ms)
+    found = db.execute(columns.where(drift_names.c.connection_id == connection_id))
+    return {row.list: row.fetched_at_ms for row in found}
+
+
+def names_before(db: sa.Connection, connection_id: int, *, lists: Sequence[str]) -> dict[str, Kept]:
+    """Lists as they were compared last."""
+    mine = (drift_names.c.connection_id == connection_id) & drift_names.c.list.in_(
+        [str(one) for one in lists]
+    )
     return {
         row.list: Kept(row.fetched_at_ms, bytes(row.body))
         for row in db.execute(sa.select(drift_names).where(mine))
