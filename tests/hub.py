@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import Said
 from tests.exchanges import Exchange, RecordingSender, objections
+from tests.fresh import fresh_store
 
 from dealwright.actionbook import actions
 from dealwright.core.action import Action
@@ -321,7 +322,7 @@ async def open_hub(
     `where` is the folder of an SQLite file, or a database's URL. At the end all that was said to
     Pipedrive, and all that it answered, has to fit its OpenAPI files.
     """
-    store = Store.open(where if isinstance(where, str) else f"sqlite:///{where}/dealwright.db")
+    store = Store.open(where) if isinstance(where, str) else fresh_store(where)
     await asyncio.to_thread(migrate, store)
     hub = Hub(store, clock=clock, pace=pace or Pace())
     try:

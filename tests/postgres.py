@@ -41,7 +41,7 @@ def _unprivileged() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-@dataclass
+@dataclass(eq=False)
 class PostgresServer:
     """A server of its own; `start`, then `database()` for each test, then `stop`.
 

@@ -1,5 +1,6 @@
 """The command line in this process, with a data folder of its own, and a sandbox to connect to."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 import uvicorn
+from tests.fresh import fresh_file
 
 from dealwright.cli.hub import Hub, opened
 from dealwright.cli.main import run
@@ -42,12 +44,22 @@ class Dealwright(Protocol):
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder of the commands; nothing else of the environment reaches them."""
-    monkeypatch.setenv("DEALWRIGHT_DATA", str(tmp_path / "hub"))
+    """The data folder of the commands, migrated; nothing else of the environment reaches them."""
+    folder = tmp_path / "hub"
+    folder.mkdir(mode=0o700)
+    fresh_file(folder / "dealwright.db")
+    monkeypatch.setenv("DEALWRIGHT_DATA", str(folder))
     for name in ("DEALWRIGHT_DATABASE_URL", "DEALWRIGHT_SECRET_KEY", "PIPEDRIVE_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
-    return tmp_path / "hub"
+    return folder
+
+
+@pytest.fixture
+def unmade(data: Path) -> Path:
+    """Where the data folder will be: nobody has begun yet."""
+    shutil.rmtree(data)
+    return data
 
 
 @pytest.fixture

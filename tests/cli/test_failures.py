@@ -59,6 +59,7 @@ def test_every_command_says_what_it_does(dealwright: Dealwright, command: str) -
     assert (ran.code, "Usage: dealwright" in ran.out) == (0, True)
 
 
+@pytest.mark.usefixtures("unmade")
 def test_the_schema_is_made_and_named(dealwright: Dealwright) -> None:
     empty = dealwright("db", "status", "--json").lines[0]["state"]
     dealwright("db", "upgrade")
@@ -66,6 +67,7 @@ def test_the_schema_is_made_and_named(dealwright: Dealwright) -> None:
     assert (empty, dealwright("db", "status", "--json").lines[0]["state"]) == ("empty", "current")
 
 
+@pytest.mark.usefixtures("unmade")
 def test_the_doctor_says_how_to_begin(dealwright: Dealwright) -> None:
     out = dealwright("doctor").out
 
@@ -93,9 +95,9 @@ def test_presets_without_a_connection_are_refused(dealwright: Dealwright) -> Non
 
 
 def test_a_data_folder_that_cannot_be_made_is_said_plainly(
-    dealwright: Dealwright, data: Path
+    dealwright: Dealwright, unmade: Path
 ) -> None:
-    data.touch()
+    unmade.touch()
 
     assert "[data_folder]" in dealwright("deliveries").err
 
@@ -161,10 +163,10 @@ def _read(terminal: int) -> bytes:
 
 
 def test_the_doctor_goes_on_where_the_store_cannot_be_opened(
-    dealwright: Dealwright, data: Path
+    dealwright: Dealwright, unmade: Path
 ) -> None:
-    data.mkdir()
-    (data / "dealwright.db").write_text("no database " * 100)
+    unmade.mkdir()
+    (unmade / "dealwright.db").write_text("no database " * 100)
 
     ran = dealwright("doctor", "--json")
     assert ran.code == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.clock import ManualClock
+from tests.fresh import fresh_database, fresh_file
 from tests.hub import Hub, new_sandbox, open_hub
 from tests.postgres import PostgresServer, missing
 
@@ -29,11 +30,11 @@ def postgres() -> Iterator[PostgresServer]:
     ]
 )
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of either kind."""
+    """The URL of a migrated database that nobody has used yet, of either kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'dealwright.db'}"
+        return f"sqlite:///{fresh_file(tmp_path / 'dealwright.db')}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database()
+    return fresh_database(server)
 
 
 @pytest.fixture

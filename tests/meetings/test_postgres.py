@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.fresh import fresh_database
 from tests.meetings.posting import fixture
 from tests.meetings.runner.compare import differences
 from tests.meetings.runner.stage import play, staged
@@ -38,13 +39,13 @@ def server() -> Iterator[PostgresServer]:
 async def test_a_fixture_ends_as_on_sqlite(
     name: str, server: PostgresServer, tmp_path: Path
 ) -> None:
-    played = await play(fixture(name), tmp_path, database=server.database())
+    played = await play(fixture(name), tmp_path, database=fresh_database(server))
     assert differences(played) == []
 
 
 async def test_of_two_processes_one_has_the_seat(server: PostgresServer, tmp_path: Path) -> None:
     base = fixture("generic/01_full_manual_notes")
-    async with staged(base, tmp_path, database=server.database()) as stage:
+    async with staged(base, tmp_path, database=fresh_database(server)) as stage:
         here, there = Seat(stage.desk.bench), Seat(replace(stage.desk.bench, holder="there"))
         assert [await here.taken(), await there.taken()] == [True, False]
 
@@ -53,7 +54,7 @@ async def test_who_comes_back_after_another_took_over_writes_nothing(
     server: PostgresServer, tmp_path: Path
 ) -> None:
     base = fixture("generic/01_full_manual_notes")
-    async with staged(base, tmp_path, database=server.database()) as stage:
+    async with staged(base, tmp_path, database=fresh_database(server)) as stage:
         here, there = Seat(stage.desk.bench), Seat(replace(stage.desk.bench, holder="there"))
         await here.taken()
         stage.clock.advance(31)

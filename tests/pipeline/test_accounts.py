@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 from tests.hub import TOKEN, new_sandbox
 
 from dealwright.core.catalogue import AccountList, choices
@@ -20,7 +21,6 @@ from dealwright.pipeline.accounts import AccountBook, price_of
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.catalogue import forget, keep, moments
 from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 
 TYPES = AccountList.ACTIVITY_TYPES
 
@@ -46,8 +46,7 @@ class Place:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     yield store
     store.close()
 

@@ -6,14 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from tests.fresh import fresh_store
 
 from dealwright.core.catalogue import AccountList
 from dealwright.core.record import Member
 from dealwright.pipeline.meetinghome import home_of
 from dealwright.store.catalogue import keep
 from dealwright.store.connections import NewConnection, create_connection
-from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 
 ANA = Member(id=11, name="Ana", email="Ana@Northwind.example", active_flag=True)
 GONE = Member(id=12, name="Ben", email="ben@northwind.example", active_flag=False)
@@ -21,8 +20,7 @@ GONE = Member(id=12, name="Ben", email="ben@northwind.example", active_flag=Fals
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[sa.Connection]:
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     with store.transaction() as opened:
         yield opened
     store.close()

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from cryptography.fernet import Fernet
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import Rejected
@@ -32,7 +33,6 @@ from dealwright.store.media_file import CHUNK, MediaDamaged, MediaWriter, read_m
 from dealwright.store.meeting_desk import NewMeeting, put_meeting
 from dealwright.store.meeting_media import Kept, MediaState, erase_media, media_of, want_media
 from dealwright.store.meeting_sources import add_meeting_source
-from dealwright.store.migrate import migrate
 from dealwright.store.secrets import Vault
 from dealwright.store.sources import create_source
 
@@ -162,8 +162,7 @@ class Studio:
 
 @pytest.fixture
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    store, clock = Store.open(f"sqlite:///{tmp_path / 'dealwright.db'}"), ManualClock()
-    migrate(store)
+    store, clock = fresh_store(tmp_path), ManualClock()
     vault = Vault([Secret(Fernet.generate_key().decode())])
     shelf = MediaShelf(store=store, vault=vault, clock=clock, folder=tmp_path / "media")
     made = Studio(store=store, shelf=shelf, clock=clock)

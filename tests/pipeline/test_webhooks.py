@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 from tests.hub import TOKEN, new_sandbox
 
 from dealwright.core.clock import to_ms
@@ -29,7 +30,6 @@ from dealwright.store.connections import (
 )
 from dealwright.store.engine import Store
 from dealwright.store.ledger import spent
-from dealwright.store.migrate import migrate
 from dealwright.store.secrets import Vault, generate_key
 from dealwright.store.webhooks import Webhook, heard, webhook
 
@@ -84,8 +84,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
     sandbox = new_sandbox(clock)
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     new = NewConnection(name="acme", base_url="https://acme.pipedrive.com", plan="lite", seats=1)
 
     def dial(found: Connection, sealed: bytes) -> Client:

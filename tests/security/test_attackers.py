@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
+from tests.fresh import fresh_file
 from tests.web.api.hub import ApiHub, open_api
 from tests.web.api.test_permissions import _address, _paths
-from tests.web.people import _migrated
 
 from dealwright.core.people import Role
 from dealwright.web.api.app import endpoints, permission_of
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.security
 async def full(tmp_path: Path) -> AsyncIterator[ApiHub]:
     """A hub with one of everything."""
     migrated = tmp_path / "migrated.db"
-    migrated.write_bytes(_migrated())
+    fresh_file(migrated)
     async with open_api(migrated, tmp_path) as opened:
         await opened.fill()
         yield opened

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx2
 from tests.clock import ManualClock
+from tests.fresh import fresh_file
 
 from dealwright.app import build_web
 from dealwright.parts import make_folder, open_store
 from dealwright.settings import Settings
 from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 
 PUBLIC = "https://hub.example"
 
@@ -44,8 +44,9 @@ async def web_side(folder: Path, **chosen: Any) -> AsyncIterator[WebSide]:
     """Open it with these settings."""
     settings = Settings(data=folder / "data", **chosen)
     make_folder(settings.data)
+    if settings.database_url is None:
+        fresh_file(settings.data / "dealwright.db")
     store = open_store(settings)
-    migrate(store)
     clock = ManualClock()
     app = build_web(settings, store, clock)
     try:

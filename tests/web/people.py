@@ -3,9 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -15,6 +13,7 @@ from fastapi import FastAPI, Request
 from pyotp.totp import TOTP
 from starlette.responses import Response
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 
 from dealwright.core.clock import to_ms
 from dealwright.core.errors import DealwrightError
@@ -24,7 +23,6 @@ from dealwright.pipeline import people as rules
 from dealwright.store import people, sessions
 from dealwright.store.audit import Entry, entries
 from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 from dealwright.store.people import User
 from dealwright.store.secrets import Vault
 from dealwright.store.sessions import NewSession, Stage
@@ -157,20 +155,10 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-@cache
-def _migrated() -> bytes:
-    with TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{folder}/dealwright.db")
-        migrate(store)
-        store.close()
-        return Path(folder, "dealwright.db").read_bytes()
-
-
 @asynccontextmanager
 async def open_house(folder: Path, public_url: str | None = PUBLIC) -> AsyncIterator[House]:
     """Open a hub with nobody in it."""
-    (folder / "dealwright.db").write_bytes(_migrated())
-    store = Store.open(f"sqlite:///{folder}/dealwright.db")
+    store = fresh_store(folder)
     clock = ManualClock()
     site = Site(public_url)
     of = People(

@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 
 from dealwright.core.secret import Secret
 from dealwright.store.connections import NewConnection, create_connection
 from dealwright.store.deliveries import NewDelivery, add_deliveries
-from dealwright.store.engine import Store
 from dealwright.store.meeting_tables import meeting_writes, meetings
-from dealwright.store.migrate import migrate
 from dealwright.store.tables import deliveries, events
 from dealwright.web.cardpanel import Panel
 
@@ -33,8 +32,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def panel(tmp_path: Path, clock: ManualClock) -> Any:
     """A hub that has done something with person 5 of company 77."""
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     new = NewConnection(
         name="acme", base_url="https://acme.pipedrive.com", plan="lite", seats=1, company_id=77
     )

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 from structlog.testing import capture_logs
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 from tests.web.door import client_of
 
 from dealwright.cli.logs import configure
@@ -24,7 +25,6 @@ from dealwright.pipeline.hearing import Hearing
 from dealwright.pipeline.hookpath import hash_credentials, hash_path
 from dealwright.store.connections import NewConnection, create_connection
 from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 from dealwright.store.tables import webhooks
 from dealwright.store.webhooks import Webhook, save_secrets, set_wanted, webhook
 from dealwright.web.hooks import Ear, Hooks
@@ -67,8 +67,7 @@ Change = Callable[[Ear], Ear]
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     with store.transaction() as db:
         new = NewConnection(name="acme", base_url="https://a.pipedrive.com", plan="lite", seats=1)
         create_connection(db, new, now_ms=0)

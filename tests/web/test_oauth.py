@@ -8,14 +8,13 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from tests.clock import ManualClock
+from tests.fresh import fresh_store
 from tests.oauth import APP, Office, oauth_sandbox
 
 from dealwright.pipedrive.oauth import CALLBACK
 from dealwright.pipeline.parting import uninstalled
 from dealwright.pipeline.signin import Arrival, SignIns
 from dealwright.store.connections import ConnectionState, connection
-from dealwright.store.engine import Store
-from dealwright.store.migrate import migrate
 from dealwright.web.oauth import COOKIE, Callback, routes
 
 
@@ -26,8 +25,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def office(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
-    store = Store.open(f"sqlite:///{tmp_path}/dealwright.db")
-    migrate(store)
+    store = fresh_store(tmp_path)
     yield Office(store=store, sandbox=oauth_sandbox(clock), clock=clock)
     store.close()
 

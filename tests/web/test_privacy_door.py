@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.clock import ManualClock
+from tests.fresh import fresh_file
 
 from dealwright import parts
 from dealwright.app import build_web
@@ -36,6 +37,7 @@ class Side:
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock()
         settings = Settings(data=folder)
+        fresh_file(folder / "dealwright.db")
         self.store: Store = parts.open_store(settings)
         self.vault: Vault = parts.open_vault(settings)
         self.web = build_web(settings, self.store, self.clock)

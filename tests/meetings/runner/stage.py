@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 from tests.clock import ManualClock
 from tests.exchanges import Exchange
+from tests.fresh import fresh_file
 from tests.hub import TOKEN, Hub, new_sandbox
 from tests.meetings.runner.shape import Fetch, Fixture
 
@@ -137,6 +138,8 @@ class Stage:
         self.clock = ManualClock(start=datetime.fromtimestamp(fixture.now_unix, tz=UTC))
         url = None if database is None else Secret(database)
         self.settings = Settings(data=folder, public_url=base_url, database_url=url)
+        if database is None:
+            fresh_file(folder / "dealwright.db")
         self.store = parts.open_store(self.settings)
         self.hub = MeetingHub(self.store, clock=self.clock, pace=Pace())
         self.hub.base_url = base_url
