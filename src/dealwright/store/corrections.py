@@ -105,8 +105,9 @@ def correction(
         chosen = chosen.where(corrections.c.kind == kind.value)
     row = db.execute(chosen).one_or_none()
     if row is None:
+        listing = "duplicates merges" if kind is CorrectionKind.MERGE else "undo list"
         raise NotFound(
-            f"There is no {kind or 'correction'} {correction_id}: `dealwright undo list` has them.",
+            f"There is no {kind or 'correction'} {correction_id}: `dealwright {listing}` has them.",
             code="no_correction",
         )
     return _correction(row)

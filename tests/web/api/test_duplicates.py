@@ -76,6 +76,7 @@ async def test_a_merge_is_begun_and_listed(hub: ApiHub) -> None:
     assert made.status_code == 201
     assert made.json()["merge"] == listed == await get(hub, f"/merges/{listed['id']}")
     assert (listed["summary"], listed["states"]) == ("person 2 into 1", {"queued": 1})
+    assert (await get(hub, "/merges/9"))["code"] == "no_correction"
 
 
 async def test_what_is_not_the_same_is_found_no_more(hub: ApiHub) -> None:
@@ -107,6 +108,7 @@ async def test_a_viewer_changes_nothing(hub: ApiHub, path: str) -> None:
     ("path", "body", "status", "code"),
     [
         ("/duplicates/9/merge", {}, 404, "no_duplicates"),
+        ("/duplicates/1/merge", {"into": 2**70}, 422, "invalid_request"),
         ("/duplicates/1/merge", {"into": 3}, 422, "not_in_group"),
         ("/duplicates/1/merge", {"into": 1, "only": [1]}, 422, "nothing_to_merge"),
         ("/duplicates/1/not-same", {"records": [3]}, 422, "not_in_group"),
