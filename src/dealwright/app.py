@@ -104,7 +104,6 @@ def build_web(
     tracing = open_tracing("web", clock)
     screen = Screen(store, clock, open_vault(settings))
     accept = screen.around(meter.around(Acceptor(appender.append, waker.wake).accept))
-
     importer = Importer(store, accept=accept, clock=clock, max_event_bytes=settings.max_event_bytes)
 
     async def close() -> None:
@@ -123,8 +122,7 @@ def build_web(
     side = card_side(
         settings, around or _around(settings, store, clock, waker=waker), guard=staff.guard
     )
-    counted = [meter.registry, side.cards.meter.registry]
-    metrics = Metrics(clock=clock, look=look_at_figures, counted=counted)
+    metrics = Metrics(clock=clock, look=look_at_figures, counted=[meter.registry, side.counted])
     api = api_app(staff)
     api.state.cards = side.pages
     mcp = McpSide(api, clock)

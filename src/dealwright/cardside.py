@@ -6,6 +6,7 @@ A part of the composition root with a file of its own; `app` hands it what it ha
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
 from dealwright.actionbook import actions
@@ -74,6 +75,11 @@ class CardSide:
     clicks: Clicks
     pages: CardPages
     routes: Sequence[BaseRoute]
+
+    @property
+    def counted(self) -> CollectorRegistry:
+        """What cards have counted, for `/metrics`."""
+        return self.cards.meter.registry
 
     async def close(self) -> None:
         """Let go of all connections."""
