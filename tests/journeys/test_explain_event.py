@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.clock import ManualClock
 from tests.events import identify, track
 from tests.hub import Hub, open_hub
@@ -20,7 +21,9 @@ from dealwright.pipeline.stories import DeliveryStory, EventStory, MappingStory
 from dealwright.sandbox.app import Sandbox
 from dealwright.store.append import Appender, RejectRow
 from dealwright.store.connections import set_delivering, set_listens
+from dealwright.store.explaining import EVENTS_WINDOW
 from dealwright.store.mappings import NewMapping, new_version, set_enabled
+from dealwright.store.tables import events
 
 TRIGGER = 'type = "identify" and traits.plan = "team"'
 
@@ -70,6 +73,12 @@ async def mapped(hub: Hub, which: str = "1") -> MappingStory:
 async def delivered(hub: Hub, number: int = 1) -> DeliveryStory:
     """Why a Delivery stands as it does."""
     return await hub.store.read(lambda db: explain_delivery(db, number))
+
+
+def append_far_behind(db: sa.Connection, now_ms: int) -> None:
+    """An event so many numbers later that the first one is none of the newest."""
+    row = {"seq": 2 * EVENTS_WINDOW, "source_id": 1, "received_at_ms": now_ms, "sent_at_ms": None}
+    db.execute(sa.insert(events).values(**row, message_id="m-far", payload=b"{}"))
 
 
 async def test_the_clause_that_did_not_hold_is_named_with_what_the_event_has(hub: Hub) -> None:
@@ -171,6 +180,17 @@ async def test_integrations_of_the_event_itself_are_named(hub: Hub) -> None:
 async def test_an_event_is_found_by_its_message_id(hub: Hub) -> None:
     said = team()
     await hub.send(said)
+
+    found = await explained(hub, said["messageId"])
+    assert found.number == 1
+
+
+async def test_an_event_of_days_ago_is_found_by_its_message_id(hub: Hub) -> None:
+    said = team()
+    await hub.send(said)
+    await hub.run_until_idle()
+    hub.advance(86_400)
+    await hub.store.write(lambda db: append_far_behind(db, to_ms(hub.clock.now())))
 
     found = await explained(hub, said["messageId"])
     assert found.number == 1

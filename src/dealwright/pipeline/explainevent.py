@@ -25,7 +25,12 @@ from dealwright.pipeline.stories import (
 from dealwright.store.connections import Connection, list_connections
 from dealwright.store.delivery_list import Delivery, DeliveryFilter, find_deliveries
 from dealwright.store.events import StoredEvent, StoredReject, end_of_log, events_by_seq
-from dealwright.store.explaining import events_with, rejects_with, version_made_at_ms
+from dealwright.store.explaining import (
+    events_called,
+    events_with,
+    rejects_with,
+    version_made_at_ms,
+)
 from dealwright.store.mappings import list_mappings
 
 #: Deliveries of one event that are told; a Replay may have made it many times.
@@ -53,7 +58,7 @@ def explain_event(db: sa.Connection, which: str) -> EventStory:
     number = int(which) if which.isascii() and which.isdecimal() else None
     stored = None if number is None else events_by_seq(db, [number]).get(number)
     if stored is None:
-        found = events_with(db, which)
+        found = events_called(db, which)
         stored = found[0] if found else None
     if stored is not None:
         return _story(db, stored)

@@ -9,6 +9,8 @@ from dealwright.store.card_tables import card_acts
 from dealwright.store.delivery_list import Delivery, deliveries_by_id
 from dealwright.store.events import StoredEvent, StoredReject
 from dealwright.store.meeting_tables import meeting_writes, meetings
+from dealwright.store.moments import first_since
+from dealwright.store.seen import met_at_ms
 from dealwright.store.tables import deliveries, events, journal, mapping_versions, rejects
 
 #: So far back Deliveries and events are looked through where no index leads to them.
@@ -96,11 +98,27 @@ def journal_since(db: sa.Connection, connection_id: int) -> int | None:
     return db.scalar(first)
 
 
+def events_called(db: sa.Connection, message_id: str) -> list[StoredEvent]:
+    """Events with a messageId, oldest first: among the newest, or where they were first routed.
+
+    The log has no index of it (that would double the cost of intake). What Connections have met is
+    remembered for a week with its moment, and leads to the part of the log before that.
+    """
+    found = events_with(db, message_id)
+    met_ms = None if found else met_at_ms(db, message_id)
+    if met_ms is None:
+        return found
+    return events_with(db, message_id, until=first_since(db, met_ms + 1000))
+
+
 def events_with(
     db: sa.Connection, message_id: str, *, source_id: int | None = None, until: int | None = None
 ) -> list[StoredEvent]:
     """Events with a messageId among the newest (before a number), oldest first."""
-    end = until or (db.scalar(sa.select(sa.func.max(events.c.seq))) or 0) + 1
+    newest = sa.select(sa.func.max(events.c.seq))
+    if until is not None:
+        newest = newest.where(events.c.seq < until)
+    end = (db.scalar(newest) or 0) + 1
     chosen = sa.select(events).where(
         events.c.seq > end - EVENTS_WINDOW, events.c.seq < end, events.c.message_id == message_id
     )

@@ -9,7 +9,7 @@ from hashlib import blake2b
 import sqlalchemy as sa
 
 from dealwright.store.statements import chunks
-from dealwright.store.tables import seen
+from dealwright.store.tables import connections, seen, sources
 
 #: Sixteen bytes: two messages of one Connection never share them, and keys stay short.
 _DIGEST_BYTES = 16
@@ -37,6 +37,21 @@ def unseen(
         answers.append(key in new)
         new.discard(key)
     return answers
+
+
+def met_at_ms(db: sa.Connection, message_id: str) -> int | None:
+    """When a message was first met by whatever Connection; None when none has, or long ago."""
+    called = _digest(message_id)
+    pairs = sa.select(connections.c.id, sources.c.id).select_from(
+        connections.join(sources, sa.true())
+    )
+    keys = [(*pair, called) for pair in db.execute(pairs)]
+    met = sa.tuple_(seen.c.connection_id, seen.c.source_id, seen.c.digest)
+    found = [
+        db.scalar(sa.select(sa.func.min(seen.c.at_ms)).where(met.in_(some)))
+        for some in chunks(keys, _ROWS)
+    ]
+    return min((at_ms for at_ms in found if at_ms is not None), default=None)
 
 
 def prune_seen(db: sa.Connection, before_ms: int, *, limit: int = 10_000) -> int:
