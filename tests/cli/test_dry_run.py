@@ -52,7 +52,7 @@ def test_a_file_is_tried_before_it_is_added(
     ran = dealwright("mappings", "dry-run", file)
 
     assert "new person 1" in ran.out
-    assert "4 events, 2 writes: 2 created." in ran.out
+    assert "4 events, 2 outcomes: 2 created." in ran.out
     assert "10 API tokens" in ran.out
     assert len(account.sandbox.calls) == asked
 

@@ -67,7 +67,7 @@ def told(out: Output, number: int, summary: Summary, *, left: int) -> None:
         f"{summary.outcomes[key]:,} {text}" for key, text in _IN_WORDS if summary.outcomes.get(key)
     ]
     out.say(
-        f"{counted(summary.events, 'event')}, {counted(summary.results, 'write')}: "
+        f"{counted(summary.events, 'event')}, {counted(summary.results, 'outcome')}: "
         f"{', '.join(counts) or 'nothing to do'}."
     )
     if summary.lost:

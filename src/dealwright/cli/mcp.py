@@ -13,14 +13,14 @@ from dealwright.pipeline.clock import SystemClock
 
 EXAMPLES = examples(
     "dealwright keys add agent --role member  # its key is shown once",
-    "DEALWRIGHT_API_KEY=dw_… dealwright mcp --url http://localhost:8080",
+    "DEALWRIGHT_API_KEY=dw_… dealwright mcp --url http://localhost:8787",
 )
 
 
 def mcp(
     url: Annotated[
         str, typer.Option(envvar="DEALWRIGHT_URL", help="Where the hub is.")
-    ] = "http://localhost:8080",
+    ] = "http://localhost:8787",
     *,
     key: Annotated[
         str,

@@ -10,7 +10,7 @@ from dealwright.actionbook import actions
 from dealwright.cli.examples import examples
 from dealwright.cli.hub import Hub, with_hub
 from dealwright.cli.moments import moment
-from dealwright.cli.output import Json, Output, bold, column, figures
+from dealwright.cli.output import Json, Output, bold, column, counted, figures
 from dealwright.core.people import CLI
 from dealwright.pipeline.proposing import Proposing
 from dealwright.store.proposals import Proposal, list_proposals, proposal
@@ -111,7 +111,8 @@ def _tell(out: Output, one: Proposal) -> None:
     text = (
         f"Proposal {one.id} is {bold(one.state.value)}{escape(by)}: {escape(one.preview.summary)}"
     )
-    price = f"At most {one.preview.tokens} API tokens and {one.preview.writes} writes."
+    tokens, writes = counted(one.preview.tokens, "API token"), counted(one.preview.writes, "write")
+    price = f"At most {tokens} and {writes}."
     why = f"\n  “{escape(one.reason)}” ({escape(one.made_by)})" if one.reason else ""
     came = f"\n  Done: {_in_words(one.result)}" if one.result else ""
     out.say(f"{text}\n  {price}{why}{came}", **_row(one), reason=one.reason, result=one.result)

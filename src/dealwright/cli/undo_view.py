@@ -35,8 +35,9 @@ def told(out: Output, plan: UndoPlan) -> None:
         if left:
             out.table(left[:SHOWN], LEFT, empty="")
     more = max(0, len(changes) - SHOWN)
-    text = f"{counted(len(plan.to_do), 'record')} would be put back, {counted(len(left), 'thing')} "
-    text += f"left as they are; at most {counted(plan.tokens, 'API token')}."
+    stays = "stays" if len(left) == 1 else "stay"
+    text = f"{counted(len(plan.to_do), 'record')} would be put back; {counted(len(left), 'thing')} "
+    text += f"{stays}; at most {counted(plan.tokens, 'API token')}."
     out.say(text, records=len(plan.to_do), left=len(left), tokens=plan.tokens)
     if more:
         out.hint(f"{more:,} more changes: --json shows all.")
