@@ -40,7 +40,7 @@ class _Model(BaseModel):
 
 
 class WantedPrivacy(_Model):
-    """What is kept of the events of a Source, by dotted paths (docs/trust.md)."""
+    """What is kept of the events of a Source, by dotted paths (docs/privacy.md)."""
 
     allow: tuple[Name, ...] | None = None
     hash: dict[Name, Hashing] = {}
