@@ -55,8 +55,12 @@ class McpSide:
                 ready.set()
                 await self._over.wait()
 
-        self._serving = asyncio.create_task(serve())
-        await ready.wait()
+        serving, begun = asyncio.create_task(serve()), asyncio.create_task(ready.wait())
+        await asyncio.wait((serving, begun), return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        if serving.done():
+            serving.result()
+        self._serving = serving
         return endpoint
 
     def _made(self) -> "McpEndpoint":

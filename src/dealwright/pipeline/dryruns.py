@@ -5,8 +5,8 @@ The API's run beside everything else, in the process that was asked. Should that
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -141,14 +141,24 @@ class DryRuns:
         self._open_account = open_account
         self._pace = pace or Pace()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._coming = 0
 
-    def see_that_there_is_room(self) -> None:
-        """Raise ConfigError (`too_many_dry_runs`) while enough of them run."""
-        if len(self._tasks) >= MOST_AT_ONCE:
+    @contextmanager
+    def room(self) -> Generator[None]:
+        """Keep room for one that is about to start.
+
+        Raises ConfigError (`too_many_dry_runs`) while enough of them run, or are about to.
+        """
+        if len(self._tasks) + self._coming >= MOST_AT_ONCE:
             raise ConfigError(
                 f"{MOST_AT_ONCE} dry runs are under way. Wait for one to end, or cancel it.",
                 code="too_many_dry_runs",
             )
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     def start(self, number: int, wanted: Wanted) -> None:
         """Run it from now on; how far it is stands in the store."""

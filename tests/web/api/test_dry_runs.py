@@ -1,5 +1,6 @@
 """/dry-runs over HTTP: begun, read on, exported, cancelled; a draft with faults is refused."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -168,3 +169,10 @@ async def test_to_verify_costs_what_was_allowed_at_most(hub: ApiHub) -> None:
 
     assert run["summary"]["spent"] <= 25
     assert "look_spent" in run["summary"]["codes"]
+
+
+async def test_of_many_that_are_begun_at_the_same_moment_three_run(hub: ApiHub) -> None:
+    answers = await asyncio.gather(*(ask(hub, "/mappings/1/dry-run", {}) for _ in range(5)))
+
+    refused = [one.json()["code"] for one in answers if one.status_code != 202]
+    assert refused == ["too_many_dry_runs"] * 2

@@ -302,17 +302,17 @@ async def _begun(act: Act, tried: Mapping, events: Events, *, draft: bool, token
         return early
     office = act.office
     runs: dryruns.DryRuns = act.request.app.state.dry_runs
-    runs.see_that_there_is_room()
-    wanted = await office.read(lambda db: _wanted(db, office, tried, events))
-    wanted = replace(wanted, draft=draft, verify_tokens=tokens, made_by=act.who.name)
+    with runs.room():
+        wanted = await office.read(lambda db: _wanted(db, office, tried, events))
+        wanted = replace(wanted, draft=draft, verify_tokens=tokens, made_by=act.who.name)
 
-    def change(db: sa.Connection) -> DryRun:
-        made = shown(dryruns.begin(db, wanted, now_ms=office.now_ms()))
-        act.note(db, "dry_run.create", f"mapping:{tried.id}", after={"dry_run": made.id})
-        return made
+        def change(db: sa.Connection) -> DryRun:
+            made = shown(dryruns.begin(db, wanted, now_ms=office.now_ms()))
+            act.note(db, "dry_run.create", f"mapping:{tried.id}", after={"dry_run": made.id})
+            return made
 
-    made = await act.do(change, answer=DryRun)
-    runs.start(made.id, wanted)
+        made = await act.do(change, answer=DryRun)
+        runs.start(made.id, wanted)
     return made
 
 
