@@ -87,6 +87,7 @@ def _story(*, after: str = ADA.numbered) -> RecordStory:
         happenings=(),
         decisions=(),
         causes=(),
+        absorbed=(),
     )
 
 

@@ -53,5 +53,5 @@ async def test_a_meeting_with_a_guest_nobody_can_know_says_where_to_say_who_it_i
     story = await log.hub.store.read(lambda db: explain_delivery(db, 1))
     assert (story.code, story.hint.do) == (
         "no_email_or_phone",
-        "Say who they are, on the meeting's page.",
+        "Say who they are, on the meeting's page. Or see what may be decided: `dealwright review`.",
     )
