@@ -107,3 +107,10 @@ def test_nobody_is_told_to_be_nobody(dealwright: Dealwright) -> None:
     ran = dealwright("card", "reader", "zoe@hub.example")
 
     assert (ran.code, "Nobody signs in as zoe@hub.example" in ran.err) == (1, True)
+
+
+def test_without_a_connection_it_says_how_to_make_one(dealwright: Dealwright) -> None:
+    ran = dealwright("card", "ada@love.example")
+
+    assert ran.code == 1
+    assert "Make one: dealwright connect" in ran.err

@@ -22,12 +22,13 @@ from dealwright.cards.known import Reader
 from dealwright.cards.richtext import text_lines
 from dealwright.cli.account import keyring_of
 from dealwright.cli.hub import Hub
+from dealwright.core.errors import NotFound
 from dealwright.parts import own_address
 from dealwright.pipeline.card import Cards
 from dealwright.pipeline.cardfound import Ask, CardAnswer
 from dealwright.pipeline.cardview import card_of
 from dealwright.pipeline.dialling import dialler
-from dealwright.store.connections import connection_by_name
+from dealwright.store.connections import connection_by_name, list_connections
 
 #: So many lines of a text are shown that does not say itself how many; the rest is counted.
 NOTE_LINES: Final = 12
@@ -36,7 +37,12 @@ LABELS: Final = 22
 
 
 async def card_for(hub: Hub, email: str, named: str | None = None) -> tuple[Card, CardAnswer]:
-    """The card of an address, from all Connections or the one that is `named`."""
+    """The card of an address, from all Connections or the one that is `named`.
+
+    Raises NotFound where there is none, or none of this name.
+    """
+    if not await hub.read(list_connections):
+        raise NotFound("No Connection yet. Make one: dealwright connect --domain yourcompany")
     cards = Cards(
         hub.store, hub.clock, dial=dialler(keyring_of(hub)), base_url=own_address(hub.settings)
     )
