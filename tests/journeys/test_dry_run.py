@@ -224,6 +224,22 @@ class TestWhatPeopleWrote:
         assert told(one) == ("skip", "edits_kept", "person 4")
         assert [(kept.field, kept.before) for kept in one.kept] == [("Name", "Bobby")]
 
+    async def test_an_edit_after_several_writes_is_known(
+        self, hub: Hub, pipedrive: Sandbox
+    ) -> None:
+        people = [identify(f"u-{one}", email=f"{one}@x.example", name=one) for one in "abc"]
+        await deliver(hub, *people)
+        hub.advance(1)
+        rename(pipedrive, 6, "Bobby")
+        await look_again(hub)
+        await hub.send(identify("u-c", email="c@x.example", name="c"))
+
+        (one,), _ = await foretell(hub, first=4)
+
+        assert [(c.field, c.before, c.after) for c in one.changes[0].fields] == [
+            ("Name", "Bobby", "c")
+        ]
+
     async def test_an_address_that_is_added_is_no_loss(self, hub: Hub) -> None:
         fields = {
             "match_field": "name",

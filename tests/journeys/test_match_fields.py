@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.clock import ManualClock
-from tests.events import identify
+from tests.events import identify, track
 from tests.hub import Hub, open_hub
 
 from dealwright.core.delivery import State
@@ -132,3 +132,43 @@ async def test_name_and_domain_are_one_person_on_wish(
     await bare.run_until_idle()
 
     assert len(pipedrive.records("persons")) == people
+
+
+async def test_who_is_looked_for_by_a_name_that_is_just_given_is_waited_for(
+    bare: Hub, pipedrive: Sandbox
+) -> None:
+    await match_by(bare, "name")
+    await bare.send(
+        identify("u-1", name="Ada Love", number="Ada Lind"),
+        identify("u-2", name="Ada King", number="Ada Love"),
+    )
+    await bare.run_until_idle()
+
+    assert [person["name"] for person in pipedrive.records("persons")] == ["Ada King"]
+
+
+async def test_what_is_looked_for_by_a_title_that_is_just_given_is_waited_for(
+    bare: Hub, pipedrive: Sandbox
+) -> None:
+    new = NewMapping(
+        connection_id=1,
+        name="By title",
+        action="upsert_deal",
+        trigger='type = "track"',
+        fields={
+            "deal_match_field": "title",
+            "deal_match_value": {"@path": "$.properties.deal"},
+            "title": {"@path": "$.properties.title"},
+            "person_match_field": "email",
+            "person_match_value": {"@path": "$.properties.email"},
+            "create_missing": ["person"],
+        },
+    )
+    await bare.store.write(lambda db: create_mapping(db, new, now_ms=0))
+    await bare.send(
+        track("u-1", "Signed", deal="Draft", title="Engine", email="ada@x.example"),
+        track("u-2", "Signed", deal="Engine", title="Difference", email="eve@x.example"),
+    )
+    await bare.run_until_idle()
+
+    assert [deal["title"] for deal in pipedrive.records("deals")] == ["Difference"]

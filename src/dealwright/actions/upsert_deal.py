@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from dealwright.core import identifier
 from dealwright.core.action import (
     Account,
     Action,
@@ -75,10 +76,18 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
     """The deal; and the person and organization that it is with, unless it is to be deleted."""
     ties = (DEAL,) if values.get("status") == _DELETED else (DEAL, *_TIES)
     rule = ambiguous_rule(values)
-    found = tie_references(ties, values, defaults, rule=rule)
+    found = [_titled(one, values) for one in tie_references(ties, values, defaults, rule=rule)]
     if values.get("status") == _DELETED:
         return tuple(found)
     return (*found, *participant_references(values, defaults, rule=rule))
+
+
+def _titled(reference: Reference, values: Values) -> Reference:
+    """Where deals are found by their title, one is found by the title that it gets as well."""
+    by_title = any(key.field == "title" for key in reference.keys)
+    if reference.kind is not _KIND or not by_title or not values.get("title"):
+        return reference
+    return reference.sharing(identifier.field("title", values["title"]))
 
 
 def plan(values: Values, matches: Matches, account: Account) -> Plan:

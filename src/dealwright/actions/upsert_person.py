@@ -68,6 +68,8 @@ def references(values: Values, defaults: MatchDefaults) -> tuple[Reference, ...]
         found = (identifier.name_at(values.get("name", ""), address) for address in emails)
         also += [key for key in found if key is not None]
     named = values.get("match_field")
+    if values.get("name") and match_field(_KIND, named, defaults) == "name":
+        also.append(identifier.name(values["name"]))
     rule = ambiguous_rule(values)
     person = refer(_KIND, values["match_value"], named=named, defaults=defaults, also=also)
     ties = tie_references((_ORGANIZATION,), values, defaults, rule=rule)
