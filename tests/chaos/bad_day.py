@@ -190,7 +190,8 @@ async def survive(data: Path, database_url: str, workers: int, random: Random) -
 
     assert evening.left >= RESERVE
     assert evening.waiting[Priority.LOW] > 0, evening
-    assert faults(sandbox, told.truth) == []
+    wrong = faults(sandbox, told.truth)
+    assert wrong == [], "\n".join(wrong)
     assert world.acknowledged - kept == set()
     assert told.message_ids - world.acknowledged == set()
     assert set(ends) - {State.DELIVERED, State.UNCHANGED} == {s for s in ends if not ends[s]}

@@ -3,6 +3,10 @@
 A Connection may have more of them open than memory holds. They are read in their order, a window
 at a time; what is more urgent than that, and stands behind the window, is read ahead of its turn
 with all that has to be done before it. So nothing that is read later belongs before what is here.
+
+Before all others come those with a Create whose outcome is unknown. An older one may share a lane
+with it that waited for the next day of the budget while it was begun, and would make its record
+once more.
 """
 
 from dealwright.core.priority import Priority
@@ -10,7 +14,7 @@ from dealwright.pipeline.lanes import LaneQueue
 from dealwright.pipeline.pace import Pace
 from dealwright.pipeline.tenure import Tenure
 from dealwright.store.backlog import urgent_deliveries
-from dealwright.store.deliveries import OpenDelivery, open_deliveries
+from dealwright.store.deliveries import OpenDelivery, open_deliveries, unsure_deliveries
 
 #: With more than so many open Deliveries in memory, those that have to wait are put aside.
 MAX_IN_MEMORY = 20_000
@@ -47,6 +51,7 @@ class InTray:
             return
         self._look_ahead = False
         if not self._read_to:
+            await self._see_unsure()
             await self.more()
         if self._all_seen or len(self._queue) >= MAX_IN_MEMORY:
             return
@@ -68,9 +73,20 @@ class InTray:
         self._all_seen = len(found) < limit
         if found:
             self._read_to = found[-1].id
-            self._least_urgent = max(self._least_urgent, *(one.priority for one in found))
-        self._queue.add(found)
+        self._add(found)
         return bool(found)
+
+    async def _see_unsure(self) -> None:
+        connection_id = self._tenure.connection_id
+        self._add(
+            await self._tenure.read(
+                lambda db: unsure_deliveries(db, connection_id, limit=MAX_IN_MEMORY)
+            )
+        )
+
+    def _add(self, found: list[OpenDelivery]) -> None:
+        self._least_urgent = max((self._least_urgent, *(one.priority for one in found)))
+        self._queue.add(found)
 
     @property
     def _most_ahead(self) -> int:

@@ -81,7 +81,7 @@ class LaneQueue:
         return min((ms for ms in (first_ms, self._aside_due_ms) if ms is not None), default=None)
 
     def add(self, deliveries: Iterable[OpenDelivery]) -> None:
-        """Take up open Deliveries in id order; those that are here already stay as they are.
+        """Take up open Deliveries in this order; those that are here already stay as they are.
 
         One that shares a lane with any that is here comes later than that one.
         """

@@ -149,6 +149,18 @@ def open_deliveries(
     return [open_delivery(row) for row in db.execute(chosen)]
 
 
+def unsure_deliveries(db: sa.Connection, connection_id: int, *, limit: int) -> list[OpenDelivery]:
+    """What is still to be done and has a Create whose outcome is unknown, oldest first."""
+    of_it = (intents.c.connection_id == connection_id) & intents.c.settled_at_ms.is_(None)
+    chosen = (
+        sa.select(*OPEN_COLUMNS)
+        .where(IS_OPEN, deliveries.c.id.in_(sa.select(intents.c.delivery_id).where(of_it)))
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    return [open_delivery(row) for row in db.execute(chosen)]
+
+
 #: What `open_delivery` reads.
 OPEN_COLUMNS = (
     deliveries.c.id,

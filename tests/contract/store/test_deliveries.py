@@ -23,6 +23,7 @@ from dealwright.store.deliveries import (
     park,
     release_held,
     reset_sending,
+    unsure_deliveries,
 )
 from dealwright.store.delivery_list import (
     DeliveryFilter,
@@ -34,7 +35,7 @@ from dealwright.store.delivery_list import (
 )
 from dealwright.store.engine import Store
 from dealwright.store.events import Pruned, count_rejects, prune_events, prune_rejects, read_batch
-from dealwright.store.intents import put_intent
+from dealwright.store.intents import put_intent, settle_intent
 from dealwright.store.replays import revive
 
 EVERYTHING = DeliveryFilter()
@@ -105,6 +106,28 @@ class TestDeliveries:
         put_intent(db, 2, connection_id=1, kind="person", external_id="", body=b"", created_at_ms=4)
 
         assert [one.id for one in open_deliveries(db, 1, limit=10, now_ms=6)] == [2]
+
+    def test_a_create_is_unsure_until_its_outcome_is_known(self, db: sa.Connection) -> None:
+        add_deliveries(db, [new(1), new(2), new(3), new(4, State.DELIVERED)])
+        add_deliveries(db, [new(5, connection_id=9)])
+        for number in (3, 2, 4):
+            put_intent(
+                db,
+                number,
+                connection_id=1,
+                kind="person",
+                external_id="",
+                body=b"",
+                created_at_ms=4,
+            )
+        put_intent(db, 5, connection_id=9, kind="person", external_id="", body=b"", created_at_ms=4)
+        known = put_intent(
+            db, 1, connection_id=1, kind="person", external_id="", body=b"", created_at_ms=4
+        )
+        settle_intent(db, known, record_id=None, now_ms=6)
+
+        assert [one.id for one in unsure_deliveries(db, 1, limit=10)] == [2, 3]
+        assert [one.id for one in unsure_deliveries(db, 1, limit=1)] == [2]
 
     def test_a_replay_makes_nothing_less_urgent_that_is_to_be_done_anyway(
         self, db: sa.Connection
